@@ -1,0 +1,1 @@
+"""What exactly was served, and is it still intact?"""

@@ -1,0 +1,1 @@
+"""What we hold: the database over the store, applied from commit records."""

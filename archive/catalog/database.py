@@ -1,0 +1,68 @@
+"""Opens the catalog's database: SQLite beside the archive, or PostgreSQL. Same code path for both."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+from typing import Any
+from urllib.parse import unquote, urlsplit
+
+from config.errors import ConfigError
+
+
+def database_settings(url: str) -> dict[str, Any]:
+    """Django's DATABASES entry for `sqlite:///PATH` or `postgresql://user:password@host:port/name`.
+
+    SQLite: WAL; immediate transactions, because deferred read-then-write ones fail under two writers;
+    synchronous=FULL, because local WARCs are deleted on its word.
+    """
+    if url.startswith("sqlite:///"):
+        return {
+            "ENGINE": "django.db.backends.sqlite3",
+            "NAME": url.removeprefix("sqlite:///"),
+            "OPTIONS": {
+                "transaction_mode": "IMMEDIATE",
+                "timeout": 30,
+                "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA cache_size=-32000",
+            },
+        }
+    parts = urlsplit(url)
+    if parts.scheme not in {"postgresql", "postgres"} or not parts.path.strip("/"):
+        raise ConfigError(
+            f"database = {url!r}: use postgresql://user@host/name, or leave it out for SQLite", where="recordwatch.toml"
+        )
+    query = dict(pair.split("=", 1) for pair in parts.query.split("&") if "=" in pair)
+    return {
+        "ENGINE": "django.db.backends.postgresql",
+        "NAME": unquote(parts.path.strip("/")),
+        "USER": unquote(parts.username or ""),
+        "PASSWORD": unquote(parts.password or os.environ.get("PGPASSWORD", "")),
+        "HOST": unquote(query.get("host", parts.hostname or "")),
+        "PORT": str(parts.port or ""),
+        "CONN_MAX_AGE": None,
+        "CONN_HEALTH_CHECKS": True,
+        "OPTIONS": {"connect_timeout": 10},
+    }
+
+
+def open_database(url: str, *, migrate: bool = True) -> None:
+    """Make `url` this process's database and bring its tables up to date.
+
+    May be called again with another URL (the tests do); the calling thread's connections are closed.
+    """
+    import django
+    from django.apps import apps
+    from django.db import connections
+
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
+    if not apps.ready:
+        django.setup()
+    connections.close_all()
+    wanted = database_settings(url)
+    connections.settings["default"] = connections.configure_settings({"default": wanted})["default"]
+    with contextlib.suppress(AttributeError):  # no connection was opened in this thread yet
+        del connections["default"]
+    if migrate:
+        from django.core.management import call_command
+
+        call_command("migrate", verbosity=0, interactive=False)

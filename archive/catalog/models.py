@@ -1,0 +1,144 @@
+"""The catalog's tables. Every row here comes from a commit record, except ChangeLog's numbers.
+
+Ids are made by the application (uuid7 text), so that a rebuild from the store gives equal rows.
+"""
+
+from __future__ import annotations
+
+from django.db import models
+
+
+class Portal(models.Model):
+    """A portal that has been crawled, and how far its commits are applied."""
+
+    slug = models.CharField(max_length=64, primary_key=True)
+    name = models.TextField()
+    url = models.TextField()
+    first_crawl_at = models.DateTimeField()
+    commit_seq = models.BigIntegerField(default=0)
+
+
+class AppliedCommit(models.Model):
+    """A commit record that this database has."""
+
+    id = models.CharField(max_length=36, primary_key=True)
+    portal = models.CharField(max_length=64)
+    seq = models.BigIntegerField()
+    at = models.DateTimeField()
+    reason = models.CharField(max_length=32)
+    warc = models.TextField()
+    sha256 = models.CharField(max_length=64)
+
+    class Meta:
+        constraints = (models.UniqueConstraint(fields=["portal", "seq"], name="one_commit_per_number"),)
+
+
+class Crawl(models.Model):
+    """One run over one portal, and what it can vouch for."""
+
+    id = models.CharField(max_length=36, primary_key=True)
+    portal = models.CharField(max_length=64)
+    started_at = models.DateTimeField()
+    ended_at = models.DateTimeField(null=True)
+    listed_at = models.DateTimeField(null=True)
+    """When the listing was done and committed."""
+    verdict = models.CharField(max_length=16)
+    """healthy, empty, blocked, broken, partial, down; `running` before the listing is committed."""
+    coverage = models.CharField(max_length=16, default="complete")
+    """complete, capped, limited (by us)."""
+    backfill = models.BooleanField(default=False)
+    reason = models.TextField(default="")
+    """One sentence: why this verdict, and what to check first."""
+    answers = models.JSONField(default=dict)
+    """The five questions of releases.md with answer and evidence."""
+    counts = models.JSONField(default=dict)
+    extractor = models.CharField(max_length=64, default="")
+    config_digest = models.CharField(max_length=71, default="")
+
+    class Meta:
+        indexes = (models.Index(fields=["portal", "started_at"], name="crawl_by_portal"),)
+
+
+class Warc(models.Model):
+    """A sealed WARC of the store."""
+
+    key = models.CharField(max_length=255, primary_key=True)
+    portal = models.CharField(max_length=64)
+    crawl = models.CharField(max_length=36)
+    sha256 = models.CharField(max_length=64)
+    size = models.BigIntegerField()
+    sealed_at = models.DateTimeField()
+
+
+class Capture(models.Model):
+    """An archived exchange; columns are those of `archive.model.CaptureRow`."""
+
+    id = models.CharField(max_length=36, primary_key=True)
+    portal = models.CharField(max_length=64)
+    crawl = models.CharField(max_length=36)
+    kind = models.CharField(max_length=24)
+    method = models.CharField(max_length=16)
+    url = models.TextField()
+    surt = models.TextField()
+    at = models.DateTimeField()
+    status = models.IntegerField()
+    mime = models.CharField(max_length=255)
+    payload_digest = models.CharField(max_length=80)
+    payload_length = models.BigIntegerField()
+    etag = models.TextField()
+    last_modified = models.TextField()
+    truncated = models.CharField(max_length=16)
+    refers_to = models.CharField(max_length=36)
+    request = models.CharField(max_length=36)
+    address = models.CharField(max_length=45)
+    warc = models.CharField(max_length=255)
+    offset = models.BigIntegerField()
+    length = models.BigIntegerField()
+    location = models.TextField()
+    error = models.TextField()
+
+    class Meta:
+        indexes = (
+            models.Index(fields=["url", "at"], name="capture_by_url"),
+            models.Index(fields=["surt", "at"], name="capture_by_surt"),
+            models.Index(fields=["payload_digest"], name="capture_by_digest"),
+            models.Index(fields=["crawl"], name="capture_by_crawl"),
+            models.Index(fields=["warc", "offset"], name="capture_by_place"),
+        )
+
+
+class Derived(models.Model):
+    """A record made from a capture; columns are those of `archive.model.DerivedRow`."""
+
+    id = models.CharField(max_length=36, primary_key=True)
+    portal = models.CharField(max_length=64)
+    crawl = models.CharField(max_length=36)
+    capture = models.CharField(max_length=36)
+    kind = models.CharField(max_length=16)
+    mime = models.CharField(max_length=255)
+    engine = models.CharField(max_length=64)
+    at = models.DateTimeField()
+    warc = models.CharField(max_length=255)
+    offset = models.BigIntegerField()
+    length = models.BigIntegerField()
+    page = models.IntegerField()
+
+    class Meta:
+        indexes = (
+            models.Index(fields=["capture"], name="derived_by_capture"),
+            models.Index(fields=["warc", "offset"], name="derived_by_place"),
+        )
+
+
+class ChangeLog(models.Model):
+    """What a derived index has to catch up with. `seq` is this database's own cursor: it is assigned
+    when a commit is applied, and is the one column that a rebuild may number differently.
+    """
+
+    seq = models.BigAutoField(primary_key=True)
+    commit = models.CharField(max_length=36)
+    table = models.CharField(max_length=64)
+    row = models.CharField(max_length=36)
+
+    class Meta:
+        indexes = (models.Index(fields=["commit"], name="change_by_commit"),)

@@ -1,0 +1,1 @@
+"""Where sealed WARCs live: a folder or S3, one contract."""

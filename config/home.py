@@ -1,0 +1,163 @@
+"""The home: one folder that holds `recordwatch.toml`, the watched portals, and by default everything else."""
+
+from __future__ import annotations
+
+import os
+import tomllib
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+import msgspec
+
+from config.errors import ConfigError
+from config.portal import Portal, read_portal
+
+
+class Operator(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Who watches. Goes into the User-Agent and into every WARC's warcinfo."""
+
+    name: str = "a recordwatch user"
+    contact: str = ""
+    """Mail address or URL a portal's operator can write to."""
+
+
+class StoreConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Where WARCs live."""
+
+    kind: Literal["folder", "s3"] = "folder"
+    path: str = "archive"
+    """`folder`: relative to the home, or absolute."""
+    bucket: str = ""
+    prefix: str = ""
+    endpoint: str = ""
+    region: str = "us-east-1"
+    access_key: str = ""
+    """Empty: boto3's own chain (environment, profile, instance role)."""
+    secret_key_env: str = ""
+    """Name of the environment variable that holds the secret key."""
+    ca_file: str = ""
+    part_bytes: int = 64 * 1024**2
+
+
+class Mail(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """How mail leaves. With `folder`, messages are written there as .eml files instead."""
+
+    sender: str = "recordwatch@localhost"
+    host: str = ""
+    port: int = 25
+    security: Literal["none", "starttls", "tls"] = "none"
+    username: str = ""
+    password_env: str = ""
+    folder: str = ""
+
+
+class Timestamps(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """An RFC 3161 authority. Without `authority`, seals carry our own signature and time only."""
+
+    authority: str = ""
+    ca_file: str = ""
+
+
+class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """`recordwatch.toml`; every key is optional."""
+
+    operator: Operator = Operator()
+    store: StoreConfig = StoreConfig()
+    database: str = ""
+    """Empty: `catalog.sqlite3` in the home; else `postgresql://user@host/name`."""
+    mail: Mail = Mail()
+    timestamps: Timestamps = Timestamps()
+    processes: int = 2
+    """Portals crawled at once by `run`."""
+    proxy: str = ""
+    """Forward proxy for every request, `http://host:port`."""
+    ca_file: str = ""
+    """Further certificate authorities to trust, PEM."""
+    resolve: dict[str, str] = {}
+    """host → address:port, for tests and mirrors."""
+    link: str = ""
+    """Public address of the newsroom, used in alerts; empty: none."""
+
+
+@dataclass(frozen=True, slots=True)
+class Home:
+    """Paths and settings of one home."""
+
+    path: Path
+    settings: Settings
+
+    @property
+    def portals(self) -> Path:
+        return self.path / "portals"
+
+    @property
+    def spool(self) -> Path:
+        return self.path / "spool"
+
+    @property
+    def locks(self) -> Path:
+        return self.path / "locks"
+
+    @property
+    def keys(self) -> Path:
+        return self.path / "keys"
+
+    @property
+    def index(self) -> Path:
+        """The search index, derived and rebuildable."""
+        return self.path / "index"
+
+    @property
+    def archive(self) -> Path:
+        """The folder store (whatever the store's kind)."""
+        return self.path / self.settings.store.path
+
+    @property
+    def database_url(self) -> str:
+        return self.settings.database or f"sqlite:///{self.path / 'catalog.sqlite3'}"
+
+    def portal(self, slug: str) -> Portal:
+        """The watched portal `slug`. Raises ConfigError when it is not watched."""
+        path = self.portals / f"{slug}.toml"
+        if not path.is_file():
+            known = ", ".join(sorted(p.stem for p in self.portals.glob("*.toml"))) or "none"
+            raise ConfigError(
+                f"no portal {slug!r} is watched here; watched: {known}",
+                where=str(self.portals),
+                todo="`recordwatch portals add` adds one",
+            )
+        portal = read_portal(path)
+        if portal.slug != slug:
+            raise ConfigError(f"slug = {portal.slug!r} does not match the file's name", where=str(path))
+        return portal
+
+    def watched(self) -> list[Portal]:
+        """Every watched portal, by slug."""
+        return [self.portal(path.stem) for path in sorted(self.portals.glob("*.toml"))]
+
+
+def home_path(given: str | None) -> Path:
+    """`--home`, else RECORDWATCH_HOME, else ./recordwatch-home."""
+    return Path(given or os.environ.get("RECORDWATCH_HOME") or "recordwatch-home").expanduser().absolute()
+
+
+def open_home(given: str | os.PathLike[str] | None = None) -> Home:
+    """Open a home that `recordwatch init` made.
+
+    Raises:
+        ConfigError: there is no home, or `recordwatch.toml` is wrong.
+    """
+    path = home_path(os.fspath(given) if given is not None else None)
+    file = path / "recordwatch.toml"
+    if not file.is_file():
+        raise ConfigError(
+            "this is not a recordwatch home (no recordwatch.toml)",
+            where=str(path),
+            todo="`recordwatch init` makes one; --home or RECORDWATCH_HOME names another",
+        )
+    try:
+        settings = msgspec.convert(tomllib.loads(file.read_text("utf-8")), Settings)
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError, msgspec.ValidationError) as error:
+        raise ConfigError(str(error), where=str(file), todo="docs/reference/settings.md lists the keys") from error
+    return Home(path, settings)

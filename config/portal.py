@@ -1,0 +1,148 @@
+"""A portal: one watched source, one TOML file. The reference page of keys is made from this type."""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from config.errors import ConfigError
+
+SLUG = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,62}[a-z0-9])?")
+
+
+class Limits(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """What one crawl of this portal may cost. A crossed limit is an error that names its key."""
+
+    page_bytes: int = 32 * 1024**2
+    """Most bytes one page may have."""
+    file_bytes: int = 64 * 1024**3
+    """Most bytes one file may have."""
+    crawl_bytes: int = 512 * 1024**3
+    """Most bytes one crawl may receive."""
+    idle_seconds: float = 60.0
+    """Longest wait for the next byte of an answer, and for a connection."""
+    exchange_seconds: float = 6 * 3600.0
+    """Longest time one exchange may take in all."""
+    redirects: int = 10
+    """Most redirects followed from one request."""
+    files_per_record: int = 500
+    """Most files taken from one record."""
+    records: int = 200_000
+    """Most records taken in one crawl."""
+    header_bytes: int = 256 * 1024
+    """Most bytes the head of one answer may have."""
+
+
+class Politeness(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """How gently the portal is asked."""
+
+    delay: float | None = None
+    """Seconds between the starts of two requests to one host; 1.0 unless told, 0 for private hosts."""
+    connections: int = 1
+    """Open connections per host."""
+    robots: bool = True
+    """Obey robots.txt. If false, `robots_why` must say why."""
+    robots_why: str = ""
+    """Why robots.txt is not obeyed; recorded in every WARC."""
+    user_agent: str = ""
+    """User-Agent for portals that refuse the honest one; `user_agent_why` must say why."""
+    user_agent_why: str = ""
+    """Why the honest User-Agent is not sent; recorded in every WARC."""
+
+
+class Expect(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """What a healthy crawl of this portal shows."""
+
+    min_records: int = 1
+    """Fewer listed records than this is not healthy, unless an empty-page marker was seen."""
+    required_fields: tuple[str, ...] = ()
+    """Fields that every record must have."""
+    canaries: tuple[str, ...] = ()
+    """Keys of records that must be seen in every complete crawl."""
+
+
+class Deadline(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """One release rule with its legal basis; evaluated by `recordwatch deadlines` in a later release."""
+
+    name: str
+    from_field: str
+    days: int
+    basis: str
+    to_event: str = "file_added"
+    extension_days: int = 0
+    since: str = ""
+    covered: dict[str, tuple[str, ...]] = {}
+
+
+class Portal(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """One portal file. Required: slug, name, agency, place, url, spider."""
+
+    slug: str
+    name: str
+    agency: str
+    place: str
+    url: str
+    spider: str
+    """A site (`copa`), a platform, or the declarative `pages`."""
+    parameters: dict[str, Any] = {}
+    """What the spider wants to know; see the spider's page."""
+    schedule: str = "daily"
+    """`hourly`, `daily`, `weekly`, an interval (`every 6h`) or a cron line (`15 6 * * *`, UTC)."""
+    scope: tuple[str, ...] = ()
+    """Further hosts that pages may be taken from; the host of `url` always is."""
+    languages: tuple[str, ...] = ("en",)
+    limits: Limits = Limits()
+    politeness: Politeness = Politeness()
+    expect: Expect = Expect()
+    deadlines: tuple[Deadline, ...] = ()
+    allow_private_network: bool | tuple[str, ...] = False
+    """True, or the hosts that may resolve to loopback, private or link-local addresses."""
+    secret_headers: tuple[str, ...] = ()
+    """Request headers whose values are masked in WARC and log (Authorization always is)."""
+    secret_parameters: tuple[str, ...] = ()
+    """Query parameters whose values are masked in WARC and log."""
+
+    def allows_private(self, host: str) -> bool:
+        """Whether `host` may be reached on a private or loopback address."""
+        if isinstance(self.allow_private_network, bool):
+            return self.allow_private_network
+        return host.lower() in {name.lower() for name in self.allow_private_network}
+
+
+def read_portal(path: Path) -> Portal:
+    """The portal in the TOML file `path`.
+
+    Raises:
+        ConfigError: names file, key, value and what is allowed.
+    """
+    try:
+        portal = msgspec.convert(tomllib.loads(path.read_text("utf-8")), Portal)
+    except tomllib.TOMLDecodeError as error:
+        raise ConfigError(f"this is not TOML: {error}", where=str(path)) from error
+    except UnicodeDecodeError as error:
+        raise ConfigError("this file is not UTF-8", where=str(path)) from error
+    except OSError as error:
+        raise ConfigError(f"cannot be read: {error.strerror}", where=str(path)) from error
+    except msgspec.ValidationError as error:
+        raise ConfigError(str(error), where=str(path), todo="docs/reference/portal-file.md lists the keys") from error
+    check_portal(portal, str(path))
+    return portal
+
+
+def check_portal(portal: Portal, where: str) -> None:
+    """Checks that no type expresses. Raises ConfigError."""
+    if not SLUG.fullmatch(portal.slug):
+        raise ConfigError(f"slug = {portal.slug!r}: use a-z, 0-9 and '-', at most 64 characters", where=where)
+    if not portal.url.startswith(("http://", "https://")):
+        raise ConfigError(f"url = {portal.url!r}: an http:// or https:// address is needed", where=where)
+    if not portal.politeness.robots and not portal.politeness.robots_why:
+        raise ConfigError("politeness.robots = false needs politeness.robots_why", where=where)
+    if portal.politeness.user_agent and not portal.politeness.user_agent_why:
+        raise ConfigError("politeness.user_agent needs politeness.user_agent_why", where=where)
+    for name in portal.limits.__struct_fields__:
+        if getattr(portal.limits, name) <= 0:
+            raise ConfigError(f"limits.{name} = {getattr(portal.limits, name)}: must be more than 0", where=where)

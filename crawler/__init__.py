@@ -1,0 +1,1 @@
+"""How it is fetched: capture, politeness, verdicts, one crawl, what is due."""

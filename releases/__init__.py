@@ -1,0 +1,1 @@
+"""What is new, changed, withdrawn; who must know."""

@@ -1,0 +1,1 @@
+"""Subscriptions, the transactional outbox, channels, feeds."""

@@ -1,0 +1,125 @@
+"""What portals publish, as spiders say it. Frozen dataclasses; this module imports nothing of ours.
+
+A spider yields, besides Scrapy requests:
+- `Sighting` for each row of a listing ("this record is there"), as soon as the row was read;
+- `Record` when everything known about one record is together (often after its own page);
+- `ListingPage` for each page of a listing, and `EmptyMarker` where a page says it has nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Literal
+
+Value = str | int | float | bool | None | list[str] | list[dict[str, str]]
+"""A field's value as printed (dates normalised to ISO 8601 only where the form is unambiguous)."""
+
+FileHost = Literal["direct", "vimeo", "youtube", "soundcloud", "embed"]
+EventKind = Literal[
+    "new",
+    "changed",
+    "file_added",
+    "file_replaced",
+    "file_withdrawn",
+    "withdrawn",
+    "restored",
+    "overdue",
+    "retracted",
+    "blocked",
+    "broken",
+    "mass_withdrawal",
+    "recovered",
+]
+VerdictName = Literal["healthy", "empty", "blocked", "broken", "partial", "down"]
+Coverage = Literal["complete", "capped", "limited"]
+
+
+@dataclass(frozen=True, slots=True)
+class File:
+    """A document, video, audio or data set attached to a record.
+
+    `identity` is what stays when the link changes (signed links, hosts that move): by default the
+    URL without scheme and host. `host` other than `direct` is a player to be resolved later.
+    """
+
+    url: str
+    name: str
+    kind: str = "document"
+    """document, report, video, audio, image, data, contract, policy, letter, archive, embed."""
+    identity: str = ""
+    host: FileHost = "direct"
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """One published thing with an identity over time: a case, a request, a policy, a contract.
+
+    `key` is the portal's own stable key (its spider says why that one). `aliases` are other names
+    the portal uses for it now (printed numbers, old hosts' URLs). `raw` and `text` feed the first
+    two of the three hashes: the record's own markup as served, and its normalised text; the third
+    is over `fields` and `files`. `flapping` names fields whose flips are noise: kept, never alerted.
+    """
+
+    key: str
+    kind: str
+    url: str
+    title: str
+    fields: Mapping[str, Value] = field(default_factory=dict)
+    files: tuple[File, ...] = ()
+    aliases: tuple[str, ...] = ()
+    printed_key: str = ""
+    """The key as the portal prints it; a new form of it is `changed`, tagged `reformatted`."""
+    raw: str = ""
+    text: str = ""
+    flapping: frozenset[str] = frozenset()
+    source: str = ""
+    """URL of the response it was read from; filled in by the crawl when empty."""
+    capture: str = ""
+    """Capture id of that response; filled in by the crawl."""
+
+
+@dataclass(frozen=True, slots=True)
+class Sighting:
+    """A listing shows this record. `capture` is filled in by the crawl."""
+
+    key: str
+    url: str
+    capture: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ListingPage:
+    """One page of a listing: its number, how many rows it had, and what it says of the whole.
+
+    `last` is True only where the portal itself says that the listing ends here.
+    """
+
+    url: str
+    number: int
+    rows: int
+    last: bool
+    pages: int | None = None
+    """Pages the portal says there are."""
+    total: int | None = None
+    """Records the portal says there are."""
+    capped: int | None = None
+    """Records the portal says exist beyond what it lists."""
+
+
+@dataclass(frozen=True, slots=True)
+class EmptyMarker:
+    """A page says, in words, that there is nothing to list."""
+
+    url: str
+    words: str
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """A page worth searching by itself (a watched page, a policy): its main text."""
+
+    url: str
+    title: str
+    text: str
+    capture: str = ""

@@ -1,0 +1,234 @@
+"""The ledger's tables (from commit records) and people's settings (in the database alone).
+
+Nothing in the ledger is overwritten without its old state kept as a version, and nothing is deleted.
+"""
+
+from __future__ import annotations
+
+from django.contrib.auth.models import AbstractUser
+from django.db import models
+
+
+class Account(AbstractUser):
+    """A person. Ours from the first migration, so that it can grow."""
+
+
+class Record(models.Model):
+    """One published thing with an identity over time."""
+
+    id = models.CharField(max_length=36, primary_key=True)
+    portal = models.CharField(max_length=64)
+    key = models.CharField(max_length=512)
+    kind = models.CharField(max_length=64)
+    url = models.TextField()
+    title = models.TextField()
+    printed_key = models.CharField(max_length=255)
+    state = models.CharField(max_length=16)
+    """present, withdrawn"""
+    version = models.IntegerField()
+    """Number of the newest RecordVersion."""
+    fields_hash = models.CharField(max_length=71)
+    text_hash = models.CharField(max_length=71)
+    raw_hash = models.CharField(max_length=71)
+    first_seen_at = models.DateTimeField()
+    first_crawl = models.CharField(max_length=36)
+    last_seen_at = models.DateTimeField()
+    last_crawl = models.CharField(max_length=36)
+    missing_since = models.DateTimeField(null=True)
+    """First complete healthy crawl that did not see it, while not yet confirmed withdrawn."""
+    missing_crawls = models.IntegerField(default=0)
+
+    class Meta:
+        constraints = (models.UniqueConstraint(fields=["portal", "key"], name="one_record_per_key"),)
+        indexes = (models.Index(fields=["portal", "state"], name="record_by_state"),)
+
+
+class Alias(models.Model):
+    """Another name of a record: a printed number, an old host's URL, a key it was merged from."""
+
+    id = models.CharField(max_length=36, primary_key=True)
+    portal = models.CharField(max_length=64)
+    record = models.CharField(max_length=36)
+    name = models.CharField(max_length=512)
+    crawl = models.CharField(max_length=36)
+    at = models.DateTimeField()
+
+    class Meta:
+        indexes = (
+            models.Index(fields=["portal", "name"], name="alias_by_name"),
+            models.Index(fields=["record"], name="alias_by_record"),
+        )
+
+
+class RecordVersion(models.Model):
+    """A record's state between two changes, with the captures that prove it."""
+
+    id = models.CharField(max_length=36, primary_key=True)
+    record = models.CharField(max_length=36)
+    number = models.IntegerField()
+    at = models.DateTimeField()
+    crawl = models.CharField(max_length=36)
+    url = models.TextField()
+    title = models.TextField()
+    printed_key = models.CharField(max_length=255)
+    fields = models.JSONField()
+    files = models.JSONField()
+    """Identities of the files it had, in order."""
+    fields_hash = models.CharField(max_length=71)
+    text_hash = models.CharField(max_length=71)
+    raw_hash = models.CharField(max_length=71)
+    captures = models.JSONField()
+    extractor = models.CharField(max_length=64)
+    noise = models.BooleanField(default=False)
+    """Only flapping fields or our own extractor differ from the version before: no event."""
+
+    class Meta:
+        indexes = (models.Index(fields=["record", "number"], name="version_by_record"),)
+
+
+class File(models.Model):
+    """A file attached to a record."""
+
+    id = models.CharField(max_length=36, primary_key=True)
+    portal = models.CharField(max_length=64)
+    record = models.CharField(max_length=36)
+    identity = models.CharField(max_length=1024)
+    url = models.TextField()
+    name = models.TextField()
+    kind = models.CharField(max_length=32)
+    host = models.CharField(max_length=16)
+    state = models.CharField(max_length=16)
+    version = models.IntegerField()
+    """Number of the newest FileVersion; 0 while no bytes are held."""
+    digest = models.CharField(max_length=80)
+    """Payload digest of the newest version, else empty."""
+    first_seen_at = models.DateTimeField()
+    first_crawl = models.CharField(max_length=36)
+    last_seen_at = models.DateTimeField()
+    last_crawl = models.CharField(max_length=36)
+    checked_at = models.DateTimeField(null=True)
+    """Last time its bytes were asked for and answered."""
+    outcome = models.TextField(default="")
+    """What the last attempt ended in when it gave no bytes: one sentence."""
+
+    class Meta:
+        indexes = (
+            models.Index(fields=["record"], name="file_by_record"),
+            models.Index(fields=["portal", "identity"], name="file_by_identity"),
+            models.Index(fields=["digest"], name="file_by_digest"),
+        )
+
+
+class FileVersion(models.Model):
+    """A file's bytes between two changes."""
+
+    id = models.CharField(max_length=36, primary_key=True)
+    file = models.CharField(max_length=36)
+    number = models.IntegerField()
+    at = models.DateTimeField()
+    crawl = models.CharField(max_length=36)
+    url = models.TextField()
+    digest = models.CharField(max_length=80)
+    size = models.BigIntegerField()
+    mime = models.CharField(max_length=255)
+    capture = models.CharField(max_length=36)
+
+    class Meta:
+        indexes = (models.Index(fields=["file", "number"], name="version_by_file"),)
+
+
+class Event(models.Model):
+    """Something a reader may be told. Never changed; a mistake gets a `retracted` event beside it."""
+
+    id = models.CharField(max_length=36, primary_key=True)
+    at = models.DateTimeField()
+    portal = models.CharField(max_length=64)
+    record = models.CharField(max_length=36)
+    """Record id; empty for a portal's own events."""
+    key = models.CharField(max_length=512)
+    title = models.TextField()
+    url = models.TextField()
+    kind = models.CharField(max_length=24)
+    backfill = models.BooleanField()
+    old = models.JSONField(null=True)
+    """Changed fields before: {name: value}; for files {"digest", "size", ...}; for portals {"verdict"}."""
+    new = models.JSONField(null=True)
+    files = models.JSONField()
+    """[{"id", "identity", "url", "name", "kind"}]"""
+    captures = models.JSONField()
+    """Capture ids that prove it, before and after."""
+    crawl = models.CharField(max_length=36)
+    tags = models.JSONField()
+
+    class Meta:
+        indexes = (
+            models.Index(fields=["at"], name="event_by_time"),
+            models.Index(fields=["portal", "at"], name="event_by_portal"),
+            models.Index(fields=["record"], name="event_by_record"),
+        )
+
+
+class WatchedPage(models.Model):
+    """A page's newest main text, addressable by search."""
+
+    id = models.CharField(max_length=36, primary_key=True)
+    portal = models.CharField(max_length=64)
+    url = models.TextField()
+    title = models.TextField()
+    text_hash = models.CharField(max_length=71)
+    capture = models.CharField(max_length=36)
+    at = models.DateTimeField()
+    crawl = models.CharField(max_length=36)
+
+    class Meta:
+        indexes = (models.Index(fields=["portal", "url"], name="page_by_url"),)
+
+
+class Subscription(models.Model):
+    """Who wants which events, how, how often. People's setting: not in commit records."""
+
+    id = models.CharField(max_length=36, primary_key=True)
+    owner = models.ForeignKey(Account, null=True, on_delete=models.SET_NULL)
+    name = models.TextField()
+    note = models.TextField(default="")
+    channel = models.TextField()
+    """`mailto:a@b.org`, `https://…` (signed webhook) or any Apprise URL."""
+    secret = models.TextField(default="")
+    """Webhook signing secret (`whsec_…`)."""
+    filters = models.JSONField(default=dict)
+    """{"portals": [], "kinds": [], "record_kinds": [], "keys": [], "words": "", "backfill": bool}"""
+    cadence = models.CharField(max_length=16, default="instant")
+    created_at = models.DateTimeField()
+    muted_at = models.DateTimeField(null=True)
+    mute_token = models.CharField(max_length=64)
+
+
+class Delivery(models.Model):
+    """One owed message to one subscription: the events of one commit, tracked until taken or dead."""
+
+    id = models.CharField(max_length=36, primary_key=True)
+    """uuid5 of subscription and commit: owed once, and the id every resend carries."""
+    subscription = models.ForeignKey(Subscription, on_delete=models.CASCADE)
+    commit = models.CharField(max_length=36)
+    events = models.JSONField()
+    """Event ids, in order."""
+    state = models.CharField(max_length=16)
+    """owed, sending, sent, dead"""
+    attempts = models.IntegerField(default=0)
+    next_at = models.DateTimeField()
+    created_at = models.DateTimeField()
+    sent_at = models.DateTimeField(null=True)
+    error = models.TextField(default="")
+
+    class Meta:
+        indexes = (models.Index(fields=["state", "next_at"], name="delivery_by_due"),)
+
+
+class CrawlRequest(models.Model):
+    """Somebody asks for a crawl now; `run` takes it."""
+
+    id = models.CharField(max_length=36, primary_key=True)
+    portal = models.CharField(max_length=64)
+    asked_at = models.DateTimeField()
+    asked_by = models.ForeignKey(Account, null=True, on_delete=models.SET_NULL)
+    taken_at = models.DateTimeField(null=True)

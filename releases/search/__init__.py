@@ -1,0 +1,1 @@
+"""Full text over records, pages and files: a derived index."""

@@ -1,0 +1,1 @@
+"""A fictional portal with several days, for the demo and the tests."""

@@ -1,0 +1,1 @@
+"""What portals publish, and where: pure parsing, no I/O."""
