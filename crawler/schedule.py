@@ -1,0 +1,165 @@
+"""What is due. Cron asks every minute, so this module and all it imports is the standard library.
+
+A portal is due when its schedule has passed since its last crawl began, when somebody asked for it
+(`CrawlRequest`), or when a killed crawl left something in the spool. A crawl that died before it
+committed anything is tried again after RETRY_SECONDS, not every minute.
+"""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+import tomllib
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+INTERVALS = {"hourly": 3600, "daily": 86400, "weekly": 7 * 86400}
+UNITS = {"m": 60, "h": 3600, "d": 86400}
+RETRY_SECONDS = 600
+LATEST_CRAWLS = "SELECT portal, MAX(started_at) FROM catalog_crawl GROUP BY portal"
+REQUESTS = "SELECT portal FROM releases_crawlrequest WHERE taken_at IS NULL"
+OWED = "SELECT 1 FROM releases_delivery WHERE state IN ('owed', 'sending') AND next_at <= {now} LIMIT 1"
+
+
+class ScheduleError(ValueError):
+    """A schedule that is not one; the text says what is allowed."""
+
+
+def next_due(schedule: str, last: datetime | None) -> datetime | None:
+    """When a portal with this schedule is due after a crawl that began at `last`; None: at once.
+
+    `hourly`, `daily`, `weekly`, `every 30m|6h|2d`, or five cron fields in UTC. An interval is
+    shortened by a twentieth (at most 5 minutes), so that a daily crawl started by an hourly cron
+    does not slip by an hour a day.
+
+    Raises:
+        ScheduleError: the text is none of these.
+    """
+    seconds = INTERVALS.get(schedule)
+    if seconds is None and schedule.startswith("every "):
+        text = schedule.removeprefix("every ").strip()
+        if text[-1:] not in UNITS or not text[:-1].isdigit() or int(text[:-1]) == 0:
+            raise ScheduleError(f"schedule = {schedule!r}: use `every 30m`, `every 6h` or `every 2d`")
+        seconds = int(text[:-1]) * UNITS[text[-1]]
+    if seconds is not None:
+        return None if last is None else last + timedelta(seconds=seconds - min(300, seconds // 20))
+    from cronsim import CronSim, CronSimError
+
+    try:
+        moments = CronSim(schedule, last or datetime(2000, 1, 1, tzinfo=UTC))
+        return None if last is None else next(moments)
+    except (CronSimError, StopIteration) as error:
+        raise ScheduleError(
+            f"schedule = {schedule!r}: use hourly, daily, weekly, `every 6h`, or five cron fields in UTC"
+        ) from error
+
+
+def nothing_due(home: str | None, now: datetime | None = None) -> bool:
+    """Whether `run` has nothing to do: no portal due, nothing asked for, no delivery owed.
+
+    False whenever this cannot tell (no home, unreadable file): the full command then says why.
+    """
+    path = Path(home or os.environ.get("RECORDWATCH_HOME") or "recordwatch-home").expanduser().absolute()
+    moment = now or datetime.now(UTC)
+    try:
+        settings = tomllib.loads((path / "recordwatch.toml").read_text("utf-8"))
+        with _Rows(path, settings.get("database", "")) as rows:
+            if rows.one(OWED, moment) or any(rows.all(REQUESTS)):
+                return False
+            latest = dict(rows.all(LATEST_CRAWLS))
+        return not any(True for _ in due(path, latest, moment))
+    except (OSError, ValueError, KeyError, TypeError, sqlite3.Error, _NoDatabaseError):
+        return False
+
+
+def due(home: Path, latest: dict[str, datetime], now: datetime) -> Iterator[str]:
+    """Slugs of the watched portals that are due at `now`, given when each last crawl began.
+
+    Raises:
+        ScheduleError: names the portal file.
+    """
+    for file in sorted((home / "portals").glob("*.toml")):
+        slug = file.stem
+        portal: dict[str, Any] = tomllib.loads(file.read_text("utf-8"))
+        try:
+            moment = next_due(str(portal.get("schedule", "daily")), latest.get(slug))
+        except ScheduleError as error:
+            raise ScheduleError(f"{error} ({file})") from None
+        if (moment is None or moment <= now or _leftovers(home / "spool" / slug)) and not _tried_lately(
+            home, slug, latest.get(slug), now
+        ):
+            yield slug
+
+
+def mark_attempt(home: Path, slug: str) -> None:
+    """Remember that a crawl of `slug` was begun, in case it dies before it commits anything."""
+    stamp = home / "locks" / f"{slug}.attempt"
+    stamp.parent.mkdir(parents=True, exist_ok=True)
+    stamp.touch()
+
+
+def _tried_lately(home: Path, slug: str, last: datetime | None, now: datetime) -> bool:
+    try:
+        attempt = datetime.fromtimestamp((home / "locks" / f"{slug}.attempt").stat().st_mtime, UTC)
+    except OSError:
+        return False
+    if last is not None and last >= attempt - timedelta(seconds=5):
+        return False
+    return attempt <= now < attempt + timedelta(seconds=RETRY_SECONDS)
+
+
+def _leftovers(spool: Path) -> bool:
+    try:
+        with os.scandir(spool) as entries:
+            return any(True for _ in entries)
+    except OSError:
+        return False
+
+
+class _NoDatabaseError(Exception):
+    """The database does not exist yet, or does not answer."""
+
+
+class _Rows:
+    """Bare queries on either database."""
+
+    def __init__(self, home: Path, url: str) -> None:
+        self.sqlite = not url or url.startswith("sqlite:///")
+        if self.sqlite:
+            file = Path(url.removeprefix("sqlite:///")) if url else home / "catalog.sqlite3"
+            if not file.is_file():
+                raise _NoDatabaseError
+            self.connection: Any = sqlite3.connect(f"file:{file}?mode=ro", uri=True, timeout=5)
+        else:
+            import psycopg
+
+            try:
+                self.connection = psycopg.connect(url, connect_timeout=10)
+            except psycopg.Error as error:
+                raise _NoDatabaseError from error
+
+    def __enter__(self) -> _Rows:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.connection.close()
+
+    def one(self, query: str, now: datetime) -> bool:
+        if self.sqlite:
+            moment: object = now.astimezone(UTC).strftime("%Y-%m-%d %H:%M:%S.%f")
+        else:
+            moment = now
+        text = query.format(now="?" if self.sqlite else "%s")
+        return self.connection.execute(text, (moment,)).fetchone() is not None
+
+    def all(self, query: str) -> Iterator[Any]:
+        for row in self.connection.execute(query).fetchall():
+            if len(row) == 1:
+                yield row[0]
+            else:
+                moment = row[1]
+                if isinstance(moment, str):
+                    moment = datetime.fromisoformat(moment).replace(tzinfo=UTC)
+                yield row[0], moment
