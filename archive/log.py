@@ -1,0 +1,241 @@
+"""The witness log: what was sealed, when, in an order nobody can change afterwards.
+
+One object per entry, `log/<seq:012>.json`, counted from 1, created and never overwritten. Each entry
+holds the SHA-256 of the entry before it and our Ed25519 signature, so that an entry can not be changed,
+removed or put in between without breaking every later one. Beside it stands an RFC 3161 token
+(`log/<seq:012>.tsr`) when a timestamp authority is configured. docs/reference/witness-log.md is the
+specification, for readers without recordwatch.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import logging
+import threading
+from collections import OrderedDict
+from collections.abc import Iterator
+from contextlib import suppress
+from datetime import UTC, datetime
+from pathlib import Path
+
+import msgspec
+
+from archive.keys import SigningKey, open_key
+from archive.store.base import ObjectExists, ObjectMissing, Store
+from archive.timestamps import Authority, TimestampFailed
+from config.errors import RetryableError
+from config.faults import fault
+from config.home import Timestamps
+
+GENESIS = "0" * 64
+"""`previous` of entry 1."""
+LOOK_BACK = 32
+"""How many of the last entries a resend is compared with."""
+CACHED = 256
+ATTEMPTS = 1000
+"""Appends by others that one append gives way to before it gives up."""
+
+logger = logging.getLogger(__name__)
+
+
+class LogBusy(RetryableError):
+    """Other processes appended so fast that this one found no free number."""
+
+
+class LogEntry(msgspec.Struct, frozen=True):
+    """One sealed object. As JSON: sorted keys, no white space, UTF-8; those bytes are what is chained."""
+
+    seq: int
+    at: str
+    """UTC, ISO 8601 with microseconds and `Z`, by our own clock."""
+    key: str
+    sha256: str
+    size: int
+    previous: str
+    """SHA-256 of the previous entry's bytes, lowercase hex."""
+    signer: str
+    """SHA-256 of the public key's SubjectPublicKeyInfo (DER), lowercase hex."""
+    signature: str = ""
+    """Ed25519, lowercase hex, over this entry's JSON without the member `signature`."""
+
+
+def signed_bytes(entry: LogEntry) -> bytes:
+    """What the signature of `entry` covers."""
+    members = msgspec.to_builtins(entry)
+    del members["signature"]
+    return msgspec.json.encode(members, order="sorted")
+
+
+def entry_bytes(entry: LogEntry) -> bytes:
+    """The object's bytes."""
+    return msgspec.json.encode(entry, order="sorted")
+
+
+def entry_key(seq: int) -> str:
+    """Store key of entry `seq`."""
+    return f"log/{seq:012d}.json"
+
+
+def token_key(seq: int) -> str:
+    """Store key of the timestamp token of entry `seq`."""
+    return f"log/{seq:012d}.tsr"
+
+
+class WitnessLog:
+    """Appends to the log in `store`. Several processes, threads and machines may append at once.
+
+    `keys` is the folder of our signing key, made on first use (0600). Thread-safe.
+    """
+
+    def __init__(self, store: Store, keys: Path, timestamps: Timestamps) -> None:
+        self.store = store
+        self._keys = keys
+        self._key: SigningKey | None = None
+        self.authority = Authority(timestamps) if timestamps.authority else None
+        self._lock = threading.Lock()
+        self._head = 0
+        self._recent: OrderedDict[int, tuple[LogEntry, str]] = OrderedDict()
+
+    def append(self, key: str, sha256: str, size: int) -> LogEntry:
+        """Witness that the object `key` has these bytes. The object must be in the store already.
+
+        A resend after a crash gives the entry that exists: the last 32 entries are compared. An older
+        twin is not found and the object is witnessed a second time, which is true and harmless.
+
+        A timestamp authority that is down or answers wrongly does not undo the seal: the entry is
+        written, the token is asked for again at later appends, `verify` says so meanwhile.
+
+        Raises:
+            StoreFull, StoreRefused, StoreUnavailable; LogBusy when others append without a pause;
+            ConfigError when the signing key can not be read.
+        """
+        with self._lock:
+            entry = self._append(key, sha256, size)
+        fault("log.appended")
+        self._stamp_recent()
+        return entry
+
+    def entries(self, start: int = 1) -> Iterator[LogEntry]:
+        """The entries from number `start` on, until the first that is missing."""
+        seq = start
+        while True:
+            try:
+                yield self._entry(seq)[0]
+            except ObjectMissing:
+                return
+            seq += 1
+
+    def head(self) -> int:
+        """Number of the last entry, 0 when there is none.
+
+        Found by asking for numbers that double and then halving: about 2 log2(n) questions for the
+        first call, one or two afterwards.
+        """
+        low = self._head
+        step = 1
+        while self._exists(low + step):
+            low += step
+            step *= 2
+        high = low + step
+        while high - low > 1:
+            middle = (low + high) // 2
+            if self._exists(middle):
+                low = middle
+            else:
+                high = middle
+        self._head = low
+        return low
+
+    def stamp(self, seq: int) -> bool:
+        """Ask the authority for the token of entry `seq` unless it is there.
+
+        Returns False when no authority is configured or it rests after a failure.
+
+        Raises:
+            TimestampFailed: the authority is down, or its answer does not hold.
+        """
+        if self.authority is None or self.authority.resting:
+            return False
+        if self._exists_key(token_key(seq)):
+            return True
+        token = self.authority.token(self._bytes(seq))
+        # Somebody else may have been faster; both tokens are good, one is enough.
+        with suppress(ObjectExists):
+            self.store.put_bytes(token_key(seq), token)
+        return True
+
+    def _append(self, key: str, sha256: str, size: int) -> LogEntry:
+        signing = self._signing()
+        compared = 0
+        for _ in range(ATTEMPTS):
+            head = self.head()
+            for seq in range(head, max(head - LOOK_BACK, compared), -1):
+                entry = self._entry(seq)[0]
+                if (entry.key, entry.sha256) == (key, sha256):
+                    return entry
+            compared = head
+            entry = self._signed(signing, head + 1, key, sha256, size)
+            data = entry_bytes(entry)
+            try:
+                self.store.put_bytes(entry_key(entry.seq), data)
+            except ObjectExists:
+                continue
+            self._head = entry.seq
+            self._remember(entry, hashlib.sha256(data).hexdigest())
+            return entry
+        raise LogBusy(f"{ATTEMPTS} other entries came first", where=self.store.name, todo="try again")
+
+    def _signed(self, signing: SigningKey, seq: int, key: str, sha256: str, size: int) -> LogEntry:
+        entry = LogEntry(
+            seq=seq,
+            at=datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ"),
+            key=key,
+            sha256=sha256,
+            size=size,
+            previous=self._entry(seq - 1)[1] if seq > 1 else GENESIS,
+            signer=signing.fingerprint,
+        )
+        return msgspec.structs.replace(entry, signature=signing.sign(signed_bytes(entry)).hex())
+
+    def _signing(self) -> SigningKey:
+        if self._key is None:
+            self._key = open_key(self._keys)
+            self.store.put_bytes(f"log/keys/{self._key.fingerprint}.pem", self._key.public_pem)
+        return self._key
+
+    def _stamp_recent(self) -> None:
+        if self.authority is None:
+            return
+        try:
+            for seq in range(self._head, max(self._head - LOOK_BACK, 0), -1):
+                if not self.stamp(seq):
+                    return
+        except TimestampFailed as error:
+            logger.warning("the seal stands, its timestamp is owed: %s", error)
+
+    def _entry(self, seq: int) -> tuple[LogEntry, str]:
+        known = self._recent.get(seq)
+        if known is None:
+            data = self._bytes(seq)
+            known = (msgspec.json.decode(data, type=LogEntry), hashlib.sha256(data).hexdigest())
+            self._remember(*known)
+        return known
+
+    def _remember(self, entry: LogEntry, digest: str) -> None:
+        self._recent[entry.seq] = (entry, digest)
+        while len(self._recent) > CACHED:
+            self._recent.popitem(last=False)
+
+    def _bytes(self, seq: int) -> bytes:
+        with self.store.open(entry_key(seq)) as stream:
+            return stream.read()
+
+    def _exists(self, seq: int) -> bool:
+        return seq in self._recent or self._exists_key(entry_key(seq))
+
+    def _exists_key(self, key: str) -> bool:
+        try:
+            self.store.stat(key)
+        except ObjectMissing:
+            return False
+        return True
