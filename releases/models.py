@@ -24,9 +24,11 @@ class Record(models.Model):
     title = models.TextField()
     printed_key = models.CharField(max_length=255)
     state = models.CharField(max_length=16)
-    """present, withdrawn"""
+    """present, withdrawn, merged (into the record its key is an alias of)"""
     version = models.IntegerField()
     """Number of the newest RecordVersion."""
+    extractor = models.CharField(max_length=64, default="")
+    """Name and version of the spider that last read it: another one re-baselines, and says nothing."""
     fields_hash = models.CharField(max_length=71)
     text_hash = models.CharField(max_length=71)
     raw_hash = models.CharField(max_length=71)
@@ -52,6 +54,8 @@ class Alias(models.Model):
     name = models.CharField(max_length=512)
     crawl = models.CharField(max_length=36)
     at = models.DateTimeField()
+    ended_at = models.DateTimeField(null=True)
+    """When a merge was undone; the row stays and no longer counts."""
 
     class Meta:
         indexes = (
@@ -98,6 +102,8 @@ class File(models.Model):
     kind = models.CharField(max_length=32)
     host = models.CharField(max_length=16)
     state = models.CharField(max_length=16)
+    """present; gone (its record's page links it, its source has it no more); withdrawn (no longer
+    linked); unlisted (a newer spider of ours does not take it: not the portal's doing)"""
     version = models.IntegerField()
     """Number of the newest FileVersion; 0 while no bytes are held."""
     digest = models.CharField(max_length=80)
@@ -109,7 +115,10 @@ class File(models.Model):
     checked_at = models.DateTimeField(null=True)
     """Last time its bytes were asked for and answered."""
     outcome = models.TextField(default="")
-    """What the last attempt ended in when it gave no bytes: one sentence."""
+    """What the last attempt ended in when it gave no bytes, or what is odd about them: one sentence."""
+    missing_since = models.DateTimeField(null=True)
+    """First crawl in which its source said 404 or 410 while its record's page still linked it."""
+    missing_crawls = models.IntegerField(default=0)
 
     class Meta:
         indexes = (
