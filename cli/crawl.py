@@ -1,0 +1,98 @@
+"""`recordwatch crawl`: one crawl of one portal, now."""
+
+from __future__ import annotations
+
+import sys
+from typing import Annotated, Any
+
+import typer
+
+from cli.exits import Exit
+from cli.output import HomeOption, JsonOption, warn, write_json
+from cli.progress import progress_for
+from config.home import Home, open_home
+
+
+def crawl_once(home: Home, slug: str, *, max_records: int | None, deliver: bool, as_json: bool, quiet: bool) -> Exit:
+    """Crawl `slug`, say what was found, deliver what is owed."""
+    from archive.holdings import Holdings
+    from crawler.locks import PortalLocked, portal_lock
+    from crawler.run import run_crawl
+    from crawler.schedule import mark_attempt
+    from releases.alerts.outbox import deliver_owed, enqueue
+
+    portal = home.portal(slug)
+    holdings = Holdings(home, on_apply=enqueue)
+    try:
+        with portal_lock(home.locks, slug), progress_for(portal.name, off=as_json or quiet) as progress:
+            mark_attempt(home.path, slug)
+            result = run_crawl(home, portal, holdings, max_records=max_records, progress=progress)
+    except PortalLocked as error:
+        if not quiet:
+            warn(f"recordwatch: {error}")
+        return Exit.LOCKED
+    if as_json:
+        import dataclasses
+
+        write_json(dataclasses.asdict(result))
+    elif not quiet or result.events or result.verdict not in {"healthy", "empty"}:
+        for line in story(result):
+            typer.echo(line)
+    if deliver:
+        report = deliver_owed(home)
+        if report.failed and not quiet:
+            warn(f"recordwatch: {report.failed} deliveries failed; `recordwatch alerts deliveries` says why")
+    return Exit.OK if result.verdict in {"healthy", "empty"} else Exit.UNHEALTHY
+
+
+def story(result: Any) -> list[str]:
+    """A crawl in a few lines a reporter reads."""
+    from cli.releases import event_line
+
+    size = _bytes(result.received_bytes)
+    head = f"{result.portal}: {result.verdict}"
+    lines = [
+        f"{head} — {result.records} records, {result.files} files, {size} in {result.seconds:.1f} s"
+        + (f", {result.file_errors} files could not be had" if result.file_errors else "")
+    ]
+    if result.verdict not in {"healthy", "empty"} and result.reason:
+        lines.append(f"  {result.reason}")
+    if result.recovered:
+        lines.append(f"  {result.recovered} exchanges of an interrupted crawl were recovered first")
+    backfill = sum(1 for event in result.events if event["backfill"])
+    if backfill:
+        lines.append(f"  first look: {backfill} entries are the baseline; alerts start with the next change")
+    shown = [event for event in result.events if not event["backfill"]]
+    lines += [f"  {event_line(event)}" for event in shown[:20]]
+    if len(shown) > 20:
+        lines.append(f"  … and {len(shown) - 20} more: `recordwatch releases --portal {result.portal}`")
+    if not result.events and result.verdict == "healthy":
+        lines.append("  nothing new")
+    return lines
+
+
+def _bytes(count: int) -> str:
+    size = float(count)
+    for unit in ("B", "kB", "MB", "GB"):
+        if size < 1000 or unit == "GB":
+            return f"{size:.0f} {unit}" if unit == "B" else f"{size:.1f} {unit}"
+        size /= 1000
+    return ""
+
+
+def register(app: typer.Typer) -> None:
+    @app.command()
+    def crawl(
+        slug: Annotated[str, typer.Argument(help="The portal's slug: the name of its file in portals/.")],
+        home: HomeOption = None,
+        max_records: Annotated[int | None, typer.Option(min=1, help="Stop after this many records.")] = None,
+        deliver: Annotated[bool, typer.Option(help="Deliver owed alerts afterwards.")] = True,
+        quiet: Annotated[bool, typer.Option("--quiet", help="Say nothing when nothing happened.")] = False,
+        as_json: JsonOption = False,
+    ) -> int:
+        """Crawl one portal now."""
+        code = crawl_once(
+            open_home(home), slug, max_records=max_records, deliver=deliver, as_json=as_json, quiet=quiet
+        )
+        sys.stdout.flush()
+        return int(code)

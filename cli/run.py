@@ -1,0 +1,81 @@
+"""`recordwatch run`: what cron calls. Crawls what is due, delivers what is owed, says nothing when there is nothing."""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+from datetime import UTC, datetime
+from typing import Annotated
+
+import typer
+
+from cli.exits import Exit
+from cli.output import HomeOption, JsonOption, warn
+from config.home import Home, open_home
+
+
+def register(app: typer.Typer) -> None:
+    @app.command()
+    def run(
+        home: HomeOption = None,
+        due: Annotated[bool, typer.Option("--due", help="Crawl what is due (this is the default).")] = False,  # noqa: ARG001  says the default aloud in a crontab
+        everything: Annotated[bool, typer.Option("--all", help="Crawl every watched portal.")] = False,
+        as_json: JsonOption = False,
+    ) -> int:
+        """Crawl every portal that is due, then deliver the alerts that are owed. Safe to call every minute."""
+        opened = open_home(home)
+        code = asyncio.run(_crawl_all(opened, _slugs(opened, everything=everything), as_json=as_json))
+        from releases.alerts.outbox import deliver_owed
+
+        report = deliver_owed(opened)
+        if report.failed or report.dead:
+            warn(f"recordwatch: {report.failed} deliveries failed, {report.dead} are given up; "
+                 "`recordwatch alerts deliveries` says why")  # fmt: skip
+        return int(code)
+
+
+def _slugs(home: Home, *, everything: bool) -> list[str]:
+    from django.db.models import Max
+
+    from archive.catalog.database import open_database
+    from archive.catalog.models import Crawl
+    from crawler.schedule import due
+    from releases.models import CrawlRequest
+
+    open_database(home.database_url)
+    if everything:
+        return [path.stem for path in sorted(home.portals.glob("*.toml"))]
+    now = datetime.now(UTC)
+    latest = dict(Crawl.objects.values_list("portal").annotate(Max("started_at")))
+    slugs = set(due(home.path, latest, now))
+    asked = CrawlRequest.objects.filter(taken_at=None)
+    slugs |= set(asked.values_list("portal", flat=True))
+    asked.update(taken_at=now)
+    return sorted(slugs)
+
+
+async def _crawl_all(home: Home, slugs: list[str], *, as_json: bool) -> Exit:
+    """One process per portal, at most `processes` at once: a crash or a leak stays where it happened."""
+    slots = asyncio.Semaphore(max(1, home.settings.processes))
+
+    async def one(slug: str) -> int:
+        async with slots:
+            command = [sys.executable, "-m", "cli", "crawl", slug, "--home", str(home.path), "--no-deliver"]
+            command.append("--json" if as_json else "--quiet")
+            process = await asyncio.create_subprocess_exec(*command)
+            try:
+                return await process.wait()
+            except asyncio.CancelledError:
+                process.terminate()
+                await process.wait()
+                raise
+
+    codes = await asyncio.gather(*(one(slug) for slug in slugs))
+    for slug, code in zip(slugs, codes, strict=True):
+        if code < 0 or code == Exit.CRASH:
+            warn(f"recordwatch: the crawl of {slug} ended with exit code {code}; nothing captured is lost, "
+                 "the next run recovers it")  # fmt: skip
+    worst = [code for code in codes if code not in {Exit.OK, Exit.LOCKED}]
+    if any(code < 0 or code in {Exit.CRASH, Exit.USAGE} for code in worst):
+        return Exit.CRASH
+    return Exit.UNHEALTHY if worst else Exit.OK

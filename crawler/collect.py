@@ -1,0 +1,137 @@
+"""What one crawl found, gathered from Scrapy's signals and from the door.
+
+Nothing here judges: `crawler.health` does, from the Findings this fills in.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import zlib
+from collections.abc import Callable
+from typing import Any
+
+from config.errors import RecordwatchError
+from config.portal import Portal
+from crawler.challenge import signs
+from crawler.health import Findings
+from releases.model import EmptyMarker, ListingPage, Page, Record, Sighting
+from spiders.errors import ChallengePageError, PageError
+
+
+class Collector:
+    """Takes items, errors and answers as they come; stops the crawl at the portal's record limit."""
+
+    def __init__(self, portal: Portal, limit: int) -> None:
+        self.portal = portal
+        self.limit = limit
+        self.stop: Callable[[str], None] = lambda reason: None
+        """Ends the listing early; `crawler.listing` sets it once the engine runs."""
+        self.findings = Findings()
+        self.sightings: dict[str, Sighting] = {}
+        self.records: list[Record] = []
+        self.pages: list[Page] = []
+        self.extracted: dict[str, list[Record | Page]] = {}
+        """Capture id → what was read from it."""
+        self.unchanged: set[str] = set()
+        """Captures that a 304 answered: what they say is in the archive already."""
+        self.sources: dict[str, tuple[str, bytes]] = {}
+        """Capture id → URL and decoded body of pages that gave a record or a page, for their text."""
+
+    def item(self, item: Any, response: Any) -> None:
+        """Scrapy's `item_scraped`."""
+        capture = response.meta.get("capture", "") if response is not None else ""
+        match item:
+            case Sighting():
+                if not self._room(item.key):
+                    return
+                self.sightings.setdefault(item.key, dataclasses.replace(item, capture=item.capture or capture))
+            case Record():
+                if not self._room(item.key):
+                    return
+                record = dataclasses.replace(
+                    item, capture=item.capture or capture, source=item.source or response.url
+                )
+                self.sightings.setdefault(item.key, Sighting(item.key, item.url, capture))
+                self.records.append(record)
+                self._remember(record.capture, record, response)
+            case Page():
+                page = dataclasses.replace(item, capture=item.capture or capture)
+                self.pages.append(page)
+                self._remember(page.capture, page, response)
+            case ListingPage():
+                self.findings.listing_pages.append(item)
+            case EmptyMarker():
+                self.findings.empty_markers.append(item)
+
+    def spider_error(self, error: BaseException, url: str) -> None:
+        """A callback raised: a typed page error, or a bug that must not pass as silence."""
+        if isinstance(error, PageError):
+            self.findings.page_errors.append(error)
+        else:
+            self.findings.page_errors.append(
+                PageError(url, "the page", "a page this spider can read", f"{type(error).__name__}: {error}")
+            )
+
+    def answered(self, url: str, status: int, sign: str) -> None:
+        """The door got an answer."""
+        self.findings.answers.append((url, status, sign))
+
+    def failed(self, url: str, error: RecordwatchError) -> None:
+        """The door got none."""
+        self.findings.failures.append((url, str(error)))
+
+    def _room(self, key: str) -> bool:
+        if key in self.sightings or len(self.sightings) < self.limit:
+            return True
+        if not self.findings.limited_by:
+            name = "limits.records" if self.limit == self.portal.limits.records else "--max-records"
+            self.findings.limited_by = f"{name} = {self.limit}"
+            self.stop("limited")
+        return False
+
+    def _remember(self, capture: str, what: Record | Page, response: Any) -> None:
+        if not capture:
+            return
+        self.extracted.setdefault(capture, []).append(what)
+        if "not_modified" in response.flags:
+            self.unchanged.add(capture)
+        elif capture not in self.sources:
+            self.sources[capture] = (response.url, response.body)
+
+
+def _opening(fetched: Any, size: int = 65536) -> bytes:
+    """The first decoded bytes of a page: a block page may arrive compressed too."""
+    payload: bytes = fetched.payload or b""
+    coding = b"".join(value for name, value in fetched.headers if name.lower() == b"content-encoding").lower()
+    if coding not in {b"gzip", b"x-gzip", b"deflate"}:
+        return payload[:size]
+    for window in (zlib.MAX_WBITS | 32, -zlib.MAX_WBITS):
+        try:
+            return zlib.decompressobj(window).decompress(payload, size)
+        except zlib.error:
+            continue
+    return payload[:size]
+
+
+class WatchedDoor:
+    """The door as spiders see it: every answer is noted, and a block page never reaches a spider."""
+
+    def __init__(self, door: Any, collector: Collector) -> None:
+        self._door = door
+        self._collector = collector
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._door, name)
+
+    async def fetch(self, request: Any) -> Any:
+        """As `Door.fetch`. Raises ChallengePageError where the answer is a block or challenge page."""
+        try:
+            fetched = await self._door.fetch(request)
+        except RecordwatchError as error:
+            self._collector.failed(request.url, error)
+            raise
+        sign = "" if fetched.not_modified else signs(fetched.status, fetched.headers, _opening(fetched))
+        self._collector.answered(fetched.url, fetched.status, sign)
+        if sign:
+            raise ChallengePageError(fetched.url, sign)
+        return fetched

@@ -1,0 +1,72 @@
+"""The listing stage: a spider runs in Scrapy's engine, every byte through the one door."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Callable
+from typing import Any
+
+from scrapy import signals
+from scrapy.crawler import AsyncCrawlerRunner
+from scrapy.settings import Settings
+
+from config.portal import Portal
+from crawler.collect import Collector, WatchedDoor
+from spiders.errors import PageError
+from spiders.portal_spider import PortalSpider
+
+
+class _EngineErrors(logging.Handler):
+    """Errors that Scrapy logs and otherwise swallows."""
+
+    def __init__(self) -> None:
+        super().__init__(logging.ERROR)
+        self.lines: list[str] = []
+
+    def emit(self, record: logging.LogRecord) -> None:
+        error = record.exc_info[1] if record.exc_info else None
+        self.lines.append(f"{record.getMessage()}{f': {type(error).__name__}: {error}' if error else ''}")
+
+
+async def read_listing(
+    spider: type[PortalSpider], portal: Portal, door: WatchedDoor, collector: Collector,
+    progress: Callable[[str, int, int], None],
+) -> None:
+    """Run `spider` over `portal` to its end; what it found is in `collector` afterwards."""
+    settings = Settings()
+    settings.setmodule("crawler.settings", priority="project")
+    runner = AsyncCrawlerRunner(settings)
+    crawler = runner.create_crawler(spider)
+    crawler.door = door  # the download handler takes it from here
+    closing: list[asyncio.Task[None]] = []
+
+    def stop(reason: str) -> None:
+        if crawler.engine is not None and not closing:
+            closing.append(asyncio.ensure_future(crawler.engine.close_spider_async(reason=reason)))
+
+    def item_scraped(item: Any, response: Any) -> None:
+        collector.item(item, response)
+        progress("listing", len(collector.records), len(collector.sightings))
+
+    def spider_error(failure: Any, response: Any) -> None:
+        collector.spider_error(failure.value, response.url)
+
+    collector.stop = stop
+    crawler.signals.connect(item_scraped, signal=signals.item_scraped)
+    crawler.signals.connect(spider_error, signal=signals.spider_error)
+    errors = _EngineErrors()
+    logger = logging.getLogger("scrapy")
+    propagate, logger.propagate = logger.propagate, False
+    logger.addHandler(errors)
+    try:
+        await runner.crawl(crawler, portal=portal)
+        if closing:
+            await asyncio.gather(*closing, return_exceptions=True)
+    finally:
+        logger.removeHandler(errors)
+        logger.propagate = propagate
+    if errors.lines and not collector.findings.page_errors and not collector.findings.failures:
+        collector.findings.page_errors.append(
+            PageError(portal.url, "the crawl", "an engine without errors", "; ".join(errors.lines)[:500])
+        )

@@ -1,0 +1,62 @@
+"""Opens the one door for a crawl: network policy, wire client, session, what is held already."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from importlib.metadata import version
+
+import msgspec
+
+from archive.holdings import Holdings
+from archive.model import Recorder
+from config.home import Home
+from config.portal import Portal
+from crawler.capture.client import WireClient
+from crawler.capture.door import Door
+from crawler.capture.held import CatalogHeld
+from crawler.capture.policy import NetworkPolicy
+from crawler.database import DatabaseThread
+
+
+@dataclass(slots=True)
+class OpenDoor:
+    """A door and the client behind it."""
+
+    door: Door
+    client: WireClient
+
+    async def close(self) -> None:
+        """Close every connection."""
+        await self.client.close()
+
+
+def open_door(
+    home: Home, portal: Portal, recorder: Recorder, holdings: Holdings, database: DatabaseThread
+) -> OpenDoor:
+    """The door for one crawl of `portal`, recording into `recorder`."""
+    settings = home.settings
+    client = WireClient(
+        NetworkPolicy(portal.allows_private, settings.resolve), ca_file=settings.ca_file, proxy=settings.proxy,
+        connections_per_host=portal.politeness.connections,
+    )  # fmt: skip
+    held = CatalogHeld(database.run, holdings.open_record)
+    return OpenDoor(Door(portal, settings, client, recorder, held, locks=home.locks), client)
+
+
+def warcinfo(home: Home, portal: Portal) -> Mapping[str, str]:
+    """What each WARC says of how it was made (WARC 1.1 section 6.2)."""
+    operator = home.settings.operator
+    politeness = portal.politeness
+    fields = {
+        "software": f"recordwatch/{version('recordwatch')} (byte-exact capture)",
+        "format": "WARC File Format 1.1",
+        "conformsTo": "http://iipc.github.io/warc-specifications/specifications/warc-format/warc-1.1/",
+        "operator": f"{operator.name}{f' <{operator.contact}>' if operator.contact else ''}",
+        "robots": "classic" if politeness.robots else f"ignored: {politeness.robots_why}",
+        "configuration": "sha256:" + hashlib.sha256(msgspec.json.encode(portal, order="sorted")).hexdigest(),
+    }
+    if politeness.user_agent:
+        fields["http-header-user-agent"] = f"{politeness.user_agent} ({politeness.user_agent_why})"
+    return fields

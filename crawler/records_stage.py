@@ -1,0 +1,79 @@
+"""Between listing and commit: ask again for what is absent, and write what was read into the WARC."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from config.errors import RecordwatchError
+from crawler.capture.door import Fetch
+from crawler.collect import Collector, WatchedDoor
+from crawler.health import Judgement
+from releases.ledger.plan import Confirmation, Observation, absent
+from releases.model import Page, Record
+from releases.text.html import ENGINE, html_text
+
+if TYPE_CHECKING:
+    from crawler.run import Crawl
+
+RECORDS_TYPE = "application/vnd.recordwatch.extracted+json"
+VERDICT_TYPE = "application/vnd.recordwatch.verdict+json"
+MOST_CONFIRMATIONS = 200
+"""Absent records asked for one by one; beyond that the ledger says `mass_withdrawal` anyway."""
+
+
+async def confirm_absent(crawl: Crawl, door: WatchedDoor, observation: Observation) -> Sequence[Confirmation]:
+    """Ask each absent record's own page again, when the crawl may speak of absences at all."""
+    if observation.verdict != "healthy" or not observation.complete:
+        return []
+    seen = {sighting.key for sighting in observation.sightings}
+    missing = await crawl.database.run(absent, crawl.portal.slug, seen)
+    found: list[Confirmation] = []
+    for record in missing[:MOST_CONFIRMATIONS]:
+        outcome, capture = "unknown", ""
+        try:
+            fetched = await door.fetch(Fetch(record.url, purpose="confirm"))
+        except RecordwatchError:
+            pass
+        else:
+            capture = fetched.archived.capture
+            if fetched.status in {404, 410}:
+                outcome = "gone"
+            elif fetched.status == 200:
+                outcome = "still there"
+        found.append(Confirmation(record.id, outcome, capture))
+    return found
+
+
+async def write_extracted(crawl: Crawl, collector: Collector, judgement: Judgement) -> None:
+    """Records, page text and verdict into the WARC, so that the store alone can tell the story.
+
+    What an unchanged page (304) says was written when it was new; it is not written again.
+    """
+    await crawl.writer.flush()
+    extractor = crawl.spider.extractor
+    for capture, things in collector.extracted.items():
+        if capture in collector.unchanged:
+            continue
+        payload = b"".join(msgspec.json.encode({type(thing).__name__.lower(): thing}) + b"\n" for thing in things)
+        await crawl.writer.metadata(capture, _source(things[0]), payload, RECORDS_TYPE, extractor)
+    for capture, (url, body) in collector.sources.items():
+        if capture in collector.unchanged:
+            continue
+        _, text = await asyncio.to_thread(html_text, body)
+        if text.strip():
+            await crawl.writer.conversion(capture, url, text.encode(), "text/plain; charset=utf-8", ENGINE)
+    verdict = {
+        "crawl": crawl.id, "portal": crawl.portal.slug, "extractor": extractor,
+        **msgspec.to_builtins(judgement),
+    }  # fmt: skip
+    await crawl.writer.resource(
+        f"urn:recordwatch:verdict:{crawl.id}", msgspec.json.encode(verdict, order="sorted"), VERDICT_TYPE
+    )
+
+
+def _source(thing: Record | Page) -> str:
+    return thing.source if isinstance(thing, Record) else thing.url

@@ -1,0 +1,186 @@
+"""One crawl, from the lock to the last commit.
+
+    recover ─► listing (Scrapy) ─► verdict ─► confirm absences ─► evidence stored ─► commit: records, events
+            ─► files (file lane) ─► text ─► evidence stored ─► commit: file versions, events ─► … ─► ended
+
+Nothing is said (no event, no alert) before what proves it is in the store.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any
+
+import msgspec
+
+from archive.catalog.commits import warc_operations
+from archive.commit import Insert, Operation, Update
+from archive.holdings import Holdings
+from archive.ids import uuid7
+from archive.model import SealedWarc
+from archive.recover import recover
+from archive.warc.crawl_writer import CrawlWriter
+from config.home import Home
+from config.portal import Portal
+from crawler.collect import Collector, WatchedDoor
+from crawler.database import DatabaseThread
+from crawler.files_stage import fetch_files
+from crawler.health import Judgement, history, judge
+from crawler.listing import read_listing
+from crawler.opening import open_door, warcinfo
+from crawler.records_stage import confirm_absent, write_extracted
+from releases.ledger.plan import Observation, Plan, plan_listing
+from spiders.registry import spider_class
+
+Progress = Callable[[str, int, int], None]
+"""Called with stage (`listing`, `files`), done and known so far."""
+
+
+@dataclass(slots=True)
+class CrawlResult:
+    """What a crawl ended in; `cli crawl --json` prints it."""
+
+    portal: str
+    crawl: str
+    verdict: str = "running"
+    reason: str = ""
+    coverage: str = "complete"
+    backfill: bool = False
+    records: int = 0
+    files: int = 0
+    file_errors: int = 0
+    exchanges: int = 0
+    received_bytes: int = 0
+    seconds: float = 0.0
+    events: list[dict[str, Any]] = field(default_factory=list)
+    recovered: int = 0
+    """Exchanges that an interrupted crawl had left in the spool."""
+
+
+class Crawl:
+    """The state of one crawl between its stages."""
+
+    def __init__(self, home: Home, portal: Portal, holdings: Holdings, progress: Progress) -> None:
+        self.home = home
+        self.portal = portal
+        self.holdings = holdings
+        self.progress = progress
+        self.id = uuid7()
+        self.started = datetime.now(UTC)
+        self.database = DatabaseThread()
+        self.spider = spider_class(portal.spider)
+        self.result = CrawlResult(portal.slug, self.id)
+        self.writer = CrawlWriter(
+            home.spool / portal.slug / self.id, portal=portal.slug, crawl=self.id,
+            info=warcinfo(home, portal), known=holdings.known,
+        )
+        self._committed: list[SealedWarc] = []
+
+    async def commit(self, reason: str, operations: list[Operation]) -> None:
+        """Store the evidence sealed so far, then commit it with `operations`, then delete it here."""
+        sealed = await self.writer.seal()
+        await self.database.run(self.holdings.committer.store_warcs, sealed)
+        rows = [*warc_operations(sealed), *operations]
+        if rows:
+            await self.database.run(self.holdings.committer.commit, self.portal.slug, reason, rows)
+        await self.database.run(self.holdings.forget_local, sealed)
+        self.result.exchanges += sum(len(warc.captures) for warc in sealed)
+
+    def take(self, plan: Plan) -> None:
+        """Note the events of a plan for the result."""
+        self.result.events += plan.events
+
+
+async def crawl_portal(
+    home: Home, portal: Portal, holdings: Holdings, *, max_records: int | None = None,
+    progress: Progress = lambda stage, done, known: None,
+) -> CrawlResult:
+    """One crawl of `portal`; the caller holds its lock.
+
+    Raises:
+        RecordwatchError: the store or the database failed. What was captured stays in the spool, and
+            the next crawl (or `recordwatch recover`) takes it from there.
+    """
+    began = time.monotonic()
+    crawl = Crawl(home, portal, holdings, progress)
+    try:
+        recovery = await crawl.database.run(recover, home, holdings, portal.slug)
+        crawl.result.recovered = recovery.captures
+        await _stages(crawl, max_records)
+    finally:
+        await crawl.writer.close()
+        await crawl.database.close()
+    crawl.result.seconds = time.monotonic() - began
+    return crawl.result
+
+
+async def _stages(crawl: Crawl, max_records: int | None) -> None:
+    portal, database, result = crawl.portal, crawl.database, crawl.result
+    past = await database.run(history, portal.slug)
+    opened = open_door(crawl.home, portal, crawl.writer, crawl.holdings, database)
+    try:
+        limit = min(max_records or portal.limits.records, portal.limits.records)
+        collector = Collector(portal, limit)
+        door = WatchedDoor(opened.door, collector)
+        await read_listing(crawl.spider, portal, door, collector, crawl.progress)
+        judgement = judge(collector.findings, past, portal.expect)
+        observation = _observe(crawl, collector, judgement, backfill=past.backfill)
+        confirmations = await confirm_absent(crawl, door, observation)
+        await write_extracted(crawl, collector, judgement)
+        plan = await database.run(plan_listing, observation, confirmations)
+        crawl.take(plan)
+        result.verdict, result.reason, result.coverage = judgement.verdict, judgement.reason, judgement.coverage
+        result.backfill, result.records = past.backfill, len(collector.sightings)
+        await crawl.commit("listing", [*_opening_rows(crawl, judgement, first=past.first, observed=observation), *plan.operations])
+        await fetch_files(crawl, opened.door, plan.files_wanted)
+    finally:
+        await opened.close()
+    result.received_bytes = opened.door.received_bytes
+    counts = {
+        "records": result.records, "files": result.files, "file_errors": result.file_errors,
+        "exchanges": result.exchanges, "received_bytes": result.received_bytes, "events": len(result.events),
+    }  # fmt: skip
+    ended: Operation = Update("catalog.Crawl", [{"id": crawl.id, "ended_at": datetime.now(UTC), "counts": counts}])
+    await crawl.commit("ended", [ended])
+
+
+def _observe(crawl: Crawl, collector: Collector, judgement: Judgement, *, backfill: bool) -> Observation:
+    return Observation(
+        portal=crawl.portal, crawl=crawl.id, started_at=crawl.started, at=datetime.now(UTC),
+        extractor=crawl.spider.extractor, sightings=list(collector.sightings.values()), records=collector.records,
+        pages=collector.pages, verdict=judgement.verdict, coverage=judgement.coverage,
+        complete=judgement.complete, backfill=backfill, reason=judgement.reason,
+    )  # fmt: skip
+
+
+def _opening_rows(crawl: Crawl, judgement: Judgement, *, first: bool, observed: Observation) -> list[Operation]:
+    portal = crawl.portal
+    rows: list[Operation] = []
+    if first:
+        rows.append(Insert("catalog.Portal", [{
+            "slug": portal.slug, "name": portal.name, "url": portal.url, "first_crawl_at": crawl.started,
+            "commit_seq": 0,
+        }]))  # fmt: skip
+    rows.append(Insert("catalog.Crawl", [{
+        "id": crawl.id, "portal": portal.slug, "started_at": crawl.started, "ended_at": None,
+        "listed_at": observed.at, "verdict": judgement.verdict, "coverage": judgement.coverage,
+        "backfill": observed.backfill, "reason": judgement.reason, "answers": msgspec.to_builtins(judgement.answers),
+        "counts": {"records": len(observed.sightings)}, "extractor": observed.extractor,
+        "config_digest": crawl.writer.info_digest,
+    }]))  # fmt: skip
+    return rows
+
+
+def run_crawl(
+    home: Home, portal: Portal, holdings: Holdings, *, max_records: int | None, progress: Progress
+) -> CrawlResult:
+    """`crawl_portal` in an event loop of its own (uvloop where there is one)."""
+    try:
+        import uvloop
+    except ImportError:
+        return asyncio.run(crawl_portal(home, portal, holdings, max_records=max_records, progress=progress))
+    return uvloop.run(crawl_portal(home, portal, holdings, max_records=max_records, progress=progress))
