@@ -73,6 +73,11 @@ class Record:
     raw: str = ""
     text: str = ""
     flapping: frozenset[str] = frozenset()
+    absent_means_unknown: frozenset[str] = frozenset()
+    """Fields that some of this portal's page layouts print and others never do. Where such a field
+    has no key in `fields`, this page says nothing about it: a version keeps the value known before,
+    and neither a key that goes nor one that comes is a change. A printed dash is None, with its key.
+    So: compare `a[name] != b[name]` only where both have the key; carry over what is missing."""
     source: str = ""
     """URL of the response it was read from; filled in by the crawl when empty."""
     capture: str = ""
@@ -105,6 +110,8 @@ class ListingPage:
     """Records the portal says there are."""
     capped: int | None = None
     """Records the portal says exist beyond what it lists."""
+    listing: str = ""
+    """Which listing, where a portal has several; each has its own numbers and its own last page."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,245 @@
+"""Reading a page with stated cardinality: what is not as expected raises, and never reads as "nothing there".
+
+A `Part` is a page or an element of it. Each look-up says how many elements it expects: `one`,
+`optional` (0 or 1), `some` (1 or more), `many` (0 or more). Everything else raises `PageError` with
+the URL, the selector, what was expected and what was found.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from urllib.parse import urljoin, urlsplit
+
+from selectolax.lexbor import LexborHTMLParser, LexborNode
+
+from spiders.errors import PageError
+
+NAVIGATION = frozenset({"nav", "header", "footer", "aside"})
+"""Elements whose links lead around a site; 118 of 2,275 report links once came out of one of these."""
+NAVIGATION_ROLES = frozenset({"navigation", "banner", "contentinfo", "search", "menu", "menubar"})
+NAVIGATION_CLASSES = frozenset({"menu", "navbar", "nav", "breadcrumb", "breadcrumbs", "site-header", "site-footer"})
+INLINE = frozenset(
+    [
+        "a",
+        "abbr",
+        "b",
+        "bdi",
+        "bdo",
+        "code",
+        "em",
+        "font",
+        "i",
+        "mark",
+        "q",
+        "s",
+        "small",
+        "span",
+        "strong",
+        "sub",
+        "sup",
+        "u",
+        "wbr",
+    ]
+)
+"""Elements that do not part the words around them."""
+SILENT = frozenset({"script", "style", "template", "noscript", "-comment"})
+SPACE = re.compile(r"[\s\u00a0\u200b\ufeff]+")
+EMPTY = frozenset({"", "-", "\u2013", "\u2014", "--"})
+"""How agencies print "nothing"."""
+
+
+class Part:
+    """A page, or an element of it, that knows its page's URL."""
+
+    __slots__ = ("_node", "url")
+
+    def __init__(self, url: str, node: LexborNode) -> None:
+        self.url = url
+        self._node = node
+
+    def many(self, selector: str) -> list[Part]:
+        """Every element that matches the CSS `selector`, in page order."""
+        return [Part(self.url, node) for node in self._node.css(selector)]
+
+    def some(self, selector: str) -> list[Part]:
+        """At least one element. Raises PageError."""
+        found = self.many(selector)
+        if not found:
+            raise PageError(self.url, selector, "at least 1 element", "none")
+        return found
+
+    def optional(self, selector: str) -> Part | None:
+        """The only element, or None. Raises PageError when there are several."""
+        found = self.many(selector)
+        if len(found) > 1:
+            raise PageError(self.url, selector, "at most 1 element", str(len(found)))
+        return found[0] if found else None
+
+    def one(self, selector: str) -> Part:
+        """Exactly one element. Raises PageError."""
+        found = self.many(selector)
+        if len(found) != 1:
+            raise PageError(self.url, selector, "1 element", str(len(found)) if found else "none")
+        return found[0]
+
+    @property
+    def tag(self) -> str:
+        return self._node.tag or ""
+
+    @property
+    def html(self) -> str:
+        """The element's own markup, as parsed."""
+        return self._node.html or ""
+
+    @property
+    def text(self) -> str:
+        """Its text with runs of white space made one space; scripts, styles and comments are no text."""
+        return tidy(self._visible())
+
+    @property
+    def source(self) -> str:
+        """What stands between its tags: the code of a script."""
+        return self._node.text(deep=True, separator="", strip=False)
+
+    def attribute(self, name: str) -> str:
+        """The attribute's value, stripped; empty when it has none."""
+        return (self._node.attributes.get(name) or "").strip()
+
+    @property
+    def href(self) -> str:
+        """Where the link leads, absolute and cleaned. Raises PageError when it leads nowhere."""
+        link = clean_link(self.url, self.attribute("href"))
+        if not link:
+            raise PageError(self.url, "a[href]", "an http(s) link", repr(self.attribute("href")))
+        return link
+
+    def links(self, selector: str = "a[href]") -> list[Part]:
+        """Links to other http(s) addresses, never one inside the site's navigation, in page order."""
+        return [
+            part
+            for part in self.many(selector)
+            if clean_link(self.url, part.attribute("href")) and not part.in_navigation()
+        ]
+
+    def in_navigation(self) -> bool:
+        """Whether it stands in a nav, header, footer, menu or breadcrumb."""
+        node: LexborNode | None = self._node
+        while node is not None:
+            attributes = node.attributes if node.tag not in {"-undef", None} else {}
+            classes = set((attributes.get("class") or "").lower().split())
+            # A <header> inside an article is the article's head, not the site's.
+            outside = node.tag in NAVIGATION and not (node.tag in {"header", "footer"} and _inside(node, "article"))
+            if outside or (attributes.get("role") or "").lower() in NAVIGATION_ROLES or classes & NAVIGATION_CLASSES:
+                return True
+            node = node.parent
+        return False
+
+    def _visible(self) -> str:
+        pieces: list[str] = []
+        stack: list[LexborNode | str] = [self._node]
+        while stack:
+            node = stack.pop()
+            if isinstance(node, str):
+                pieces.append(node)
+            elif node.tag == "-text":
+                pieces.append(node.text(deep=False, strip=False))
+            elif node.tag not in SILENT:
+                gap = "" if node.tag in INLINE else " "
+                stack.append(gap)
+                stack.extend(reversed(list(node.iter(include_text=True))))
+                stack.append(gap)
+        return "".join(pieces)
+
+
+def parse(url: str, html: str) -> Part:
+    """The page at `url` as a Part. Anything parses as HTML; whether it is the right page, look-ups say."""
+    root = LexborHTMLParser(html).root
+    if root is None:
+        raise PageError(url, "the page", "an HTML page", "an empty answer")
+    return Part(url, root)
+
+
+def tidy(text: str) -> str:
+    """White space as one space, none at the ends; no-break and zero-width spaces are white space."""
+    return SPACE.sub(" ", text).strip()
+
+
+def printed(text: str) -> str | None:
+    """The tidy text, or None where the page prints only a dash."""
+    value = tidy(text)
+    return None if value in EMPTY else value
+
+
+def clean_link(base: str, href: str) -> str:
+    """`href` made absolute, or "" where it is no http(s) link.
+
+    Real pages have literal newlines and tabs inside links (browsers drop them, so do we) and `&amp;`
+    written twice, which a parser leaves as `&amp;`.
+    """
+    href = re.sub(r"[\r\n\t]", "", href).strip().replace("&amp;", "&").replace(" ", "%20")
+    if not href or href.startswith("#"):
+        return ""
+    try:
+        link = urljoin(base, href)
+        parts = urlsplit(link)
+        if parts.scheme not in {"http", "https"} or not parts.hostname:
+            return ""
+        _ = parts.port
+    except ValueError:
+        return ""
+    return link.split("#", 1)[0]
+
+
+def iso(url: str, what: str, text: str, forms: Mapping[str, str]) -> str | None:
+    """A printed date as ISO 8601, or None where a dash stands for none.
+
+    Args:
+        url: the page, for the error.
+        what: what the date is, for the error.
+        text: as printed.
+        forms: `strptime` form → ISO form, e.g. {"%m-%d-%Y": "%Y-%m-%d"}; only forms this portal is
+            known to use, so that 03-04-2019 is never guessed at.
+
+    Raises:
+        PageError: none of the forms fits.
+    """
+    value = printed(text)
+    if value is None:
+        return None
+    for form, out in forms.items():
+        try:
+            return datetime.strptime(value.upper(), form).strftime(out)  # noqa: DTZ007  as printed: no zone is claimed
+        except ValueError:
+            continue
+    raise PageError(url, what, "a date as " + " or ".join(forms), repr(value))
+
+
+def columns(table: Part, known: Mapping[str, str], *, needed: Sequence[str] = ()) -> list[str]:
+    """Field names of a table's columns, found by their header text and never by position.
+
+    Args:
+        table: the table.
+        known: header text in lower case → field name.
+        needed: field names that must be there.
+
+    Raises:
+        PageError: a header is unknown, missing or twice; it names expected and found columns.
+    """
+    found = [tidy(cell.text) for cell in table.some("thead th, thead td")]
+    names = [known.get(header.lower(), "") for header in found]
+    wrong = "" in names or len(set(names)) != len(names) or any(name not in names for name in needed)
+    if wrong:
+        expected = [header for header, name in known.items() if not needed or name in needed]
+        raise PageError(table.url, "table thead th", f"the columns {expected}", f"the columns {found}")
+    return names
+
+
+def _inside(node: LexborNode, tag: str) -> bool:
+    parent = node.parent
+    while parent is not None:
+        if parent.tag == tag:
+            return True
+        parent = parent.parent
+    return False

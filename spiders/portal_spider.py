@@ -1,0 +1,84 @@
+"""The base of every spider: built from a portal's file, pure parsing, no I/O of its own.
+
+A callback takes a response and yields `releases.model` objects and Scrapy requests, nothing else.
+`PageError` leaves the callback untouched: the crawl catches it and calls the crawl `broken`; what
+was sighted before it stays sighted.
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Callable, Iterable, Iterator
+from typing import Any, ClassVar
+from urllib.parse import urlsplit
+
+import scrapy
+from scrapy.http import Response, TextResponse
+
+from config.errors import ConfigError
+from config.portal import Portal
+from releases.model import EmptyMarker, ListingPage, Page, Record, Sighting
+from spiders.errors import PageError
+from spiders.page import Part, parse
+
+Output = Sighting | Record | ListingPage | EmptyMarker | Page | scrapy.Request
+Callback = Callable[..., Iterator[Output]]
+
+
+class PortalSpider(scrapy.Spider):
+    """One spider per kind of portal; an instance serves one crawl.
+
+    Subclasses set `name`, `extractor` and `parameters`, and write `first` and their callbacks.
+    """
+
+    extractor: ClassVar[str] = ""
+    """Name and version of what is extracted. A new version re-baselines: raise it whenever the same
+    page would give other fields, files or keys."""
+
+    parameters: ClassVar[frozenset[str]] = frozenset()
+    """Keys that the portal file's [parameters] may have."""
+
+    def __init__(self, portal: Portal, **kwargs: Any) -> None:
+        super().__init__(name=portal.slug, **kwargs)
+        self.portal = portal
+        self.allowed_domains = sorted({urlsplit(portal.url).hostname or "", *portal.scope})
+        self._keys_by_page: dict[str, dict[int, frozenset[str]]] = {}
+        unknown = sorted(portal.parameters.keys() - self.parameters)
+        if unknown:
+            allowed = ", ".join(sorted(self.parameters)) or "none"
+            raise ConfigError(
+                f"parameters.{unknown[0]} = {portal.parameters[unknown[0]]!r}: spider {portal.spider!r} "
+                f"knows no such parameter; it knows: {allowed}",
+                where=f"portal {portal.slug}",
+            )
+
+    async def start(self) -> AsyncIterator[Output]:
+        for request in self.first():
+            yield request
+
+    def first(self) -> Iterable[scrapy.Request]:
+        """The requests a crawl begins with."""
+        raise ConfigError("this spider does not say where to begin", where=type(self).__name__)
+
+    def page(self, response: Response) -> Part:
+        """The response as a parsed page. Raises PageError when it is no text."""
+        if not isinstance(response, TextResponse):
+            kind = (response.headers.get("Content-Type") or b"no media type").decode("latin-1")
+            raise PageError(response.url, "the page", "an HTML page", f"{kind}, {len(response.body)} bytes")
+        return parse(response.url, response.text)
+
+    def request(self, url: str, callback: Callback, **arguments: Any) -> scrapy.Request:
+        """A request for a page of this portal; `arguments` reach the callback."""
+        return scrapy.Request(url, callback=callback, cb_kwargs=arguments)
+
+    def new_rows(self, url: str, listing: str, number: int, keys: Iterable[str]) -> None:
+        """Note what page `number` of a listing showed.
+
+        Raises:
+            PageError: it shows what another page showed: pagination that repeats a page for ever.
+        """
+        shown = frozenset(keys)
+        pages = self._keys_by_page.setdefault(listing, {})
+        for other, before in pages.items():
+            if other != number and shown and shown == before:
+                raise PageError(url, "the rows", f"rows of page {number}", f"the rows of page {other} again")
+        pages[number] = shown
