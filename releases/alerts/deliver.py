@@ -1,0 +1,180 @@
+"""Sends what is owed: claimed one by one, tried side by side, retried with backoff, dead at last.
+
+A claim is one conditional UPDATE, so two processes never send the same delivery at once, on SQLite
+as on PostgreSQL. A claim whose process died is due again after STALE.
+"""
+
+from __future__ import annotations
+
+import queue
+import random
+import threading
+import time
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from django.utils import timezone
+
+from config.faults import fault
+from config.home import Home
+from releases.alerts.channel import Channel, channel_of
+from releases.alerts.errors import DeliveryFailed, SubscriptionRefused
+from releases.alerts.story import Story, tell
+from releases.models import Delivery
+
+BACKOFF = tuple(timedelta(minutes=m) for m in (1, 5, 30, 120, 360, 1440))
+"""Waits after the first, second, ... failure; after one failure more than that a delivery is dead."""
+STALE = timedelta(minutes=10)
+"""How long a claim holds. Longer than SEND_SECONDS, so that a living sender is never doubled."""
+SEND_SECONDS = 120.0
+"""Longest time one sending may take, whatever its channel does."""
+SIDE_BY_SIDE = 8
+_JITTER = 0.1
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """What `deliver_owed` did, in deliveries."""
+
+    sent: int = 0
+    failed: int = 0
+    """Not taken this time; due again later."""
+    dead: int = 0
+    """Given up on; `recordwatch alerts retry --dead` owes them again."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Result:
+    delivery: Delivery
+    error: str
+    """Empty: taken."""
+    wait: float = 0.0
+    final: bool = False
+    """No use in trying again."""
+
+
+def deliver_owed(home: Home, now: datetime | None = None, only: Collection[str] | None = None) -> Report:
+    """Send every delivery that is due at `now` (else the real time), or those of ids `only` that are due.
+
+    The home's database must be open in this thread. One channel that fails or hangs stops nobody
+    else: it is tried once per call, and its further deliveries wait for the next. Never raises for
+    a receiver's sake.
+    """
+    outbox: queue.SimpleQueue[_Result] = queue.SimpleQueue()
+    busy: dict[str, tuple[Delivery, float]] = {}
+    failing: set[str] = set()
+    sent = failed = dead = 0
+    while True:
+        while len(busy) < SIDE_BY_SIDE:
+            taken = {delivery.subscription_id for delivery, _ in busy.values()} | failing
+            claimed = _claim(now or timezone.now(), only, taken)
+            if claimed is None:
+                break
+            busy[claimed.id] = (claimed, time.monotonic() + SEND_SECONDS)
+            fault("delivery.claimed")
+            _start(claimed, home, outbox)
+        if not busy:
+            return Report(sent, failed, dead)
+        for result in _results(outbox, busy):
+            del busy[result.delivery.id]
+            state = _record(result, now)
+            sent, failed, dead = sent + (state == "sent"), failed + (state == "owed"), dead + (state == "dead")
+            if state != "sent":
+                failing.add(result.delivery.subscription_id)
+
+
+def retry(ids: Collection[str] | None = None, *, now: datetime | None = None) -> int:
+    """Owe dead deliveries again at once, with all their attempts: those of `ids`, or every dead one.
+
+    Deliveries of `ids` that wait for their next attempt are made due as well. Returns how many.
+    """
+    found = Delivery.objects.filter(subscription__muted_at=None)
+    found = found.filter(state="dead") if ids is None else found.filter(state__in=("dead", "owed"), id__in=list(ids))
+    return found.update(state="owed", attempts=0, next_at=now or timezone.now())
+
+
+def _claim(now: datetime, only: Collection[str] | None, without: set[str]) -> Delivery | None:
+    """The oldest due delivery, marked as being sent by us; None when there is none."""
+    while True:
+        due = Delivery.objects.filter(state__in=("owed", "sending"), next_at__lte=now).exclude(subscription__in=without)
+        if only is not None:
+            due = due.filter(id__in=list(only))
+        seen = due.select_related("subscription").order_by("created_at", "id").first()
+        if seen is None:
+            return None
+        # Whoever changes the row first has it: the others' condition no longer holds.
+        unchanged = Delivery.objects.filter(id=seen.id, state=seen.state, attempts=seen.attempts, next_at=seen.next_at)
+        until = max(now, timezone.now()) + STALE
+        if unchanged.update(state="sending", attempts=seen.attempts + 1, next_at=until):
+            seen.state, seen.attempts, seen.next_at = "sending", seen.attempts + 1, until
+            return seen
+
+
+def _start(delivery: Delivery, home: Home, outbox: queue.SimpleQueue[_Result]) -> None:
+    """Prepare in this thread (it has the database), send in a thread of its own (it may hang)."""
+    if delivery.subscription.muted_at is not None:
+        outbox.put(_Result(delivery, "the subscription was muted before this was sent", final=True))
+        return
+    if delivery.attempts > len(BACKOFF) + 4:
+        outbox.put(_Result(delivery, "the sending process died each time it tried this", final=True))
+        return
+    try:
+        channel = channel_of(delivery.subscription, home)
+        story = tell(delivery, home)
+        if not story.events:
+            raise DeliveryFailed("its events are not in the ledger (any more)")  # noqa: TRY301  told like any other
+    except Exception as error:
+        outbox.put(_Result(delivery, _one_line(error)))
+        return
+    threading.Thread(target=_send, args=(delivery, channel, story, outbox), daemon=True).start()
+
+
+def _send(delivery: Delivery, channel: Channel, story: Story, outbox: queue.SimpleQueue[_Result]) -> None:
+    try:
+        channel.send(story)
+        fault("delivery.accepted")
+    except DeliveryFailed as error:
+        outbox.put(_Result(delivery, _one_line(error), error.wait))
+    except Exception as error:
+        outbox.put(_Result(delivery, _one_line(error)))
+    else:
+        outbox.put(_Result(delivery, ""))
+
+
+def _results(outbox: queue.SimpleQueue[_Result], busy: dict[str, tuple[Delivery, float]]) -> list[_Result]:
+    """Wait for one result, or for somebody's time to be over."""
+    deadline = min(until for _, until in busy.values())
+    try:
+        found = [outbox.get(timeout=max(0.0, deadline - time.monotonic()))]
+    except queue.Empty:
+        found = []
+    late = time.monotonic()
+    known = {result.delivery.id for result in found}
+    for delivery, until in busy.values():
+        if until <= late and delivery.id not in known:
+            found.append(_Result(delivery, f"the receiver did not finish within {SEND_SECONDS:.0f} s"))
+    # A result that comes after its time was over belongs to nobody any more.
+    return [result for result in found if result.delivery.id in busy]
+
+
+def _record(result: _Result, now: datetime | None) -> str:
+    """Write what became of a claimed delivery; returns its state. A claim that others took over is left alone."""
+    delivery, moment = result.delivery, now or timezone.now()
+    if not result.error:
+        state, values = "sent", {"sent_at": moment, "error": ""}
+    elif result.final or delivery.attempts > len(BACKOFF):
+        state, values = "dead", {"error": result.error}
+    else:
+        wait = BACKOFF[delivery.attempts - 1].total_seconds() * random.uniform(1, 1 + _JITTER)
+        state, values = "owed", {"error": result.error, "next_at": moment + timedelta(seconds=max(wait, result.wait))}
+    ours = Delivery.objects.filter(id=delivery.id, state="sending", attempts=delivery.attempts)
+    ours.update(state=state, **values)
+    return state
+
+
+def _one_line(error: BaseException) -> str:
+    text = (
+        str(error) if isinstance(error, (DeliveryFailed, SubscriptionRefused)) else f"{type(error).__name__}: {error}"
+    )
+    return " ".join(text.split())[:1000]

@@ -1,0 +1,154 @@
+"""`https://` channels: the delivery as JSON, signed as in Standard Webhooks 1.0 (standardwebhooks.com)."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import hashlib
+import hmac
+import secrets
+import ssl
+import time
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
+
+import msgspec
+import requests
+from requests.adapters import HTTPAdapter
+from requests.utils import DEFAULT_CA_BUNDLE_PATH
+
+from config.home import Home
+from releases.alerts.errors import DeliveryFailed, SubscriptionRefused
+
+if TYPE_CHECKING:
+    from releases.alerts.story import Story
+
+PREFIX = "whsec_"
+CONNECT, READ = 10.0, 30.0
+"""Seconds."""
+_WAIT_MOST = 24 * 3600.0
+
+
+def new_secret() -> str:
+    """A signing secret: `whsec_` and 32 random bytes in Base64."""
+    return PREFIX + base64.b64encode(secrets.token_bytes(32)).decode()
+
+
+def sign(secret: str, ident: str, timestamp: int, body: bytes) -> str:
+    """The `webhook-signature` of a message: `v1,` and HMAC-SHA256 over `id.timestamp.body`, Base64."""
+    key = base64.b64decode(secret.removeprefix(PREFIX), validate=True)
+    signed = b"%s.%d.%s" % (ident.encode(), timestamp, body)
+    return "v1," + base64.b64encode(hmac.new(key, signed, hashlib.sha256).digest()).decode()
+
+
+def body(story: Story) -> bytes:
+    """The JSON a receiver gets; the same on every resend."""
+    data: dict[str, Any] = {
+        "type": "recordwatch.releases",
+        "timestamp": max((event["at"] for event in story.events), default=None),
+        "data": {
+            "delivery": story.id,
+            "subscription": {"id": story.subscription, "name": story.name},
+            "headline": story.headline,
+            "why": story.why,
+            "vouch": story.vouch,
+            "portal": {"slug": story.portal, "name": story.portal_name},
+            "events": list(story.events),
+        },
+    }
+    return msgspec.json.encode(data)
+
+
+class WebhookChannel:
+    """One receiver. Redirects are not followed: a signed message goes where it was meant to go, or nowhere."""
+
+    def __init__(self, url: str, secret: str, home: Home) -> None:
+        try:
+            parts = urlsplit(url)
+            port_ok = parts.port is None or 0 < parts.port < 65536
+        except ValueError as error:
+            raise SubscriptionRefused(f"{url!r} is not a web address: {error}") from None
+        if not parts.hostname or not port_ok:
+            raise SubscriptionRefused(f"{url!r} names no host", todo="https://receiver.example.org/path")
+        if parts.fragment:
+            raise SubscriptionRefused(f"{url!r} has a fragment (#…), which is never sent", todo="leave it out")
+        if parts.username or parts.password:
+            raise SubscriptionRefused(
+                "a password in the address would be written into logs",
+                todo="messages are signed: let the receiver check the signature instead",
+            )
+        try:
+            base64.b64decode(secret.removeprefix(PREFIX), validate=True)
+        except binascii.Error:
+            raise SubscriptionRefused("the signing secret is not whsec_ and Base64") from None
+        self._url = url
+        self._secret = secret
+        self._home = home
+
+    def send(self, story: Story) -> None:
+        payload = body(story)
+        now = int(time.time())
+        headers = {
+            "content-type": "application/json",
+            "user-agent": "recordwatch",
+            "webhook-id": story.id,
+            "webhook-timestamp": str(now),
+            "webhook-signature": sign(self._secret, story.id, now, payload),
+        }
+        with requests.Session() as session:
+            session.trust_env = False  # no password of this machine's .netrc goes to a receiver
+            if self._home.settings.proxy:
+                session.proxies = {"http": self._home.settings.proxy, "https": self._home.settings.proxy}
+            session.mount("https://", _Trusting(self._home.settings.ca_file))
+            try:
+                answer = session.post(
+                    self._url,
+                    data=payload,
+                    headers=headers,
+                    allow_redirects=False,
+                    stream=True,
+                    timeout=(CONNECT, READ),
+                )
+            except requests.RequestException as error:
+                raise DeliveryFailed(f"the receiver gave no answer: {_reason(error)}", where=self._url) from error
+            with answer:
+                if 200 <= answer.status_code < 300:
+                    return
+                if 300 <= answer.status_code < 400:
+                    target = answer.headers.get("location", "")[:200]
+                    raise DeliveryFailed(
+                        f"the receiver redirects ({answer.status_code} to {target!r}); redirects are not followed",
+                        where=self._url,
+                        todo="subscribe the new address",
+                    )
+                raise DeliveryFailed(
+                    f"the receiver answered {answer.status_code}", where=self._url, wait=_retry_after(answer)
+                )
+
+
+def _retry_after(answer: requests.Response) -> float:
+    text = answer.headers.get("retry-after", "")
+    return min(float(text), _WAIT_MOST) if text.isascii() and text.isdigit() else 0.0
+
+
+def _reason(error: requests.RequestException) -> str:
+    cause: BaseException = error
+    while (inner := cause.__cause__ or cause.__context__) is not None:
+        cause = inner
+    return f"{type(cause).__name__}: {' '.join(str(cause).split())[:200]}"
+
+
+class _Trusting(HTTPAdapter):
+    """Trusts the usual authorities and the home's own."""
+
+    def __init__(self, ca_file: str) -> None:
+        self._context = ssl.create_default_context(cafile=DEFAULT_CA_BUNDLE_PATH)
+        if ca_file:
+            self._context.load_verify_locations(ca_file)
+        super().__init__()
+
+    def init_poolmanager(self, *args: Any, **kwargs: Any) -> Any:
+        return super().init_poolmanager(*args, **kwargs, ssl_context=self._context)
+
+    def proxy_manager_for(self, *args: Any, **kwargs: Any) -> Any:
+        return super().proxy_manager_for(*args, **kwargs, ssl_context=self._context)
