@@ -15,7 +15,7 @@ from config.errors import ConfigError
 from config.home import Home, open_home
 
 Many = list[str] | None
-Ident = Annotated[str, typer.Argument(metavar="ID", help="A subscription's id, the beginning of it, or its name.")]
+Ident = Annotated[str, typer.Argument(metavar="ID", help="A subscription's id (its end is enough) or name.")]
 
 
 def _open(home: str | None) -> Home:
@@ -60,6 +60,7 @@ def register(app: typer.Typer) -> None:
         as_json: JsonOption = False,
     ) -> None:  # fmt: skip
         """Ask to be told."""
+        opened = _open(home)
         from releases.alerts.filters import Filters
         from releases.alerts.subscriptions import subscribe as make
 
@@ -67,7 +68,7 @@ def register(app: typer.Typer) -> None:
             portals=tuple(portal or ()), kinds=tuple(kind or ()), record_kinds=tuple(record_kind or ()),
             keys=tuple(key or ()), words=words, backfill=backfill, health=not no_health, everything=everything,
         )  # fmt: skip
-        made = make(_open(home), channel, filters, name=name, note=note)
+        made = make(opened, channel, filters, name=name, note=note)
         if as_json:
             write_json(_row(made, secret=True))
             return
@@ -85,6 +86,7 @@ def register(app: typer.Typer) -> None:
         rows = [_row(found) for found in Subscription.objects.order_by("id")]
         if not as_json:
             for row in rows:
+                row["id"] = row["id"][-12:]
                 row["state"] = f"muted {row['muted_at']:%Y-%m-%d}" if row["muted_at"] else "on"
                 row["asks_for"] = "; ".join(
                     f"{name.replace('_', ' ')} {', '.join(value) if isinstance(value, list) else value}"
@@ -150,13 +152,14 @@ def register(app: typer.Typer) -> None:
         ]  # fmt: skip
         if not as_json:
             for row in rows:
+                row["id"] = row["id"][-12:]
                 row["when"] = f"{row['sent_at'] or row['created_at']:%Y-%m-%d %H:%M}"
         emit(rows, as_json=as_json, columns=("id", "subscription", "state", "events", "attempts", "when", "error"),
              empty="no such delivery" if state else "nothing was ever owed to anyone")  # fmt: skip
 
     @group.command()
     def retry(
-        ident: Annotated[str, typer.Argument(metavar="[ID]", help="A delivery's id.")] = "",
+        ident: Annotated[str, typer.Argument(metavar="[ID]", help="A delivery's id; its end is enough.")] = "",
         dead: Annotated[bool, typer.Option("--dead", help="All that were given up.")] = False,
         home: HomeOption = None,
         as_json: JsonOption = False,
@@ -169,13 +172,13 @@ def register(app: typer.Typer) -> None:
         from releases.alerts.deliver import retry as owe
         from releases.models import Delivery
 
-        chosen = None if dead else [ident]
-        ids = list(
-            Delivery.objects.filter(**({"state": "dead"} if dead else {"id": ident})).values_list("id", flat=True)
-        )
+        found = Delivery.objects.filter(state="dead") if dead else Delivery.objects.filter(id__endswith=ident)
+        ids = list(found.values_list("id", flat=True))
+        if ident and len(ids) > 1:
+            raise ConfigError(f"more than one delivery's id ends in {ident!r}", todo="give more of it")
         if ident and not ids:
             raise ConfigError(f"there is no delivery {ident!r}", todo="`recordwatch alerts deliveries` shows them")
-        owed = owe(chosen)
+        owed = owe(ids)
         report = deliver_owed(opened, only=ids)
         if as_json:
             write_json({"owed": owed, "sent": report.sent, "failed": report.failed, "dead": report.dead})

@@ -50,12 +50,12 @@ def subscribe(home: Home, channel: str, filters: Filters, *, name: str = "", not
 
 
 def find(ident: str) -> Subscription:
-    """The subscription with this id, unique beginning of an id, mute token, or name.
+    """The subscription with this id, mute token, name, or unique end of an id.
 
     Raises:
         SubscriptionRefused: there is none, or more than one.
     """
-    for query in ({"id": ident}, {"mute_token": ident}, {"name": ident}, {"id__startswith": ident}):
+    for query in ({"id": ident}, {"mute_token": ident}, {"name": ident}, {"id__endswith": ident}):
         found = list(Subscription.objects.filter(**query)[:2]) if ident else []
         if len(found) == 1:
             return found[0]
