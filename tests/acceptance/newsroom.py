@@ -1,0 +1,167 @@
+"""A newsroom for tests: a home, the real command in processes of its own, a mailbox that speaks SMTP."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterable, Mapping
+from email import message_from_bytes, policy
+from email.message import EmailMessage
+from pathlib import Path
+from typing import Any
+
+from aiosmtpd.controller import Controller
+
+from archive.catalog.database import open_database
+from archive.holdings import Holdings
+from archive.rebuild import compare, rebuild_into
+from archive.warc.journal import SUFFIX
+from config.home import Home, open_home
+from sample.story import Expected
+
+ROOT = Path(__file__).resolve().parents[2]
+SETTINGS = """\
+{extra}
+[operator]
+name = "acceptance test"
+contact = "test@example.org"
+
+[mail]
+sender = "recordwatch@example.org"
+host = "127.0.0.1"
+port = {port}
+{tables}
+"""
+
+
+class Mailbox:
+    """A real SMTP server; `messages` is what it took."""
+
+    def __init__(self) -> None:
+        self.messages: list[EmailMessage] = []
+        self.refuse = False
+        self._controller = Controller(self, hostname="127.0.0.1", port=0)
+        self._controller.start()
+
+    @property
+    def port(self) -> int:
+        return int(self._controller.server.sockets[0].getsockname()[1])  # type: ignore[union-attr]
+
+    async def handle_DATA(self, server: object, session: object, envelope: Any) -> str:
+        if self.refuse:
+            return "451 try again later"
+        message = message_from_bytes(envelope.content, policy=policy.default)
+        assert isinstance(message, EmailMessage)
+        self.messages.append(message)
+        return "250 OK"
+
+    def close(self) -> None:
+        self._controller.stop()
+
+
+class Newsroom:
+    """One home and its command line."""
+
+    def __init__(self, path: Path, mailbox: Mailbox, *, extra: str = "", tables: str = "") -> None:
+        self.path = path
+        self.mailbox = mailbox
+        for folder in ("portals", "spool", "locks"):
+            (path / folder).mkdir(parents=True, exist_ok=True)
+        (path / "recordwatch.toml").write_text(
+            SETTINGS.format(port=mailbox.port, extra=extra, tables=tables), "utf-8"
+        )
+
+    @property
+    def home(self) -> Home:
+        return open_home(self.path)
+
+    def watch(self, text: str, slug: str) -> None:
+        """Write a portal file."""
+        (self.path / "portals" / f"{slug}.toml").write_text(text, "utf-8")
+
+    def run(
+        self, *arguments: str, codes: Iterable[int] = (0,), environment: Mapping[str, str] | None = None,
+        timeout: float = 240,
+    ) -> subprocess.CompletedProcess[str]:
+        """`recordwatch ARGUMENTS`; its exit code must be one of `codes`."""
+        done = subprocess.run(
+            [sys.executable, "-W", "error::ResourceWarning", "-m", "cli", *arguments, "--home", str(self.path)],
+            cwd=ROOT, env={**os.environ, **(environment or {})}, capture_output=True, text=True, timeout=timeout,
+        )
+        assert done.returncode in set(codes), (
+            f"recordwatch {' '.join(arguments)} gave {done.returncode}\n{done.stdout}\n{done.stderr}"
+        )
+        return done
+
+    def rows(self, *arguments: str, codes: Iterable[int] = (0,)) -> list[dict[str, Any]]:
+        """JSON lines of a verb."""
+        return [json.loads(line) for line in self.run(*arguments, "--json", codes=codes).stdout.splitlines()]
+
+    def crawl(self, slug: str, codes: Iterable[int] = (0,)) -> dict[str, Any]:
+        """One crawl; its result."""
+        return self.rows("crawl", slug, codes=codes)[0]
+
+    def copy(self, target: Path) -> Newsroom:
+        """This newsroom as it is, elsewhere."""
+        shutil.copytree(self.path, target, symlinks=True)
+        room = object.__new__(Newsroom)
+        room.path, room.mailbox = target, self.mailbox
+        return room
+
+    def journalled(self) -> set[str]:
+        """Record ids of every exchange that a journal in the spool names."""
+        found = set()
+        for journal in (self.path / "spool").rglob(f"*{SUFFIX}"):
+            for line in journal.read_bytes().splitlines():
+                try:
+                    entry = json.loads(line[9:])
+                except ValueError:
+                    break
+                if entry.get("line") == "unit" and entry.get("capture"):
+                    found.add(entry["id"])
+        return found
+
+    def check_archive(self) -> None:
+        """What must be true after every acceptance test: fixity, nothing unindexed, rebuild equality."""
+        findings = self.rows("verify", "--full")
+        assert findings == [], findings
+        assert list((self.path / "spool").rglob("*.warc.gz*")) == []
+        self.check_rebuild()
+
+    def check_rebuild(self) -> None:
+        """A database made from the store alone equals the one in use, table by table."""
+        home = self.home
+        fresh = f"sqlite:///{self.path / 'rebuilt.sqlite3'}"
+        (self.path / "rebuilt.sqlite3").unlink(missing_ok=True)
+        rebuild_into(home, fresh)
+        differences = list(compare(home.database_url, fresh))
+        assert differences == [], differences[:10]
+
+    def open(self) -> Holdings:
+        """The holdings, in this process."""
+        return Holdings(self.home)
+
+    def captures(self) -> list[str]:
+        """Ids of every capture the catalog has."""
+        from archive.catalog.models import Capture
+
+        open_database(self.home.database_url)
+        return list(Capture.objects.values_list("id", flat=True))
+
+
+def seen(events: Iterable[Mapping[str, Any]]) -> set[Expected]:
+    """Events as the story states them (backfill aside)."""
+    found = set()
+    for event in events:
+        if event["backfill"]:
+            continue
+        fields: frozenset[str] = frozenset()
+        if event["kind"] in {"changed", "restored"}:
+            fields = frozenset(event["new"] or {}) - {"files"}
+        paths = [file["identity"] for file in event["files"]]
+        about = event["kind"].startswith("file_")
+        found.add(Expected(event["kind"], event["key"], fields, paths[0] if about and paths else ""))
+    return found

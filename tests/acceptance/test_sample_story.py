@@ -1,0 +1,81 @@
+"""The whole story of the sample portal, told by the real command: folder and SQLite, then S3 and PostgreSQL."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from sample.server import SamplePortal, portal_file
+from sample.story import DAYS
+from tests.acceptance.newsroom import Mailbox, Newsroom, seen
+
+SLUG = "lake-harbor"
+
+
+@pytest.fixture
+def mailbox() -> Iterator[Mailbox]:
+    box = Mailbox()
+    yield box
+    box.close()
+
+
+@pytest.fixture
+def portal() -> Iterator[SamplePortal]:
+    with SamplePortal(day=1) as server:
+        yield server
+
+
+def subscribed(room: Newsroom, portal: SamplePortal) -> Newsroom:
+    room.watch(portal_file(portal.url), SLUG)
+    room.run("alerts", "subscribe", "mailto:reporter@example.org", "--portal", SLUG, "--name", "Lake Harbor")
+    return room
+
+
+def tell(room: Newsroom, portal: SamplePortal, mailbox: Mailbox) -> None:
+    """Crawl day after day; events, verdicts, exit codes and mails must be the story's."""
+    for number, day in DAYS.items():
+        portal.day = number
+        before = len(mailbox.messages)
+        result = room.crawl(SLUG, codes=(0 if day.verdict == "healthy" else 3,))
+        assert result["verdict"] == day.verdict, result["reason"]
+        assert seen(result["events"]) == set(day.events), f"day {number}"
+        told = mailbox.messages[before:]
+        assert bool(told) == bool(day.events or number == 1), f"day {number}: {len(told)} mails"
+        for message in told:
+            assert message["Message-ID"]
+            assert "FICTIONAL" in message.as_string()
+    assert len({message["Message-ID"] for message in mailbox.messages}) == len(mailbox.messages)
+
+
+def test_the_story_on_a_laptop(tmp_path: Path, portal: SamplePortal, mailbox: Mailbox) -> None:
+    room = subscribed(Newsroom(tmp_path / "home", mailbox), portal)
+    tell(room, portal, mailbox)
+    kinds = {event["kind"] for event in room.rows("releases", "--limit", "1000")}
+    assert {"new", "changed", "file_replaced", "withdrawn", "restored", "blocked", "broken", "recovered"} <= kinds
+    room.check_archive()
+
+
+def test_an_unchanged_day_asks_conditionally_and_says_nothing(
+    tmp_path: Path, portal: SamplePortal, mailbox: Mailbox
+) -> None:
+    room = subscribed(Newsroom(tmp_path / "home", mailbox), portal)
+    room.crawl(SLUG)
+    asked = len(portal.requests)
+    portal.day = 2
+    result = room.crawl(SLUG)
+    assert result["events"] == []
+    answers = [line.rsplit(" ", 1)[1] for line in portal.requests[asked:] if "robots.txt" not in line]
+    assert set(answers) == {"304"}
+    room.check_archive()
+
+
+def test_the_story_on_s3_and_postgresql(
+    tmp_path: Path, portal: SamplePortal, mailbox: Mailbox, swift_store: str, postgres_url: str
+) -> None:
+    room = subscribed(
+        Newsroom(tmp_path / "home", mailbox, extra=f'database = "{postgres_url}"', tables=swift_store), portal
+    )
+    tell(room, portal, mailbox)
+    room.check_archive()

@@ -1,0 +1,132 @@
+from __future__ import annotations
+
+import subprocess
+import sys
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from archive.catalog.database import open_database
+from crawler.schedule import ScheduleError, due, mark_attempt, next_due, nothing_due
+
+NOON = datetime(2026, 11, 21, 12, 0, tzinfo=UTC)
+
+
+@pytest.mark.parametrize(
+    ("schedule", "later"),
+    [
+        ("hourly", timedelta(minutes=57)),
+        ("daily", timedelta(hours=23, minutes=55)),
+        ("every 30m", timedelta(minutes=28.5)),
+        ("every 2d", timedelta(days=2, minutes=-5)),
+        ("15 6 * * *", timedelta(hours=18, minutes=15)),
+    ],
+)
+def test_the_next_crawl_follows_the_schedule(schedule: str, later: timedelta) -> None:
+    assert next_due(schedule, NOON) == NOON + later
+    assert next_due(schedule, None) is None
+
+
+@pytest.mark.parametrize("schedule", ["", "sometimes", "every", "every 0h", "every 5", "every -1d", "61 * * * *", "* * *"])
+def test_a_schedule_that_is_none_says_what_is_allowed(schedule: str) -> None:
+    with pytest.raises(ScheduleError, match="schedule"):
+        next_due(schedule, NOON)
+
+
+def portal(home: Path, slug: str, schedule: str) -> None:
+    (home / "portals").mkdir(parents=True, exist_ok=True)
+    (home / "portals" / f"{slug}.toml").write_text(f'slug = "{slug}"\nschedule = "{schedule}"\n', "utf-8")
+
+
+def test_due_portals(tmp_path: Path) -> None:
+    for slug, schedule in (("new", "daily"), ("old", "daily"), ("fresh", "daily")):
+        portal(tmp_path, slug, schedule)
+    latest = {"old": NOON - timedelta(days=2), "fresh": NOON - timedelta(hours=1)}
+    assert list(due(tmp_path, latest, NOON)) == ["new", "old"]
+
+
+def test_what_a_killed_crawl_left_makes_a_portal_due(tmp_path: Path) -> None:
+    portal(tmp_path, "fresh", "daily")
+    latest = {"fresh": NOON - timedelta(hours=1)}
+    assert list(due(tmp_path, latest, NOON)) == []
+    (tmp_path / "spool" / "fresh" / "crawl").mkdir(parents=True)
+    assert list(due(tmp_path, latest, NOON)) == ["fresh"]
+
+
+def test_a_crawl_that_died_at_once_is_not_tried_every_minute(tmp_path: Path) -> None:
+    portal(tmp_path, "new", "daily")
+    now = datetime.now(UTC)
+    mark_attempt(tmp_path, "new")
+    assert list(due(tmp_path, {}, now + timedelta(minutes=1))) == []
+    assert list(due(tmp_path, {}, now + timedelta(minutes=11))) == ["new"]
+
+
+def test_a_wrong_schedule_names_its_file(tmp_path: Path) -> None:
+    portal(tmp_path, "odd", "now and then")
+    with pytest.raises(ScheduleError, match=r"odd\.toml"):
+        list(due(tmp_path, {}, NOON))
+
+
+def home_with_database(tmp_path: Path) -> Path:
+    (tmp_path / "recordwatch.toml").write_text("", "utf-8")
+    (tmp_path / "portals").mkdir()
+    open_database(f"sqlite:///{tmp_path / 'catalog.sqlite3'}")
+    return tmp_path
+
+
+def add_crawl(slug: str, started: datetime) -> None:
+    from archive.catalog.models import Crawl
+
+    Crawl.objects.create(id=f"crawl-{slug}", portal=slug, started_at=started, verdict="healthy")
+
+
+def test_nothing_due_and_then_something(tmp_path: Path) -> None:
+    from archive.ids import uuid7
+    from releases.models import CrawlRequest
+
+    home = home_with_database(tmp_path)
+    assert nothing_due(str(home))
+    portal(home, "one", "daily")
+    assert not nothing_due(str(home))
+    add_crawl("one", datetime.now(UTC))
+    assert nothing_due(str(home))
+    assert not nothing_due(str(home), datetime.now(UTC) + timedelta(days=1))
+    CrawlRequest.objects.create(id=uuid7(), portal="one", asked_at=datetime.now(UTC))
+    assert not nothing_due(str(home))
+
+
+def test_an_owed_delivery_is_something_to_do(tmp_path: Path) -> None:
+    from releases.models import Delivery, Subscription
+
+    home = home_with_database(tmp_path)
+    now = datetime.now(UTC)
+    subscription = Subscription.objects.create(id="s", name="n", channel="mailto:a@b.org", created_at=now, mute_token="t")
+    delivery = Delivery.objects.create(
+        id="d", subscription=subscription, commit="c", events=[], state="owed", next_at=now, created_at=now
+    )
+    assert not nothing_due(str(home))
+    Delivery.objects.filter(id=delivery.id).update(next_at=now + timedelta(hours=1))
+    assert nothing_due(str(home))
+    Delivery.objects.filter(id=delivery.id).update(state="dead", next_at=now)
+    assert nothing_due(str(home))
+
+
+def test_without_a_home_the_full_command_must_speak(tmp_path: Path) -> None:
+    assert not nothing_due(str(tmp_path / "nowhere"))
+
+
+def test_nothing_due_imports_nothing_heavy_and_prints_nothing(tmp_path: Path) -> None:
+    home = home_with_database(tmp_path)
+    portal(home, "one", "15 6 * * *")
+    add_crawl("one", datetime.now(UTC))
+    code = (
+        "import sys; sys.argv = ['recordwatch', 'run', '--home', sys.argv[1]]\n"
+        "from cli.__main__ import main\n"
+        "try:\n    main()\n"
+        "except SystemExit as end:\n"
+        "    heavy = {'typer', 'click', 'django', 'scrapy', 'boto3', 'msgspec', 'asyncio'} & set(sys.modules)\n"
+        "    sys.exit(str(heavy) if heavy else end.code)\n"
+    )
+    done = subprocess.run([sys.executable, "-c", code, str(home)], capture_output=True, text=True)
+    assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
