@@ -30,6 +30,9 @@ class ExchangeLimits:
 
     head_bytes: int = 256 * 1024
     body_bytes: int = 64 * 1024**3
+    """Most bytes of the body as it crosses the wire, chunk framing included."""
+    body_key: str = "limits.file_bytes"
+    """Key of the portal file that `body_bytes` comes from, for the error."""
     idle_seconds: float = 60.0
     total_seconds: float = 6 * 3600.0
 
@@ -44,6 +47,10 @@ class WireAnswer:
     archived: Archived
     peer: Peer
     interim: tuple[bytes, ...] = field(default=())
+    excess: int = 0
+    """Bytes that followed the end of the answer at once. They belong to no answer (RFC 9112 section 6.3)
+    and are not archived; the connection is not used again.
+    """
 
     def header(self, name: str) -> str:
         """First value of header `name` (any case) as Latin-1 text, else empty."""
