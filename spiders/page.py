@@ -8,7 +8,7 @@ the URL, the selector, what was expected and what was found.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from datetime import datetime
 from urllib.parse import urljoin, urlsplit
 
@@ -83,6 +83,10 @@ class Part:
         if len(found) != 1:
             raise PageError(self.url, selector, "1 element", str(len(found)) if found else "none")
         return found[0]
+
+    def children(self, *tags: str) -> list[Part]:
+        """The elements directly inside it that have one of these tags, in page order."""
+        return [Part(self.url, node) for node in self._node.iter() if node.tag in tags]
 
     @property
     def tag(self) -> str:
@@ -216,24 +220,36 @@ def iso(url: str, what: str, text: str, forms: Mapping[str, str]) -> str | None:
     raise PageError(url, what, "a date as " + " or ".join(forms), repr(value))
 
 
-def columns(table: Part, known: Mapping[str, str], *, needed: Sequence[str] = ()) -> list[str]:
-    """Field names of a table's columns, found by their header text and never by position.
+def columns(table: Part, layouts: Mapping[str, Mapping[str, str]]) -> tuple[str, list[str]]:
+    """Which layout a table has, and the field of each column, by header text and never by position.
 
     Args:
-        table: the table.
-        known: header text in lower case → field name.
-        needed: field names that must be there.
+        table: the table; headers inside comments are no headers.
+        layouts: name of a layout → header in lower case → field. A field may have several headers.
+
+    Returns:
+        The layout's name, and field names in the order of the columns.
 
     Raises:
-        PageError: a header is unknown, missing or twice; it names expected and found columns.
+        PageError: the headers fit no layout exactly; it names expected and found columns.
     """
-    found = [tidy(cell.text) for cell in table.some("thead th, thead td")]
-    names = [known.get(header.lower(), "") for header in found]
-    wrong = "" in names or len(set(names)) != len(names) or any(name not in names for name in needed)
-    if wrong:
-        expected = [header for header, name in known.items() if not needed or name in needed]
-        raise PageError(table.url, "table thead th", f"the columns {expected}", f"the columns {found}")
-    return names
+    found = [cell.text for cell in table.many("thead th, thead td")]
+    for layout, known in layouts.items():
+        names = [known.get(header.lower(), "") for header in found]
+        if len(names) == len(set(names)) and set(names) == set(known.values()):
+            return layout, names
+    expected = " or ".join(
+        str(list({field: header for header, field in known.items()}.values())) for known in layouts.values()
+    )
+    raise PageError(table.url, "thead th", f"the columns {expected}", f"the columns {found}")
+
+
+def cells(row: Part, names: list[str]) -> dict[str, Part]:
+    """The cells of a row by field name. Raises PageError when there are more or fewer than columns."""
+    found = row.children("td", "th")
+    if len(found) != len(names):
+        raise PageError(row.url, "tr > td", f"{len(names)} cells", str(len(found)))
+    return dict(zip(names, found, strict=True))
 
 
 def _inside(node: LexborNode, tag: str) -> bool:

@@ -15,7 +15,7 @@ from scrapy.http import Response
 
 from releases.model import File, ListingPage, Page, Record, Sighting
 from spiders.errors import PageError
-from spiders.page import Part, columns, iso, printed
+from spiders.page import Part, cells, columns, iso, printed
 from spiders.portal_spider import Output, PortalSpider
 
 CASE_COLUMNS = {"case number": "number", "type": "type", "status": "status"}
@@ -57,8 +57,8 @@ class SampleSpider(PortalSpider):
     def cases(self, response: Response) -> Iterator[Output]:
         page = self.page(response)
         table = page.one("table#cases")
-        names = columns(table, CASE_COLUMNS, needed=tuple(CASE_COLUMNS.values()))
-        links = [_cells(row, names)["number"].one("a[href]") for row in table.some("tbody tr")]
+        _, names = columns(table, {"cases": CASE_COLUMNS})
+        links = [cells(row, names)["number"].one("a[href]") for row in table.some("tbody tr")]
         pager = page.one(".pagination")
         words = re.search(r"Page (\d+) of (\d+) \((\d+) cases\)", pager.text)
         if words is None:
@@ -179,17 +179,10 @@ def _key(url: str) -> str:
     return urlsplit(url).path.strip("/").rsplit("/", 1)[-1]
 
 
-def _cells(row: Part, names: list[str]) -> dict[str, Part]:
-    cells = row.some("td, th")
-    if len(cells) != len(names):
-        raise PageError(row.url, "tbody tr", f"{len(names)} cells", str(len(cells)))
-    return dict(zip(names, cells, strict=True))
-
-
 def _rows(page: Part, selector: str, known: dict[str, str]) -> list[dict[str, Part]]:
     table = page.one(selector)
-    names = columns(table, known, needed=tuple(known.values()))
-    return [_cells(row, names) for row in table.some("tbody tr")]
+    _, names = columns(table, {selector: known})
+    return [cells(row, names) for row in table.some("tbody tr")]
 
 
 def _facts(body: Part) -> dict[str, str]:
