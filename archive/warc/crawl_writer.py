@@ -1,0 +1,403 @@
+"""Writes one crawl's WARCs: one thread, group commit, de-duplication, rotation, sealing.
+
+Exchanges come from the event loop through a queue bounded in bytes. The thread takes what is there,
+asks once which payloads are known, compresses, appends, and makes the whole batch durable with one
+fsync of WARC and journal. Bodies over `large_bytes` are written by `archive.warc.large`.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import threading
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import Future
+from dataclasses import dataclass, field
+from datetime import datetime
+from pathlib import Path
+from typing import Any, BinaryIO, Literal
+
+from archive.ids import uuid7
+from archive.model import Archived, CaptureRow, DerivedRow, Held, SealedWarc
+from archive.warc.channel import Channel
+from archive.warc.exchange import Exchange, Plan, Record, plan
+from archive.warc.large import LargeBody
+from archive.warc.naming import number_of, warc_name
+from archive.warc.open_file import OpenWarc, spool_error
+from archive.warc.originals import Originals, as_original
+from archive.warc.record import ENGINE, PAGE, clean_url, header, now, sha256, urn
+from archive.warc.sink import Sink
+from archive.warc.spooled import SpooledPayloads
+from config.errors import RecordwatchError
+
+QUEUE_BYTES = 32 << 20
+_BATCH = 256
+
+
+class WriterClosed(RecordwatchError):
+    """The crawl's writer was closed; nothing more can be archived with it."""
+
+
+@dataclass(slots=True)
+class _Job:
+    """Something for the thread: an exchange, a derived record, or a call between batches."""
+
+    done: asyncio.Future[Any] | Future[Any]
+    size: int = 0
+    exchange: Exchange | None = None
+    record: Record | None = None
+    record_id: str = ""
+    derived: DerivedRow | None = None
+    call: Callable[[], Any] | None = None
+    result: Any = None
+    error: BaseException | None = None
+    digest: str = field(default="")
+
+
+class CrawlWriter:
+    """An `archive.model.Recorder` for one crawl of one portal.
+
+    Args:
+        spool: the home's spool; files go to `<spool>/<portal>/<crawl>/`.
+        info: fields of each `warcinfo` (software, operator, robots policy, configuration digest, ...).
+        known: the catalog's originals for payload digests; called in the writer's thread, once a batch.
+        rotate_bytes: a file that has reached this is sealed and the next one begun.
+        large_bytes: bodies longer than this get a WARC of their own.
+        on_sealed: called (in a thread of the writer) with each WARC as soon as it is sealed.
+
+    Raises SpoolFull or SpoolFailed from whatever had to be written, KeyError never.
+    """
+
+    def __init__(
+        self,
+        spool: Path,
+        *,
+        portal: str,
+        crawl: str,
+        info: Mapping[str, str],
+        known: Callable[[Sequence[str]], Mapping[str, Held]],
+        rotate_bytes: int = 1 << 30,
+        large_bytes: int = 4 << 20,
+        on_sealed: Callable[[SealedWarc], None] | None = None,
+    ) -> None:
+        self.folder = spool / portal / crawl
+        self.folder.mkdir(parents=True, exist_ok=True)
+        self.portal = portal
+        self.crawl = crawl
+        self.large_bytes = large_bytes
+        self._info = dict(info)
+        self._rotate_bytes = rotate_bytes
+        self._on_sealed = on_sealed
+        self._originals = Originals(known)
+        self._channel: Channel[_Job | None] = Channel(QUEUE_BYTES)
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._thread: threading.Thread | None = None
+        self._closed = False
+        self._open: OpenWarc | None = None
+        self._sealed: list[SealedWarc] = []
+        self._lock = threading.Lock()
+        self._number = max((number_of(path.name) for path in self.folder.iterdir()), default=0)
+        self._large: set[LargeBody] = set()
+        self._spooled = SpooledPayloads(self.folder)
+
+    # -- on the loop ---------------------------------------------------------------------------------
+
+    def begin(self, url: str, method: str, *, held: Held | None = None, attempt: int = 1) -> Sink:
+        """A sink for one exchange that is about to start."""
+        return Sink(self, url, method, held, attempt)
+
+    async def archive(self, exchange: Exchange) -> Archived:
+        """Writes a finished exchange; returns when it is durable."""
+        job = _Job(self._future(), size=exchange.size + 2048, exchange=exchange)
+        row: CaptureRow = await self._submit(job)
+        return archived(row, exchange.entity)
+
+    async def metadata(self, capture: str, url: str, payload: bytes, mime: str, engine: str) -> str:
+        """A `metadata` record about a capture (what was extracted from it); returns its id."""
+        return await self._derive("metadata", capture, url, payload, mime, engine, 0)
+
+    async def conversion(self, capture: str, url: str, payload: bytes, mime: str, engine: str, page: int = 0) -> str:
+        """A `conversion` record of a capture (its text); `page` from 1, 0 for the whole; returns its id."""
+        return await self._derive("conversion", capture, url, payload, mime, engine, page)
+
+    async def _derive(
+        self,
+        kind: Literal["metadata", "conversion"],
+        capture: str,
+        url: str,
+        payload: bytes,
+        mime: str,
+        engine: str,
+        page: int,
+    ) -> str:
+        at, record_id = now(), uuid7()
+        row = DerivedRow(record_id, self.portal, self.crawl, capture, kind, mime, engine, at, "", 0, 0, page)
+        fields = (
+            ("WARC-Target-URI", clean_url(url)),
+            ("WARC-Refers-To", urn(capture)),
+            (ENGINE, engine),
+            (PAGE, str(page) if page else ""),
+        )
+        return await self._record(kind, record_id, at, fields, payload, mime, row)
+
+    async def resource(self, uri: str, payload: bytes, mime: str) -> str:
+        """A `resource` record; returns its id."""
+        return await self._record(
+            "resource", uuid7(), now(), (("WARC-Target-URI", clean_url(uri)),), payload, mime, None
+        )
+
+    async def _record(
+        self,
+        kind: str,
+        record_id: str,
+        at: datetime,
+        fields: Sequence[tuple[str, str]],
+        payload: bytes,
+        mime: str,
+        row: DerivedRow | None,
+    ) -> str:
+        digest = sha256(payload)
+        text = header(kind, record_id, at, (*fields, ("WARC-Block-Digest", digest)), mime, len(payload))
+        record = Record(text, (payload,))
+        job = _Job(
+            self._future(), size=len(payload) + 2048, record=record, record_id=record_id, derived=row, digest=digest
+        )
+        await self._submit(job)
+        return record_id
+
+    async def flush(self) -> None:
+        """Returns when everything handed over so far is durable."""
+        await self._submit(_Job(self._future()))
+
+    async def seal(self) -> list[SealedWarc]:
+        """Seals the open file; returns every WARC sealed since the last call, in order of their names."""
+        await self._submit(_Job(self._future(), call=self._seal_open))
+        return self.take_sealed()
+
+    def take_sealed(self) -> list[SealedWarc]:
+        """The WARCs sealed since the last call (rotated files, large bodies), without sealing more."""
+        with self._lock:
+            out, self._sealed = self._sealed, []
+        return sorted(out, key=lambda warc: number_of(warc.path.name))
+
+    def open_payload(self, capture: str) -> BinaryIO:
+        """The entity body of a capture of this crawl (a revisit within it: its original's).
+
+        Raises PayloadElsewhere when the spool does not have it (any more).
+        """
+        return self._spooled.open(capture)
+
+    async def close(self) -> None:
+        """Ends unfinished large bodies as cut short, seals, stops the thread. Twice is fine."""
+        if self._closed:
+            return
+        for large in list(self._large):
+            await large.abandon()
+        if self._thread is not None:
+            await self._submit(_Job(self._future(), call=self._seal_open))
+            self._channel.put_now(None)
+            await asyncio.to_thread(self._thread.join)
+        self._closed = True
+
+    def _future(self) -> asyncio.Future[Any]:
+        return asyncio.get_running_loop().create_future()
+
+    async def _submit(self, job: _Job) -> Any:
+        if self._closed:
+            raise WriterClosed("The crawl's writer is closed", where=str(self.folder))
+        self.start()
+        await self._channel.put(job, job.size)
+        return await job.done  # type: ignore[misc]
+
+    def start(self) -> None:
+        """Starts the thread; the loop it answers to is the running one."""
+        if self._thread is None:
+            self._loop = asyncio.get_running_loop()
+            self._thread = threading.Thread(target=self._run, name=f"warc-{self.portal}", daemon=True)
+            self._thread.start()
+
+    def begin_large(self, exchange: Exchange) -> LargeBody:
+        """A WARC of its own for the body of `exchange`; on the loop."""
+        self.start()
+        assert self._loop is not None
+        large = LargeBody(self, exchange, self._info, self._loop)
+        self._large.add(large)
+        return large
+
+    def end_large(self, large: LargeBody) -> None:
+        """The large body is archived, or failed; on the loop."""
+        self._large.discard(large)
+
+    # -- from any thread -----------------------------------------------------------------------------
+
+    def next_name(self) -> str:
+        """A fresh file name."""
+        with self._lock:
+            self._number += 1
+            return warc_name(self.portal, now(), self.crawl, self._number)
+
+    def sealed(self, warc: SealedWarc) -> None:
+        """Notes a sealed WARC for the next `seal`, and tells `on_sealed`."""
+        with self._lock:
+            self._sealed.append(warc)
+        if self._on_sealed:
+            self._on_sealed(warc)
+
+    def call(self, function: Callable[[], Any]) -> Any:
+        """Runs `function` in the writer's thread, between batches, and returns what it returns."""
+        done: Future[Any] = Future()
+        self._channel.put_now(_Job(done, call=function))
+        return done.result()
+
+    def original_of(self, digest: str, length: int) -> Held | None:
+        """The original of a payload, asked from a large body's thread."""
+        found: Held | None = self.call(lambda: self._originals.look_up([digest]).get(digest))
+        return found if found is not None and found.payload_length == length else None
+
+    def durable(self, row: CaptureRow) -> None:
+        """A large body's capture is durable: it may now be referred to and read."""
+        self.call(lambda: self._settled(row))
+
+    def append(self, planned: Plan) -> CaptureRow:
+        """Appends the records of one exchange to the crawl's open WARC; returns when they are durable."""
+        row: CaptureRow = self.call(lambda: self._append_now(planned))
+        return row
+
+    def _append_now(self, planned: Plan) -> CaptureRow:
+        try:
+            if self._open is None:
+                self._open = OpenWarc(self.folder, self.next_name(), self.portal, self.crawl, self._info)
+            row = self._open.append_capture(planned.records, planned.main, planned.row)
+        except OSError as error:
+            raise spool_error(error, self.folder) from error
+        job = _Job(Future(), result=row)
+        self._settle([job])
+        if job.error is not None:
+            raise job.error
+        return row
+
+    # -- in the thread -------------------------------------------------------------------------------
+
+    def _run(self) -> None:
+        while True:
+            jobs = self._channel.take(_BATCH)
+            stop = jobs[-1] is None or None in jobs
+            batch = [job for job in jobs if job is not None]
+            self._batch(batch)
+            assert self._loop is not None
+            try:
+                self._loop.call_soon_threadsafe(
+                    self._answer, [job for job in batch if not isinstance(job.done, Future)]
+                )
+            except RuntimeError:  # the loop is closed: nobody waits any more
+                stop = True
+            if stop:
+                return
+
+    def _answer(self, jobs: list[_Job]) -> None:
+        self._channel.release(sum(job.size for job in jobs))
+        for job in jobs:
+            if job.done.done():
+                continue
+            if job.error is not None:
+                job.done.set_exception(job.error)
+            else:
+                job.done.set_result(job.result)
+
+    def _batch(self, jobs: list[_Job]) -> None:
+        try:
+            self._write(jobs)
+        except Exception as error:  # whatever it is, those who wait must hear of it
+            for job in jobs:
+                job.error = job.error or error
+        for job in jobs:
+            if isinstance(job.done, Future):
+                if job.error is not None:
+                    job.done.set_exception(job.error)
+                else:
+                    job.done.set_result(job.result)
+
+    def _write(self, jobs: list[_Job]) -> None:
+        run: list[_Job] = []
+        for job in jobs:
+            if job.call is None:
+                run.append(job)
+                continue
+            self._write_run(run)
+            run = []
+            try:
+                job.result = job.call()
+            except Exception as error:
+                job.error = error
+        self._write_run(run)
+        if self._open is not None and self._open.size >= self._rotate_bytes:
+            self._seal_open()
+
+    def _write_run(self, jobs: list[_Job]) -> None:
+        wanted: list[str] = []
+        for job in jobs:
+            if job.exchange is not None and job.exchange.head:
+                job.digest = "sha256:" + hashlib.sha256(job.exchange.entity).hexdigest()
+                if job.exchange.entity and not job.exchange.failure:
+                    wanted.append(job.digest)
+        known = self._originals.look_up(wanted) if wanted else {}
+        for job in jobs:
+            if job.exchange is not None or job.record is not None:
+                self._append(job, known)
+        self._settle([job for job in jobs if job.error is None])
+
+    def _append(self, job: _Job, known: dict[str, Held]) -> None:
+        try:
+            if self._open is None:
+                self._open = OpenWarc(self.folder, self.next_name(), self.portal, self.crawl, self._info)
+            if job.exchange is not None:
+                planned = plan(job.exchange, job.digest, known, self.portal, self.crawl)
+                row = self._open.append_capture(planned.records, planned.main, planned.row)
+                job.result = row
+                original = as_original(row)
+                if original is not None:
+                    known.setdefault(row.payload_digest, original)
+            elif job.record is not None:
+                self._open.append_derived(job.record, job.record_id, job.digest, job.derived)
+        except OSError as error:
+            job.error = spool_error(error, self.folder)
+        except Exception as error:  # one odd exchange must not take the others along
+            job.error = error
+
+    def _settle(self, jobs: list[_Job]) -> None:
+        if self._open is None:
+            return
+        try:
+            self._open.settle()
+        except OSError as error:
+            for job in jobs:
+                job.error = spool_error(error, self.folder)
+            if self._open.broken:
+                self._open.discard()
+                self._open = None
+            return
+        for job in jobs:
+            if isinstance(job.result, CaptureRow):
+                self._settled(job.result)
+
+    def _settled(self, row: CaptureRow) -> None:
+        self._originals.remember(row)
+        self._spooled.add(row)
+
+    def _seal_open(self) -> None:
+        if self._open is None:
+            return
+        try:
+            warc = self._open.seal()
+        except OSError as error:
+            raise spool_error(error, self.folder) from error
+        self._open = None
+        if warc is not None:
+            self.sealed(warc)
+
+
+def archived(row: CaptureRow, payload: bytes | None) -> Archived:
+    """A capture row as the answer to whoever fetched."""
+    return Archived(
+        row.id, row.at, row.url, row.status, row.payload_digest, row.payload_length, payload, truncated=row.truncated
+    )

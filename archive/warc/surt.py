@@ -1,0 +1,117 @@
+"""SURT keys: URLs turned so that one host's captures sort together (`com,example)/path?query`).
+
+Follows the rules that web archives share (Internet Archive's archive-commons canonicaliser): scheme,
+user and fragment dropped; host lowercased, `www.` and `www<n>.` dropped, labels reversed; default port
+dropped; path and query lowercased after minimal percent-encoding; session ids dropped; query arguments
+sorted; trailing slash dropped.
+"""
+
+from __future__ import annotations
+
+import re
+from functools import lru_cache
+
+_SCHEME = re.compile(r"([a-zA-Z][a-zA-Z0-9+.-]*):")
+_WWW = re.compile(r"www\d*\.")
+_IPV4 = re.compile(r"\d{1,3}(?:\.\d{1,3}){3}")
+_HEX_ID = "[0-9a-z]{32}"
+_PATH_SESSION = (
+    re.compile(r"^(.*/)(\((?:[a-z]\([0-9a-z]{24}\))+\)/)([^?]+\.aspx.*)$", re.IGNORECASE),
+    re.compile(r"^(.*/)(\([0-9a-z]{24}\)/)([^?]+\.aspx.*)$", re.IGNORECASE),
+)
+_PATH_JSESSION = re.compile(rf"^(.*);jsessionid={_HEX_ID}()$", re.IGNORECASE)
+_QUERY_SESSION = (
+    re.compile(rf"^(.*)(?:jsessionid={_HEX_ID})(?:&(.*))?$", re.IGNORECASE),
+    re.compile(rf"^(.*)(?:phpsessid={_HEX_ID})(?:&(.*))?$", re.IGNORECASE),
+    re.compile(rf"^(.*)(?:sid={_HEX_ID})(?:&(.*))?$", re.IGNORECASE),
+    re.compile(r"^(.*)(?:aspsessionid[a-z]{8}=[a-z]{24})(?:&(.*))?$", re.IGNORECASE),
+    re.compile(r"^(.*)(?:cfid=[^&]+&cftoken=[^&]+)(?:&(.*))?$", re.IGNORECASE),
+)
+_PORTS = {"http": "80", "https": "443"}
+
+
+def _unescape(raw: bytes) -> bytes:
+    while True:
+        plain = re.sub(rb"%([0-9A-Fa-f]{2})", lambda found: bytes([int(found[1], 16)]), raw)
+        if plain == raw:
+            return plain
+        raw = plain
+
+
+def _escape(raw: bytes) -> str:
+    return "".join(chr(c) if 0x20 < c < 0x7F and c not in b"%#" else f"%{c:02x}" for c in _unescape(raw))
+
+
+def _escape_text(text: str) -> str:
+    return _escape(text.encode("utf-8", "replace"))
+
+
+def _normal_path(path: str) -> str:
+    out: list[str] = []
+    for piece in path.split("/"):
+        if piece == "..":
+            if out:
+                out.pop()
+        elif piece not in {"", "."}:
+            out.append(piece)
+    return "/" + "/".join(out)
+
+
+def _host(host: str) -> str:
+    host = host.strip(".")
+    host = re.sub(r"\.\.+", ".", host)
+    if not host.isascii():
+        try:
+            host = host.encode("idna").decode()
+        except UnicodeError:
+            host = _escape_text(host)
+    return _WWW.sub("", host.lower(), count=1) if _WWW.match(host.lower()) else host.lower()
+
+
+def _query(query: str) -> str:
+    for pattern in _QUERY_SESSION:
+        found = pattern.match(query)
+        if found:
+            query = found[1] + (found[2] or "") if found[2] is not None else found[1]
+    if len(query) <= 1:
+        return query.lower()
+    return "&".join(sorted(query.lower().split("&"), key=lambda pair: tuple(pair.split("=", 1))))
+
+
+@lru_cache(maxsize=4096)
+def surt(url: str) -> str:
+    """The key of `url`. Anything that is not hierarchical (`urn:`, `dns:`) is its own key."""
+    url = url.strip()
+    found = _SCHEME.match(url)
+    scheme = found[1].lower() if found else "http"
+    if found and not url[found.end() :].startswith("//"):
+        return url
+    rest = (url[found.end() :] if found else url).lstrip("/")
+    rest = re.sub(r"[\r\n\t]", "", rest).partition("#")[0]
+    split = re.search(r"[/?]", rest)
+    authority, tail = (rest[: split.start()], rest[split.start() :]) if split else (rest, "")
+    authority = authority.rpartition("@")[2]
+    if authority.startswith("["):
+        host, _, port = authority[1:].partition("]")
+        port = port.removeprefix(":")
+    else:
+        host, _, port = authority.partition(":")
+        host = ",".join(
+            reversed(_host(_unescape(host.encode("utf-8", "replace")).decode("utf-8", "replace")).split("."))
+        )
+    path, mark, query = tail.partition("?")
+    path = _escape_text(_normal_path(_unescape(path.encode("utf-8", "replace")).decode("utf-8", "surrogateescape")))
+    return _join(scheme, host.lower(), port, path, _escape_text(query) if mark else "")
+
+
+def _join(scheme: str, host: str, port: str, path: str, query: str) -> str:
+    path = path.lower()
+    for pattern in (*_PATH_SESSION, _PATH_JSESSION):
+        found = pattern.match(path)
+        if found:
+            path = found[1] + (found[3] if pattern.groups > 2 else "")
+    if len(path) > 1:
+        path = path.removesuffix("/")
+    query = _query(query)
+    shown_port = "" if port in {"", _PORTS.get(scheme, "")} else f":{port}"
+    return f"{host}{shown_port}){path}" + (f"?{query}" if query else "")
