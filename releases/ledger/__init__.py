@@ -1,0 +1,1 @@
+"""What changed: from what a crawl saw to versions and events, as operations of a commit."""

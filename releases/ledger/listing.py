@@ -1,0 +1,207 @@
+"""From what a crawl saw to what is to be committed: the records, their versions, files and events."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+
+from releases.ledger import known
+from releases.ledger.canonical import clean, clip
+from releases.ledger.change import Change, change_record, keep_files, new_record
+from releases.ledger.choose import Rivals, resolve, strongest
+from releases.ledger.known import Held, Presence
+from releases.ledger.missing import plan_missing
+from releases.ledger.observation import Confirmation, Observation, Plan
+from releases.ledger.pages import plan_pages
+from releases.ledger.portals import plan_portal
+from releases.ledger.rows import Rows, Subject
+from releases.ledger.state import State, state_of
+
+
+class Listing:
+    """The making of one plan. `make` is called once."""
+
+    def __init__(self, observation: Observation) -> None:
+        self.observation = observation
+        portal = observation.portal.slug
+        self.rows = Rows(portal, observation.crawl, observation.at, observation.backfill)
+        self.plan = Plan()
+        self.held: dict[str, Presence] = known.presences(portal)
+        self.live = {presence.id: presence for presence in self.held.values() if presence.state != "merged"}
+        self.seen: set[str] = set()
+        """Ids of the records this crawl saw."""
+        self.read: set[str] = set()
+        """Ids of those whose own data was read and is as held, extractor aside."""
+        self.settled: set[str] = set()
+        """Ids of those for which a row with their own key says exactly what is held."""
+        self.rivals: dict[str, Rivals] = defaultdict(Rivals)
+        self.strangers: dict[str, list[State]] = defaultdict(list)
+        """Rows whose key no record has, by key."""
+        self.strange_urls: dict[str, str] = {}
+
+    def make(self, confirmations: Sequence[Confirmation]) -> Plan:
+        """The plan, in the order of its steps."""
+        self._sightings()
+        for batch in known.batches(self.observation.records):
+            self._records([state_of(record, self.observation.portal.limits.files_per_record) for record in batch])
+        fresh = self._strangers()
+        self._restored_unread(self._changed())
+        self._new(fresh)
+        plan_missing(self.observation, self.rows, self.live, self.seen, confirmations)
+        plan_pages(self.observation, self.rows)
+        plan_portal(self.observation, self.rows)
+        again = [record for record in self.seen if self.live[record].missing or self.live[record].state == "withdrawn"]
+        self.rows.assign("releases.Record", again, state="present", missing_since=None, missing_crawls=0)
+        self.rows.assign(
+            "releases.File", self.rows.listed_files, last_seen_at=self.observation.at, last_crawl=self.observation.crawl
+        )
+        self.rows.assign(
+            "releases.Record", self.seen, last_seen_at=self.observation.at, last_crawl=self.observation.crawl
+        )
+        self.plan.operations = self.rows.operations()
+        self.plan.events = self.rows.events
+        return self.plan
+
+    def _sightings(self) -> None:
+        for sighting in self.observation.sightings:
+            key = clip(clean(sighting.key), 512)
+            presence = self.held.get(key)
+            if presence is not None and presence.state != "merged":
+                self.seen.add(presence.id)
+            else:
+                self.strange_urls.setdefault(key, clean(sighting.url))
+
+    def _records(self, batch: list[State]) -> None:
+        """Rows with a known key: most say what is held, and cost two queries per batch."""
+        mine: list[tuple[str, State]] = []
+        for state in batch:
+            if state.files_left_out:
+                self.plan.warnings.append(
+                    f"{state.key}: {state.files_left_out} files beyond limits.files_per_record were left out"
+                )
+            presence = self.held.get(state.key)
+            if presence is not None and presence.state != "merged":
+                mine.append((presence.id, state))
+            else:
+                self.strangers[state.key].append(state)
+                self.strange_urls.setdefault(state.key, state.url)
+        if not mine:
+            return
+        ids = [record for record, _ in mine]
+        self.seen.update(ids)
+        records = known.records(ids)
+        files = known.files(record for record, state in mine if state.files)
+        names = known.names_of(record for record, state in mine if state.aliases)
+        reread: list[str] = []
+        for record, state in mine:
+            held = records[record]
+            kept = keep_files(self.rows, held, state, files.get(record, [])) if _same(held, state) else None
+            if kept is None:
+                self.rivals[record].own.append(state)
+                continue
+            self.settled.add(record)
+            if record in self.read:
+                continue
+            self.read.add(record)
+            self._aliases(held, [state], names.get(record, set()))
+            self.plan.files_wanted += kept
+            if held.extractor != self.observation.extractor:
+                reread.append(record)
+        self.rows.assign("releases.Record", reread, extractor=self.observation.extractor)
+
+    def _strangers(self) -> dict[str, list[State]]:
+        """Finds out whom unknown keys mean; what remains is new."""
+        means = resolve(self.observation.portal.slug, self.strange_urls, self.held, self.seen) if self.held else {}
+        self.seen.update(means.values())
+        for key, record in means.items():
+            self.rivals[record].other += self.strangers.pop(key, [])
+        # A merged record's key that means nobody any more is left alone: `unmerge` brings it back.
+        return {key: states for key, states in self.strangers.items() if key not in self.held}
+
+    def _changed(self) -> set[str]:
+        """Versions and events of records whose rows differ from what is held."""
+        pending = {record: rivals for record, rivals in self.rivals.items() if rivals.own or rivals.other}
+        for batch in known.batches(sorted(pending)):
+            records = known.records(batch)
+            versions = known.versions(records.values())
+            files = known.files(batch)
+            names = known.names_of(batch)
+            for record in batch:
+                rivals, held = pending[record], records[record]
+                state, contradicted = rivals.chosen(held.fields_hash)
+                if record in self.settled:
+                    contradicted = any(row.fields_hash != held.fields_hash for row in rivals.own)
+                if contradicted:
+                    self.plan.warnings.append(f"{held.key}: listed more than once in one crawl, with different data")
+                if record in self.settled:
+                    continue
+                change = Change(self.observation, held, versions[record], files.get(record, []), state)
+                wanted = change_record(self.rows, change, ["same key twice"] if contradicted else [])
+                if not change.withheld:
+                    self.plan.files_wanted += wanted
+                    self._aliases(held, [*rivals.own, *rivals.other], names.get(record, set()))
+                else:
+                    self.plan.warnings.append(
+                        f"{held.key}: lost fields or files in a crawl that is not healthy; held back"
+                    )
+        return pending.keys() - self.settled
+
+    def _restored_unread(self, told: Iterable[str]) -> None:
+        """Withdrawn records that are listed again, their own data not read or as it was."""
+        done = set(told)
+        ids = sorted(record for record in self.seen - done if self.live[record].state == "withdrawn")
+        if not ids:
+            return
+        captures = {clip(clean(sighting.key), 512): sighting.capture for sighting in self.observation.sightings}
+        for batch in known.batches(ids):
+            records = known.records(batch)
+            versions = known.versions(records.values())
+            for record in batch:
+                held = records[record]
+                self.rows.event(
+                    "restored",
+                    Subject(record, held.key, held.title, held.url),
+                    captures=[*versions[record].captures, captures.get(held.key, "")],
+                )  # fmt: skip
+
+    def _new(self, fresh: dict[str, list[State]]) -> None:
+        present = sum(1 for presence in self.live.values() if presence.state == "present")
+        rebaselined = self._extractor_is_new() and len(fresh) > max(5, present / 5)
+        captures = {clip(clean(sighting.key), 512): sighting.capture for sighting in self.observation.sightings}
+        for key, states in fresh.items():
+            state, contradicted = strongest(states)
+            tags = ["same key twice"] if contradicted else []
+            if contradicted:
+                self.plan.warnings.append(f"{key}: listed more than once in one crawl, with different data")
+            if rebaselined:
+                tags.append("new spider version")
+            self.plan.files_wanted += new_record(
+                self.rows, self.observation, state, captures.get(key, ""), tags, backfill=rebaselined or None
+            )
+
+    def _extractor_is_new(self) -> bool:
+        return bool(self.held) and not known.has_extractor(self.observation.portal.slug, self.observation.extractor)
+
+    def _aliases(self, held: Held, states: Sequence[State], names: set[str]) -> None:
+        wanted = dict.fromkeys(name for state in states for name in (state.key, *state.aliases))
+        for state in states:
+            if state.url != held.url:
+                wanted[clip(held.url, 512)] = None
+        for name in wanted:
+            if name not in names and name not in {held.key, ""}:
+                self.rows.alias(held.id, name)
+
+
+def _same(held: Held, state: State) -> bool:
+    return (
+        held.state == "present"
+        and held.fields_hash == state.fields_hash
+        and held.text_hash == state.text_hash
+        and held.raw_hash == state.raw_hash
+        and held.url == state.url
+    )
+
+
+def plan_listing(observation: Observation, confirmations: Sequence[Confirmation] = ()) -> Plan:
+    """What to commit now that the listing of a crawl is done. Reads the database, writes nothing."""
+    return Listing(observation).make(confirmations)

@@ -1,0 +1,122 @@
+"""Records that were not seen: absent, missing, withdrawn. Only a complete healthy crawl may say so."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+
+from releases.ledger import known
+from releases.ledger.canonical import clean, clip
+from releases.ledger.known import Held, Presence
+from releases.ledger.observation import Absent, Confirmation, Observation
+from releases.ledger.rows import Rows, Subject, told_file
+
+FEWEST = 5
+SHARE = 0.2
+"""More records than this, and than this share of those present, missing at once is an incident of
+its own: a list that was cut, a page that lied, or a withdrawal that deserves a second look."""
+MASS = (
+    "{missing} of {present} records are missing at once. Either the portal took them down, or this crawl was "
+    "shown a list that is not the real one. They are kept as missing until the next complete healthy crawl."
+)
+
+
+def absent(portal: str, seen_keys: Iterable[str]) -> list[Absent]:
+    """Present records of `portal` that none of `seen_keys` names; an alias counts as seen."""
+    seen = {clip(clean(key), 512) for key in seen_keys}
+    held = known.presences(portal)
+    live = {presence.id for presence in held.values() if presence.state == "present"}
+    found = {presence.id for key, presence in held.items() if key in seen}
+    for targets in known.aliases_of(portal, sorted(seen - held.keys())).values():
+        if len(targets) == 1:
+            found |= targets
+    rows = known.records(sorted(live - found)).values()
+    return sorted(
+        (Absent(row.id, row.key, row.url, row.missing_since, row.missing_crawls) for row in rows),
+        key=lambda row: row.key,
+    )
+
+
+def plan_missing(
+    observation: Observation,
+    rows: Rows,
+    live: Mapping[str, Presence],
+    seen: set[str],
+    confirmations: Sequence[Confirmation],
+) -> None:
+    """Marks records as missing, withdraws those confirmed, or says once that very many are missing."""
+    healthy = observation.verdict in {"healthy", "empty"} and observation.complete
+    if not healthy or observation.coverage == "limited":
+        return
+    present = {record: presence for record, presence in live.items() if presence.state == "present"}
+    missing = sorted(present.keys() - seen)
+    if not missing:
+        return
+    answers = {confirmation.record: confirmation for confirmation in confirmations}
+    capped = observation.coverage == "capped"
+    fresh = [record for record in missing if present[record].missing_crawls == 0]
+    if capped:  # beyond a platform's cap only the record's own page can tell
+        fresh = [record for record in fresh if _outcome(answers, record) == "gone"]
+        missing = [record for record in missing if _outcome(answers, record) == "gone"]
+    mass = len(fresh) > max(FEWEST, SHARE * len(present))
+    kept = set(fresh) if mass else set()
+    if mass:
+        rows.event(
+            "mass_withdrawal",
+            Subject("", "", observation.portal.name, observation.portal.url),
+            old={"present": len(present)},
+            new={"missing": len(fresh), "reason": MASS.format(missing=len(fresh), present=len(present))},
+            captures=[confirmation.capture for confirmation in confirmations],
+            backfill=False,
+        )
+    for batch in known.batches(missing):
+        held = known.records(batch)
+        leaving = [
+            row
+            for row in held.values()
+            if row.id not in kept and _confirmed(row, _outcome(answers, row.id), observation)
+        ]
+        _withdraw(rows, leaving, answers)
+        gone = {row.id for row in leaving}
+        for record in batch:
+            if record not in gone:
+                row = held[record]
+                rows.update(
+                    "releases.Record",
+                    record,
+                    missing_since=row.missing_since or rows.at,
+                    missing_crawls=row.missing_crawls + 1,
+                )
+
+
+def _outcome(answers: Mapping[str, Confirmation], record: str) -> str:
+    return answers[record].outcome if record in answers else "unknown"
+
+
+def _confirmed(row: Held, outcome: str, observation: Observation) -> bool:
+    if outcome == "gone":
+        return True
+    # A new version of our spider may itself be why it is not found: then only its own page counts.
+    return row.missing_crawls >= 1 and row.extractor == observation.extractor
+
+
+def _withdraw(rows: Rows, leaving: Sequence[Held], answers: Mapping[str, Confirmation]) -> None:
+    versions = known.versions(leaving)
+    files = known.files(row.id for row in leaving)
+    for row in leaving:
+        last = versions[row.id]
+        answer = answers.get(row.id)
+        rows.event(
+            "withdrawn",
+            Subject(row.id, row.key, row.title, row.url),
+            old=last.fields,
+            files=[told_file(file.id, file) for file in files.get(row.id, []) if file.state == "present"],
+            captures=[*last.captures, answer.capture if answer else ""],
+            tags=["page still there"] if answer and answer.outcome == "still there" else [],
+        )
+        rows.update(
+            "releases.Record",
+            row.id,
+            state="withdrawn",
+            missing_since=row.missing_since or rows.at,
+            missing_crawls=row.missing_crawls + 1,
+        )

@@ -1,0 +1,113 @@
+"""One record as this crawl read it, in the form the ledger compares and keeps."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import urlsplit
+
+from releases.ledger.canonical import clean, clip, comparable, content_hash, text_hash
+from releases.model import File, Record
+
+
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """A file as a record's page lists it."""
+
+    identity: str
+    url: str
+    name: str
+    kind: str
+    host: str
+
+
+@dataclass(frozen=True, slots=True)
+class State:
+    """A record's state, hashed three ways: as served, as text, as extracted."""
+
+    key: str
+    kind: str
+    url: str
+    title: str
+    printed_key: str
+    fields: dict[str, Any]
+    files: tuple[Listed, ...]
+    aliases: tuple[str, ...]
+    flapping: frozenset[str]
+    capture: str
+    fields_hash: str
+    text_hash: str
+    raw_hash: str
+    files_left_out: int
+    """Files beyond the portal's limit."""
+
+    @property
+    def parts(self) -> dict[str, Any]:
+        """What a reader may be told the change of, by name, as comparable values."""
+        return parts(self.title, self.printed_key, self.fields)
+
+
+def parts(title: str, printed_key: str, fields: dict[str, Any]) -> dict[str, Any]:
+    """Fields beside `title` and `printed_key`, comparable; a field of one of these names wins."""
+    own = {"title": title, "printed_key": printed_key}
+    return {name: comparable(value) for name, value in {**own, **fields}.items() if value not in ("", None)}
+
+
+def state_of(record: Record, most_files: int) -> State:
+    """`record` in canonical form, with at most `most_files` files."""
+    fields = {name: value for name, value in clean(record.fields).items() if value is not None}
+    title, printed_key = clean(record.title), clip(clean(record.printed_key), 255)
+    files = _files(record.files[:most_files])
+    seen = parts(title, printed_key, fields)
+    listed = sorted((file.identity, comparable(file.name), file.kind) for file in files)
+    key = clip(clean(record.key), 512)
+    aliases = {clip(clean(name), 512): None for name in (*record.aliases, printed_key) if name}
+    aliases.pop(key, None)
+    return State(
+        key=key,
+        kind=clip(clean(record.kind), 64),
+        url=clean(record.url),
+        title=title,
+        printed_key=printed_key,
+        fields=fields,
+        files=files,
+        aliases=tuple(aliases),
+        flapping=record.flapping,
+        capture=record.capture,
+        fields_hash=content_hash([seen, listed]),
+        text_hash=text_hash(record.text),
+        raw_hash=text_hash(record.raw),
+        files_left_out=max(0, len(record.files) - most_files),
+    )
+
+
+def identity_of(file: File) -> str:
+    """What stays when a file's link changes: its spider's word, else the URL without scheme and host."""
+    if file.identity:
+        return file.identity
+    try:
+        address = urlsplit(file.url)
+    except ValueError:  # a link no URL parser takes is still what the page says
+        return file.url
+    path = (address.path or "/") + (f"?{address.query}" if address.query else "")
+    return path if file.host == "direct" else f"{file.host}:{path}"
+
+
+def _files(files: tuple[File, ...]) -> tuple[Listed, ...]:
+    listed: dict[str, tuple[Listed, str]] = {}
+    for file in files:
+        identity, url, name = clean(identity_of(file)), clean(file.url), clean(file.name)
+        host = "" if file.identity else _host(url)
+        identity = clip(identity, 1024)
+        if identity in listed and listed[identity][1] != host:
+            identity = clip(f"//{host}{identity}", 1024)  # two hosts that serve one path are two files
+        if identity not in listed:
+            listed[identity] = Listed(identity, url, name, clip(clean(file.kind), 32), file.host), host
+    return tuple(file for file, _ in listed.values())
+
+
+def _host(url: str) -> str:
+    try:
+        return urlsplit(url).netloc.casefold()
+    except ValueError:
+        return ""
