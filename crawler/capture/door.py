@@ -1,0 +1,264 @@
+"""The one door for bytes: every request of a crawl, page or file, goes through here.
+
+What it does, in this order, for each hop of a request: robots.txt → the URL's held capture, for a
+conditional request → a turn with the host → cookies → the wire client, with a sink of the archive →
+cool-down and retry when the host asks for it → cookies → redirect, or the answer.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Protocol
+
+from archive.model import Archived, ExchangeSink, Held, Recorder
+from config.errors import RecordwatchError
+from config.home import Settings
+from config.portal import Portal
+from crawler.capture import redirects
+from crawler.capture.cookies import Cookies
+from crawler.capture.fetch import Fetch, Fetched, HeldLookup, HeldMissing, OutOfScope
+from crawler.capture.identity import Headers, Identity, referer
+from crawler.capture.limits import Budget, LimitExceeded, crossed
+from crawler.capture.retry import ASKED_TO_WAIT, BUSY, retry_after, retrying
+from crawler.capture.robots import Robots
+from crawler.capture.tally import Tally
+from crawler.capture.validators import conditions, same_version
+from crawler.capture.wire import ExchangeFailed, ExchangeLimits, WireAnswer, WireRequest
+from crawler.politeness.clock import Clock
+from crawler.politeness.hosts import Limiter
+
+__all__ = ["Door", "Fetch", "Fetched", "HeldLookup", "HeldMissing", "OutOfScope", "WireClient"]
+
+_BEFORE_SENDING = frozenset({"resolve", "connect", "tls", "proxy"})
+_SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
+_ALWAYS_SECRET = frozenset({"authorization", "proxy-authorization"})
+_SAME_HOST_ONLY = frozenset({b"authorization", b"proxy-authorization", b"cookie"})
+_OF_THE_BODY = frozenset({b"content-type", b"content-encoding", b"content-language", b"content-location"})
+
+
+class WireClient(Protocol):
+    """What the door asks of `crawler.capture.client.WireClient`."""
+
+    async def exchange(self, request: WireRequest, sink: ExchangeSink, limits: ExchangeLimits) -> WireAnswer:
+        """One exchange. Raises ExchangeFailed when no whole answer came."""
+
+
+class _Busy(RecordwatchError):
+    """The host answered, and may answer better in a moment."""
+
+    retryable = True
+
+    def __init__(self, answer: WireAnswer) -> None:
+        super().__init__(f"answered {answer.status}", where=answer.archived.url)
+        self.answer = answer
+
+
+class Door:
+    """One crawl's session: cookies, limits, politeness and robots rules, shared by whoever fetches.
+
+    Args:
+        portal: what is crawled, with its limits, politeness and scope.
+        settings: the home's; who we say we are.
+        client: sends one request.
+        recorder: the archive, or a null one.
+        held: what we hold already.
+        locks: the home's folder for locks, so that other processes' requests count; None: only ours do.
+        clock: where time comes from.
+    """
+
+    def __init__(
+        self,
+        portal: Portal,
+        settings: Settings,
+        client: WireClient,
+        recorder: Recorder,
+        held: HeldLookup,
+        *,
+        locks: Path | None,
+        clock: Clock | None = None,
+    ) -> None:
+        self.portal = portal
+        self.client = client
+        self.recorder = recorder
+        self.held = held
+        self.clock = clock or Clock()
+        self.cookies = Cookies()
+        self.budget = Budget(portal.limits)
+        self.tally = Tally()
+        self.limiter = Limiter(portal, locks, self.clock)
+        self.identity = Identity(portal, settings.operator)
+        self.robots = Robots(self._robots_txt, self.limiter.slow_down) if portal.politeness.robots else None
+        self._secret_headers = _ALWAYS_SECRET | {name.lower() for name in portal.secret_headers}
+        self._secret_parameters = frozenset(portal.secret_parameters)
+        self._same_host_only = _SAME_HOST_ONLY | {name.lower().encode("latin-1") for name in portal.secret_headers}
+        self._scope = frozenset({redirects.host(portal.url), *(name.lower().rstrip(".") for name in portal.scope)})
+        self._exchange_limits: ExchangeLimits | None = None
+
+    async def fetch(self, fetch: Fetch) -> Fetched:
+        """Fetch one URL: redirects followed, retried, archived with every attempt and hop.
+
+        A final answer of any status is returned, 429 and 5xx too once no attempt is left.
+
+        Raises:
+            LimitExceeded: a limit of the portal file; names its key.
+            RobotsRefused: robots.txt forbids it, or could not be had.
+            OutOfScope: a page on a host that is not the portal's.
+            BadAddress, RedirectLoop: it leads nowhere.
+            ExchangeFailed: no whole answer came, after every attempt. What came is archived.
+        """
+        try:
+            fetched = await self._follow(fetch)
+        except RecordwatchError as error:
+            self.tally.failed(fetch.url, fetch.purpose, error)
+            raise
+        self.tally.done(fetched)
+        return fetched
+
+    async def _follow(self, fetch: Fetch) -> Fetched:
+        url, method, headers, body = redirects.clean(fetch.url), fetch.method, fetch.headers, fetch.body
+        if fetch.purpose == "page" and not self.in_scope(url):
+            raise OutOfScope(url, self._scope)
+        known = fetch.known
+        been: set[tuple[str, str, int]] = set()
+        hops: list[Archived] = []
+        via: list[str] = []
+        while True:
+            if self.robots is not None and fetch.purpose != "robots":
+                await self.robots.check(url)
+            held = None
+            if fetch.conditional and method == "GET" and not body:
+                held = known.get(url) if known is not None else await self.held.latest(url)
+                known = None
+            answer, fetched = await self._answer(fetch, url, method, headers, body, held, hops)
+            target = redirects.redirect_target(url, answer.status, answer.header("location"))
+            if target is None:
+                fetched.via = tuple(via)
+                return fetched
+            been.add((method, url, self.cookies.version))
+            if len(hops) > self.portal.limits.redirects:
+                raise LimitExceeded(
+                    "redirects",
+                    self.portal.limits.redirects,
+                    fetch.url,
+                    what="too many redirects",
+                    archived=answer.archived,
+                )
+            going = redirects.redirected_method(method, answer.status)
+            if (going, target, self.cookies.version) in been:
+                raise redirects.RedirectLoop(url, target)
+            via.append(url)
+            if going != method:
+                body = b""
+                headers = tuple(pair for pair in headers if pair[0].lower() not in _OF_THE_BODY)
+            if not redirects.same_origin(url, target):
+                headers = tuple(pair for pair in headers if pair[0].lower() not in self._same_host_only)
+            url, method = target, going
+
+    async def _answer(
+        self,
+        fetch: Fetch,
+        url: str,
+        method: str,
+        headers: Headers,
+        body: bytes,
+        held: Held | None,
+        hops: list[Archived],
+    ) -> tuple[WireAnswer, Fetched]:
+        """One hop's answer; where a 304 stands for a body that cannot be had, asked again without conditions."""
+        asked = conditions(held) if held is not None else ()
+        if not asked:
+            held = None
+        answer = await self._ask(fetch, url, method, headers + asked, body, held)
+        hops.append(answer.archived)
+        fetched = Fetched(
+            url=url, status=answer.status, headers=answer.headers, payload=answer.archived.payload,
+            archived=answer.archived, peer=answer.peer, hops=hops,
+        )  # fmt: skip
+        if answer.status != 304 or held is None:
+            return answer, fetched
+        if same_version(answer.header("etag"), held.etag):
+            fetched.not_modified = True
+            fetched.held = held
+            if fetch.purpose != "page":
+                return answer, fetched
+            try:
+                fetched.status, fetched.headers = await self.held.head(held)
+                fetched.payload = await self.held.payload(held)
+            except HeldMissing:
+                self.tally.missing_bodies += 1
+            else:
+                return answer, fetched
+        return await self._answer(fetch, url, method, headers, body, None, hops)
+
+    async def _ask(
+        self, fetch: Fetch, url: str, method: str, headers: Headers, body: bytes, held: Held | None
+    ) -> WireAnswer:
+        """One hop, with its retries."""
+
+        async def once(attempt: int) -> WireAnswer:
+            async with self.limiter.turn(url):
+                answer = await self._exchange(fetch, url, method, headers, body, held, attempt)
+            self.cookies.store(url, answer.headers)
+            if answer.status not in BUSY:
+                return answer
+            if answer.status in ASKED_TO_WAIT:
+                seconds = retry_after(answer.header("retry-after"), self.clock.now())
+                if seconds:
+                    await self.limiter.cool(url, seconds)
+            raise _Busy(answer)
+
+        def again(error: RecordwatchError) -> bool:
+            """A POST is sent twice only when the host surely did nothing with the first."""
+            if method in _SAFE:
+                return error.retryable
+            if isinstance(error, _Busy):
+                return error.answer.status in ASKED_TO_WAIT
+            return error.retryable and isinstance(error, ExchangeFailed) and error.failure.stage in _BEFORE_SENDING
+
+        try:
+            return await retrying(once, again, self.clock)
+        except _Busy as busy:
+            return busy.answer
+
+    async def _exchange(
+        self, fetch: Fetch, url: str, method: str, headers: Headers, body: bytes, held: Held | None, attempt: int
+    ) -> WireAnswer:
+        """One request on the wire, counted, with the limits that hold for it."""
+        limits = self.portal.limits
+        most, key = self.budget.body_bytes("page_bytes" if fetch.purpose in {"page", "robots"} else "file_bytes", url)
+        if self._exchange_limits is None or self._exchange_limits.body_bytes != most:
+            self._exchange_limits = ExchangeLimits(
+                limits.header_bytes, most, f"limits.{key}", limits.idle_seconds, limits.exchange_seconds
+            )
+        sent = self.identity.headers(fetch.purpose, headers)
+        if fetch.referer and (page := referer(fetch.referer, url)):
+            sent = (*sent, (b"Referer", page))
+        if (cookie := self.cookies.header(url)) and not any(name.lower() == b"cookie" for name, _ in sent):
+            sent = (*sent, (b"Cookie", cookie))
+        request = WireRequest(url, method, sent, body, self._secret_headers, self._secret_parameters)
+        self.tally.requests += 1
+        self.tally.retries += attempt > 1
+        sink = self.recorder.begin(url, method, held=held, attempt=attempt)
+        try:
+            answer = await self.client.exchange(request, sink, self._exchange_limits)
+        except ExchangeFailed as error:
+            self.budget.take(error.archived.payload_length)
+            if error.failure.stage == "limit":
+                raise crossed(error, self.portal.limits, url) from error
+            raise
+        self.budget.take(answer.archived.payload_length + sum(len(n) + len(v) + 4 for n, v in answer.headers))
+        return answer
+
+    def in_scope(self, url: str) -> bool:
+        """Whether pages may be taken from the host of `url`: the portal's own, a scope host, or one below them."""
+        host = redirects.host(url)
+        return host in self._scope or any(host.endswith(f".{name}") for name in self._scope)
+
+    async def _robots_txt(self, url: str) -> Fetched:
+        return await self.fetch(Fetch(url, purpose="robots"))
+
+    async def close(self) -> None:
+        """Ends what the door started. The client and the recorder are their owners' to close."""
+        if self.robots is not None:
+            await self.robots.close()
+        self.limiter.close()

@@ -1,0 +1,96 @@
+"""What is asked of the door, what it answers, and what it asks of those who know what we hold."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Literal, Protocol
+
+from archive.model import Archived, Held, Peer
+from config.errors import RecordwatchError
+from crawler.capture.identity import Headers
+
+Purpose = Literal["page", "file", "robots", "confirm"]
+"""`page`: for a spider, its body is always given. `file`: for the archive. `confirm`: is it still there?"""
+
+
+@dataclass(frozen=True, slots=True)
+class Fetch:
+    """One URL wanted. `headers` go beside the door's own; a User-Agent among them is ignored."""
+
+    url: str
+    method: str = "GET"
+    headers: Headers = ()
+    body: bytes = b""
+    referer: str = ""
+    """The page that linked it."""
+    conditional: bool = False
+    """Ask only for what changed, where we hold the URL already. GET without body only."""
+    purpose: Purpose = "page"
+    known: Mapping[str, Held] | None = field(default=None, repr=False)
+    """What was looked up already for `url` (the file lane asks for many at once); None: look it up."""
+
+
+@dataclass(slots=True)
+class Fetched:
+    """The last answer of one fetch.
+
+    For a page that is not modified, `status`, `headers` and `payload` are those of the archived
+    answer, so that a spider cannot tell; `archived` is always what came now.
+    """
+
+    url: str
+    """Final URL, after redirects."""
+    status: int
+    headers: Headers
+    """As received: names and values as bytes, repeated ones kept."""
+    payload: bytes | None
+    """Entity body, de-chunked, its Content-Encoding not undone; None when it is only in the archive."""
+    archived: Archived
+    peer: Peer
+    hops: Sequence[Archived]
+    """Every answered hop in order, `archived` the last."""
+    not_modified: bool = False
+    held: Held | None = None
+    """With `not_modified`: the capture that still stands."""
+    via: tuple[str, ...] = ()
+    """URLs that redirected, the asked one first."""
+
+    def header(self, name: str) -> str:
+        """First value of header `name` (any case) as Latin-1 text, else empty."""
+        wanted = name.lower().encode()
+        for key, value in self.headers:
+            if key.lower() == wanted:
+                return value.decode("latin-1")
+        return ""
+
+
+class HeldMissing(RecordwatchError):
+    """A capture that the catalog names cannot be read back: the URL is then fetched without conditions."""
+
+
+class HeldLookup(Protocol):
+    """What we hold: the newest whole 200 answer to a GET, per URL."""
+
+    async def latest(self, url: str) -> Held | None: ...
+
+    async def latest_many(self, urls: Iterable[str]) -> Mapping[str, Held]:
+        """Those of `urls` that are held."""
+
+    async def head(self, held: Held) -> tuple[int, Headers]:
+        """Status and headers of the held answer. Raises HeldMissing."""
+
+    async def payload(self, held: Held) -> bytes:
+        """Its entity body, de-chunked, not content-decoded. Raises HeldMissing."""
+
+
+class OutOfScope(RecordwatchError):
+    """A page on a host that is not the portal's."""
+
+    def __init__(self, url: str, scope: Iterable[str]) -> None:
+        super().__init__(
+            f"pages are taken from {', '.join(sorted(scope))} alone",
+            where=url,
+            todo="add the host to `scope` in the portal file if the portal has moved there",
+        )
+        self.url = url

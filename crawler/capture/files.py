@@ -1,0 +1,192 @@
+"""The file lane: documents and media straight through the door, past Scrapy's engine.
+
+Files of different hosts are fetched side by side, those of one host as its politeness allows. At
+most WINDOW jobs are in memory; what is held of them is looked up for many at once.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections import deque
+from collections.abc import AsyncIterator, Iterable
+from dataclasses import dataclass
+from itertools import islice
+from typing import Protocol
+
+from archive.model import Archived
+from config.errors import RecordwatchError
+from config.portal import Portal
+from crawler.capture.fetch import Fetch, Fetched, HeldLookup
+from crawler.capture.redirects import BadAddress, clean
+from crawler.politeness.hosts import host_key
+
+WINDOW = 2000
+"""Jobs taken from the caller and not yet done. Should one host have that many, the others wait."""
+LOOK_UP = 500
+"""Jobs whose held captures are looked up in one query."""
+FETCHES_AT_ONCE = 64
+"""Fetches of all hosts together, those that wait for their host's delay included."""
+
+
+@dataclass(frozen=True, slots=True)
+class FileJob:
+    """One file wanted. `file_id` is the ledger's, given back with the outcome."""
+
+    file_id: str
+    url: str
+    referer: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class FileOutcome:
+    """What became of one file. `capture` is empty when nothing was sent, e.g. refused by robots.txt."""
+
+    file_id: str
+    url: str
+    final_url: str
+    capture: str
+    status: int
+    """Of the last answer: 304 when not modified, 0 when none came."""
+    digest: str
+    """Payload digest; of the held capture when not modified. Empty when no payload came."""
+    size: int
+    mime: str
+    """Media type as the server says, lowercase, no parameters: a page in place of a PDF shows here."""
+    not_modified: bool = False
+    error: str = ""
+    """One sentence; empty when the file was had."""
+    truncated: str = ""
+    """A WARC-Truncated reason where the body is cut short."""
+
+
+class FileDoor(Protocol):
+    """What the lane asks of the door."""
+
+    portal: Portal
+    held: HeldLookup
+
+    async def fetch(self, fetch: Fetch) -> Fetched: ...
+
+
+class FileLane:
+    """Fetches many files through one door."""
+
+    def __init__(self, door: FileDoor) -> None:
+        self._door = door
+
+    async def fetch_all(self, jobs: Iterable[FileJob]) -> AsyncIterator[FileOutcome]:
+        """One outcome per job, in no order, as they come. A typed failure is an outcome.
+
+        Raises:
+            Exception: what is no RecordwatchError (a full disk, say) ends the lane. No task outlives it,
+                nor an iteration that is left early and closed.
+        """
+        run = _Run(self._door)
+        source = iter(jobs)
+        more, unread = True, 0
+        try:
+            while True:
+                if more and unread <= WINDOW - LOOK_UP:
+                    batch = list(islice(source, LOOK_UP))
+                    more = len(batch) == LOOK_UP
+                    unread += len(batch)
+                    await run.add(batch)
+                elif unread:
+                    outcome = await run.outcomes.get()
+                    unread -= 1
+                    if isinstance(outcome, BaseException):
+                        raise outcome
+                    yield outcome
+                else:
+                    return
+        finally:
+            await run.close()
+
+
+class _Run:
+    """The workers of one `fetch_all`: for each host as many as it may have connections."""
+
+    def __init__(self, door: FileDoor) -> None:
+        self._door = door
+        self._held = door.held
+        self._connections = door.portal.politeness.connections
+        self._waiting: dict[str, deque[tuple[FileJob, Fetch]]] = {}
+        self._workers: dict[str, set[asyncio.Task[None]]] = {}
+        self._places = asyncio.Semaphore(FETCHES_AT_ONCE)
+        self.outcomes: asyncio.Queue[FileOutcome | BaseException] = asyncio.Queue()
+
+    async def add(self, batch: list[FileJob]) -> None:
+        """Look up what is held of `batch`, queue it by host, and see that each host has workers."""
+        good: list[tuple[FileJob, str]] = []
+        for job in batch:
+            try:
+                good.append((job, clean(job.url)))
+            except BadAddress as error:
+                self.outcomes.put_nowait(_failed(job, error))
+        held = await self._held.latest_many([url for _, url in good])
+        for job, url in good:
+            fetch = Fetch(url, referer=job.referer, conditional=True, purpose="file", known=held)
+            self._waiting.setdefault(host_key(url), deque()).append((job, fetch))
+        for host, queue in self._waiting.items():
+            workers = self._workers.setdefault(host, set())
+            while len(workers) < min(self._connections, len(queue)):
+                worker = asyncio.create_task(self._work(queue))
+                workers.add(worker)
+                worker.add_done_callback(workers.discard)
+
+    async def _work(self, queue: deque[tuple[FileJob, Fetch]]) -> None:
+        try:
+            while queue:
+                job, fetch = queue.popleft()
+                async with self._places:
+                    self.outcomes.put_nowait(await self._one(job, fetch))
+        except Exception as error:  # whoever reads the outcomes raises it
+            self.outcomes.put_nowait(error)
+
+    async def _one(self, job: FileJob, fetch: Fetch) -> FileOutcome:
+        try:
+            fetched = await self._door.fetch(fetch)
+        except RecordwatchError as error:
+            return _failed(job, error)
+        archived, held = fetched.archived, fetched.held
+        good = held is not None or 200 <= fetched.status < 300
+        return FileOutcome(
+            job.file_id,
+            job.url,
+            fetched.url,
+            archived.capture,
+            archived.status,
+            held.payload_digest if held is not None else archived.payload_digest,
+            held.payload_length if held is not None else archived.payload_length,
+            media_type(fetched.header("content-type")) or (held.mime if held is not None else ""),
+            not_modified=fetched.not_modified,
+            error="" if good else f"the server answered {fetched.status}",
+        )
+
+    async def close(self) -> None:
+        left = [task for workers in self._workers.values() for task in workers]
+        for task in left:
+            task.cancel()
+        await asyncio.gather(*left, return_exceptions=True)
+
+
+def media_type(value: str) -> str:
+    """The media type of a Content-Type value, lowercase, without parameters."""
+    return value.partition(";")[0].strip().lower()
+
+
+def _failed(job: FileJob, error: RecordwatchError) -> FileOutcome:
+    """What did come is archived: `archived` says where."""
+    archived: Archived | None = getattr(error, "archived", None)
+    return FileOutcome(
+        job.file_id,
+        job.url,
+        archived.url if archived is not None else job.url,
+        archived.capture if archived is not None else "",
+        archived.status if archived is not None else 0,
+        "",
+        archived.payload_length if archived is not None else 0,
+        "",
+        error=str(error),
+        truncated=archived.truncated if archived is not None else "",
+    )

@@ -1,0 +1,115 @@
+"""The per-host limiter that pages, files and the browser share."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from config.portal import Portal
+from crawler.politeness.clock import Clock
+from crawler.politeness.slots import Slots, file_name
+
+DEFAULT_DELAY = 1.0
+"""Seconds between the starts of two requests to one public host, unless the portal file says otherwise."""
+
+LONGEST_CRAWL_DELAY = 30.0
+"""Seconds a Crawl-delay of robots.txt may ask for; more would end no crawl."""
+
+PLATFORMS = (
+    "nextrequest.com",
+    "mycusthelp.com",
+    "mycusthelp.net",
+    "govqa.us",
+    "justfoia.com",
+    "legistar.com",
+    "granicus.com",
+    "documentcloud.org",
+    "muckrock.com",
+)
+"""Domains whose tenants are one service on the same machines: they share one limit."""
+
+_PORTS = {"http": 80, "https": 443}
+
+
+def host_key(url: str) -> str:
+    """Who is asked by `url`: the host, with its port when it is not the scheme's own; for a tenant of a
+    platform, the platform's domain.
+    """
+    parts = urlsplit(url)
+    host = (parts.hostname or "").rstrip(".")
+    for platform in PLATFORMS:
+        if host.endswith(f".{platform}"):
+            return platform
+    port = parts.port
+    return f"{host}:{port}" if port and port != _PORTS.get(parts.scheme) else host
+
+
+class _Host:
+    """One host's limit: so many requests at once, so long between their starts."""
+
+    __slots__ = ("connections", "delay", "slots")
+
+    def __init__(self, connections: int, delay: float, slots: Slots) -> None:
+        self.connections = asyncio.Semaphore(connections)
+        self.delay = delay
+        self.slots = slots
+
+
+class Limiter:
+    """Hands out turns per host. Its times hold across the processes that share `locks`.
+
+    Args:
+        portal: its politeness and which hosts it allows as private.
+        locks: the home's folder for locks; None keeps times in this process.
+        clock: where time comes from.
+    """
+
+    def __init__(self, portal: Portal, locks: Path | None, clock: Clock) -> None:
+        self._portal = portal
+        self._folder = None if locks is None else locks / "hosts"
+        self._clock = clock
+        self._hosts: dict[str, _Host] = {}
+
+    def _host(self, url: str) -> _Host:
+        key = host_key(url)
+        host = self._hosts.get(key)
+        if host is None:
+            delay = self._portal.politeness.delay
+            if delay is None:
+                delay = 0.0 if self._portal.allows_private(urlsplit(url).hostname or "") else DEFAULT_DELAY
+            path = None if self._folder is None or not delay else self._folder / file_name(key)
+            host = self._hosts[key] = _Host(self._portal.politeness.connections, delay, Slots(path, self._clock))
+        return host
+
+    @asynccontextmanager
+    async def turn(self, url: str) -> AsyncIterator[None]:
+        """Waits for a connection and for the delay; the host is ours until the block is left."""
+        host = self._host(url)
+        async with host.connections:
+            while host.delay or host.slots.cooling_until() > self._clock.now():
+                wait = await host.slots.reserve(host.delay) - self._clock.now()
+                if wait > 0:
+                    await self._clock.sleep(wait)
+                if host.slots.cooling_until() <= self._clock.now():  # told to stay away while we waited?
+                    break
+            yield
+
+    async def cool(self, url: str, seconds: float) -> None:
+        """The host said when to come back: nobody asks it before, in any process."""
+        await self._host(url).slots.cool(self._clock.now() + seconds)
+
+    def slow_down(self, url: str, delay: float) -> None:
+        """A Crawl-delay of the host's robots.txt; it can only lengthen our own delay."""
+        host = self._host(url)
+        wanted = min(delay, LONGEST_CRAWL_DELAY)
+        if wanted > host.delay:
+            if not host.delay and self._folder is not None:
+                host.slots = Slots(self._folder / file_name(host_key(url)), self._clock)
+            host.delay = wanted
+
+    def close(self) -> None:
+        for host in self._hosts.values():
+            host.slots.close()

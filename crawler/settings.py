@@ -1,0 +1,86 @@
+"""Scrapy's settings. Scrapy schedules and parses; whatever concerns a request on the wire is the door's.
+
+The door owns retries, robots.txt, cookies, redirects, delays, limits and time-outs, so Scrapy's are
+off: two owners would ask twice, or wait twice. See `crawler.capture.door`.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+BOT_NAME = "recordwatch"
+
+# One asyncio loop for Scrapy, the wire client and the archive; no Twisted reactor.
+TWISTED_REACTOR_ENABLED = False
+
+# Both open a port that runs Python for whoever connects; the first one is on by default.
+REMOTE_CONTROL_ENABLED = False
+TELNETCONSOLE_ENABLED = False
+
+DOWNLOAD_HANDLERS: dict[str, str | None] = {
+    "http": "crawler.capture.handler.WireDownloadHandler",
+    "https": "crawler.capture.handler.WireDownloadHandler",
+    "data": None,
+    "file": None,
+    "ftp": None,
+    "s3": None,
+}
+
+DOWNLOADER_MIDDLEWARES: dict[str, int | None] = {
+    "scrapy.downloadermiddlewares.robotstxt.RobotsTxtMiddleware": None,
+    "scrapy.downloadermiddlewares.httpauth.HttpAuthMiddleware": None,
+    "scrapy.downloadermiddlewares.downloadtimeout.DownloadTimeoutMiddleware": None,
+    "scrapy.downloadermiddlewares.defaultheaders.DefaultHeadersMiddleware": None,
+    "scrapy.downloadermiddlewares.useragent.UserAgentMiddleware": None,
+    "scrapy.downloadermiddlewares.retry.RetryMiddleware": None,
+    "scrapy.downloadermiddlewares.redirect.MetaRefreshMiddleware": None,
+    "scrapy.downloadermiddlewares.httpcompression.HttpCompressionMiddleware": None,
+    "scrapy.downloadermiddlewares.redirect.RedirectMiddleware": None,
+    "scrapy.downloadermiddlewares.cookies.CookiesMiddleware": None,
+    "scrapy.downloadermiddlewares.httpproxy.HttpProxyMiddleware": None,
+    "scrapy.downloadermiddlewares.httpcache.HttpCacheMiddleware": None,
+    "crawler.capture.decoding.Decoding": 590,
+}
+
+EXTENSIONS: dict[str, int | None] = {
+    "scrapy.extensions.telnet.TelnetConsole": None,
+    "scrapy.extensions.remote_control.RemoteControl": None,
+    "scrapy.extensions.memusage.MemoryUsage": None,
+    "scrapy.extensions.memdebug.MemoryDebugger": None,
+    "scrapy.extensions.feedexport.FeedExporter": None,
+    "scrapy.extensions.logstats.LogStats": None,
+    "scrapy.extensions.spiderstate.SpiderState": None,
+    "scrapy.extensions.throttle.AutoThrottle": None,
+}
+
+ROBOTSTXT_OBEY = False
+COOKIES_ENABLED = False
+REDIRECT_ENABLED = False
+METAREFRESH_ENABLED = False
+RETRY_ENABLED = False
+HTTPPROXY_ENABLED = False
+AUTOTHROTTLE_ENABLED = False
+DOWNLOAD_DELAY = 0
+DOWNLOAD_DELAY_JITTER = 0
+# A total time kills long downloads; the wire client's limit is per read.
+DOWNLOAD_TIMEOUT = 0
+# They do not protect a handler of one's own; the portal's limits do. Unpacking is bounded per request.
+DOWNLOAD_MAXSIZE = 0
+DOWNLOAD_WARNSIZE = 0
+
+CONCURRENT_REQUESTS = 16
+CONCURRENT_REQUESTS_PER_DOMAIN = 16  # the limit per host is the door's, and FairQueue's
+SCHEDULER_PRIORITY_QUEUE = "crawler.capture.queue.FairQueue"
+
+# Its default of 100 makes about 100 asyncio tasks per response: two thirds of a crawl's time.
+CONCURRENT_ITEMS = 1
+
+# Debug records that nobody reads cost 6 % of a crawl.
+LOG_LEVEL = "WARNING"
+LOG_FORMATTER = "crawler.capture.quiet.QuietFormatter"
+LOG_VERSIONS: list[str] = []
+STATS_DUMP = False
+WARN_ON_GENERATOR_RETURN_VALUE = False
+
+DEFAULT_REQUEST_HEADERS: dict[str, Any] = {}
+USER_AGENT = None
