@@ -42,7 +42,6 @@ _MACHINES: Sequence[tuple[str, re.Pattern[bytes]]] = [
         "AWS WAF challenge",
         _any(rb"window\.gokuProps\s*=", rb"AwsWafIntegration\.(?:checkForceRefresh|forceRefreshToken)"),
     ),
-    ),
     (
         "Radware block page",
         _any(
