@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import re
-from typing import Any, Protocol
+from abc import ABC, abstractmethod
+from typing import Any, Protocol, cast
 
 from isal import isal_zlib
+
+from config.errors import RecordwatchError
 
 _HEADER_END = re.compile(rb"\r?\n\r?\n")
 _FEED = (4096, 16384, 65536)
 _INPUT = 256 * 1024
+_INFLATE_ERROR = cast("type[Exception]", isal_zlib.error)
 
 
 class Damage(Exception):
@@ -32,7 +36,7 @@ class Source(Protocol):
     def end_record(self) -> int: ...
 
 
-class _Buffered:
+class _Buffered(ABC):
     """A buffer of uncompressed bytes over `_fill`."""
 
     offset = 0
@@ -40,8 +44,9 @@ class _Buffered:
     def __init__(self) -> None:
         self._buffer = bytearray()
 
+    @abstractmethod
     def _fill(self, size: int) -> bytes:
-        raise NotImplementedError  # pragma: no cover
+        """Some more bytes, about `size`; empty at the end of what belongs together."""
 
     def read(self, size: int) -> bytes:
         """Exactly `size` bytes, fewer at the end of what is there."""
@@ -163,12 +168,12 @@ class GzipSource(_Buffered):
             piece = self._input[self._at : self._at + step]
             try:
                 out: bytes = self._member.decompress(piece)
-            except isal_zlib.error as error:
+            except _INFLATE_ERROR as error:
                 raise Damage(f"the gzip member is damaged: {error}") from error
             self._at += len(piece)
             if self._member.eof:
                 self._at -= len(self._member.unused_data)
-                self._member: Any = None
+                self._member = None
             if out:
                 return out
         return b""
