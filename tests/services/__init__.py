@@ -1,0 +1,1 @@
+"""Real servers for tests, each a plain context manager on loopback addresses and free ports."""
