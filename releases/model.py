@@ -76,8 +76,9 @@ class Record:
     absent_means_unknown: frozenset[str] = frozenset()
     """Fields that some of this portal's page layouts print and others never do. Where such a field
     has no key in `fields`, this page says nothing about it: a version keeps the value known before,
-    and neither a key that goes nor one that comes is a change. A printed dash is None, with its key.
-    So: compare `a[name] != b[name]` only where both have the key; carry over what is missing."""
+    and neither a key that goes nor one that comes is a change. A printed dash is None *with* its key,
+    and that None has to be kept for these fields, so that dash → date is a change and no key → date
+    is not. So: carry over what is missing, and compare only where both have the key."""
     source: str = ""
     """URL of the response it was read from; filled in by the crawl when empty."""
     capture: str = ""
