@@ -54,9 +54,12 @@ class PagesSpider(PortalSpider):
         self._follow = self._selectors("follow")
         self._files = self._selectors("files")
         self._host = urlsplit(portal.url).netloc
+        self._start = list(dict.fromkeys([portal.url, *self._urls]))
+        self._unread = set(self._start)
+        self._unmatched = set(self._follow)
 
     def first(self) -> Iterable[scrapy.Request]:
-        for url in dict.fromkeys([self.portal.url, *self._urls]):
+        for url in self._start:
             yield self.request(url, self.watched, start=True, address=url)
 
     def watched(self, response: Response, address: str, start: bool) -> Iterator[Output]:
@@ -99,16 +102,25 @@ class PagesSpider(PortalSpider):
             yield ListingPage(response.url, 1, 1 + len(pages), last=True, listing=key)
         for link in pages:
             yield self.request(link, self.watched, start=False, address=link)
+        if start:
+            self._check_followed(page, address)
 
     def _followed(self, page: Part) -> dict[str, str]:
-        """Links the portal file asks for, by address. Raises PageError where a selector finds none."""
+        """Links the portal file asks for, by address."""
         found: dict[str, str] = {}
         for selector in self._follow:
             links = page.links(selector)
-            if not links:
-                raise PageError(page.url, selector, "at least 1 link (parameters.follow)", "none")
+            if links:
+                self._unmatched.discard(selector)
             found.update((link.href, link.text) for link in links)
         return found
+
+    def _check_followed(self, page: Part, address: str) -> None:
+        """Raises PageError when, all start pages read, a selector of `follow` found nothing on any."""
+        self._unread.discard(address)
+        if not self._unread and self._unmatched:
+            selector = sorted(self._unmatched)[0]
+            raise PageError(page.url, selector, "at least 1 link (parameters.follow)", "none on any watched page")
 
     def _documents(self, page: Part, followed: dict[str, str]) -> dict[str, File]:
         if self._files:

@@ -1,0 +1,65 @@
+"""One driver for all portals: each folder beside it holds a portal file, stored answers and what to expect.
+
+    tests/portals/<slug>/portal.toml       the portal
+    tests/portals/<slug>/pages/            answers; urls.tsv says which file stands at which URL
+    tests/portals/<slug>/expected.jsonl    what the spider must yield, one JSON object a line
+
+Pages have a real portal's structure and fictional content. A missing expected.jsonl is written and the
+test fails, until somebody has read it and committed it.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import pytest
+
+from config.portal import read_portal
+from releases.model import ListingPage, Sighting
+from spiders.registry import spider_class
+from tests.portals.offline import Outcome, crawl, stored
+
+HERE = Path(__file__).parent
+FOLDERS = sorted(path.parent for path in HERE.glob("*/portal.toml"))
+
+
+def lines(outcome: Outcome) -> list[dict[str, Any]]:
+    """What was yielded, as JSON says it; `raw` is left out because the pages lie beside it."""
+    rows = []
+    for item in outcome.yielded:
+        row = msgspec.to_builtins(item)
+        row.pop("raw", None)
+        for name, value in row.items():
+            if isinstance(getattr(item, name, None), frozenset):
+                row[name] = sorted(value)
+        rows.append(
+            {"is": type(item).__name__, **{name: value for name, value in row.items() if value not in ("", None, [])}}
+        )
+    rows += [{"is": "PageError", "where": error.url, "what": error.what} for error in outcome.errors]
+    return [msgspec.json.decode(msgspec.json.encode(row)) for row in rows]
+
+
+@pytest.mark.parametrize("folder", FOLDERS, ids=lambda folder: folder.name)
+def test_what_a_spider_reads(folder: Path) -> None:
+    portal = read_portal(folder / "portal.toml")
+    found = lines(crawl(spider_class(portal.spider)(portal), stored(folder / "pages")))
+    expected = folder / "expected.jsonl"
+    if not expected.exists():
+        expected.write_bytes(b"".join(msgspec.json.encode(row) + b"\n" for row in found))
+        pytest.fail(f"{expected} was missing and has been written: read it, correct the spider or commit it")
+    assert found == [msgspec.json.decode(line) for line in expected.read_bytes().splitlines()]
+
+
+@pytest.mark.parametrize("folder", FOLDERS, ids=lambda folder: folder.name)
+def test_every_record_was_sighted_and_every_listing_ends(folder: Path) -> None:
+    portal = read_portal(folder / "portal.toml")
+    outcome = crawl(spider_class(portal.spider)(portal), stored(folder / "pages"))
+    sighted = {sighting.key for sighting in outcome.of(Sighting)}
+    records = [row["key"] for row in lines(outcome) if row["is"] == "Record"]
+    assert records
+    assert set(records) <= sighted
+    assert len(set(records)) == len(records)
+    listings = {page.listing for page in outcome.of(ListingPage)}
+    assert {page.listing for page in outcome.of(ListingPage) if page.last} == listings
