@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import ssl
 from collections import deque
+from typing import cast
 
 from archive.model import Peer
 from crawler.capture.tls import TlsLayer
@@ -56,9 +57,9 @@ class Connection(asyncio.BufferedProtocol):
     # -- asyncio's side
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        assert isinstance(transport, asyncio.Transport)
-        self._transport = transport
-        transport.set_write_buffer_limits(high=0)
+        # A cast, since uvloop's transports are not of asyncio's class.
+        self._transport = cast("asyncio.Transport", transport)
+        self._transport.set_write_buffer_limits(high=0)
 
     def pause_writing(self) -> None:
         self.drained = False
@@ -107,14 +108,16 @@ class Connection(asyncio.BufferedProtocol):
         self._wake()
 
     def _decrypt(self, tls: TlsLayer) -> None:
-        try:
-            plain, ended = tls.decrypt()
-        except ssl.SSLError as error:
-            self.error, self._ended = error, True
-            return
-        if plain:
-            self._take(plain)
-        self._ended = self._ended or ended
+        more = True
+        while more:
+            try:
+                plain, ended, more = tls.decrypt()
+            except ssl.SSLError as error:
+                self.error, self._ended = error, True
+                return
+            if plain:
+                self._take(plain)
+            self._ended = self._ended or ended
         if (reply := tls.outgoing()) and self._transport is not None:
             self._transport.write(reply)
 

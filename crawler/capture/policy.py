@@ -65,8 +65,12 @@ class NetworkPolicy:
         """
         given = self.override(host, port)
         found = await resolve(*(given or (host, port)))
-        if given is not None or self.allows_private(host):
-            return _alternate(found)
+        return _alternate(found if given is not None else self.check(host, found))
+
+    def check(self, host: str, found: list[Place]) -> list[Place]:
+        """Those of `found` that may be reached. Raises AddressRefused when none may."""
+        if self.allows_private(host):
+            return found
         allowed: list[Place] = []
         refused: list[str] = []
         for place in found:
@@ -78,7 +82,7 @@ class NetworkPolicy:
                 allowed.append(place)
         if not allowed:
             raise _refused(host, refused, addresses(found))
-        return _alternate(allowed)
+        return allowed
 
 
 def _parse_place(host: str, place: str) -> tuple[str, int]:
@@ -209,7 +213,7 @@ async def _open(place: Place) -> socket.socket:
     family, address, port, scope = place
     sock = socket.socket(family, socket.SOCK_STREAM)
     try:
-        sock.setblocking(False)  # noqa: FBT003
+        sock.setblocking(False)
         where = (address, port) if family == socket.AF_INET else (address, port, 0, scope)
         await asyncio.get_running_loop().sock_connect(sock, where)
     except BaseException:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import ssl
+from typing import Any
 
 from config.errors import ConfigError
 from crawler.capture.errors import TlsFailed
@@ -57,30 +59,31 @@ class TlsLayer:
         while view:
             view = view[self._object.write(view) :]
 
-    def decrypt(self) -> tuple[memoryview, bool]:
-        """Plain bytes at hand, and whether the peer has ended the session. Raises ssl.SSLError."""
+    def decrypt(self) -> tuple[memoryview, bool, bool]:
+        """Plain bytes at hand, whether the peer has ended the session, and whether there may be more
+        to decrypt. Raises ssl.SSLError.
+        """
         size = self._incoming.pending + _RECORD
         buffer = bytearray(size)
         view = memoryview(buffer)
         at = 0
+        into: Any = self._object.read  # its stubs know no read into a buffer
         try:
             while at < size:
-                read = self._object.read(size - at, view[at:])  # type: ignore[arg-type]
+                read = into(size - at, view[at:])
                 if not read:
-                    return view[:at], True
+                    return view[:at], True, False
                 at += read
         except ssl.SSLWantReadError:
-            return view[:at], False
+            return view[:at], False, False
         except ssl.SSLZeroReturnError:
-            return view[:at], True
-        return view[:at], False
+            return view[:at], True, False
+        return view, False, True
 
     def farewell(self) -> bytes:
         """The close_notify alert, as far as the session is in a state to send one."""
-        try:
+        with contextlib.suppress(ssl.SSLError, ValueError):
             self._object.unwrap()
-        except (ssl.SSLError, ValueError):
-            pass
         return self.outgoing()
 
     def protocol(self) -> str:
