@@ -36,11 +36,10 @@ def _nothing_due(arguments: list[str]) -> bool:
 
 
 def _dispatch(arguments: list[str]) -> int:
-    import click
     import typer
 
     from cli.exits import Exit
-    from config.errors import RecordwatchError
+    from config.errors import ConfigError, RecordwatchError
 
     app = typer.Typer(
         name="recordwatch", no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False,
@@ -59,14 +58,22 @@ def _dispatch(arguments: list[str]) -> int:
         result = app(arguments, standalone_mode=False)
     except RecordwatchError as error:
         sys.stderr.write(f"recordwatch: {error}\n")
-        return Exit.USAGE if type(error).__name__ == "ConfigError" else Exit.CRASH
-    except click.exceptions.Abort:
+        return Exit.USAGE if isinstance(error, ConfigError) else Exit.CRASH
+    except typer.Abort:
         sys.stderr.write("recordwatch: stopped; what was captured is kept, the next run goes on from it\n")
         return Exit.CRASH
-    except click.ClickException as error:
-        error.show()
+    except _usage_errors() as error:
+        error.show()  # type: ignore[attr-defined]
         return Exit.USAGE
     return int(result) if isinstance(result, int) else Exit.OK
+
+
+def _usage_errors() -> type[Exception]:
+    """ClickException, from whichever click this typer uses: its own copy, or the distribution."""
+    import typer
+
+    usage_error = typer.BadParameter.__bases__[0]
+    return usage_error.__bases__[0]
 
 
 if __name__ == "__main__":

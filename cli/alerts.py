@@ -152,7 +152,7 @@ def register(app: typer.Typer) -> None:
         ]  # fmt: skip
         if not as_json:
             for row in rows:
-                row["id"] = row["id"][-12:]
+                row["id"] = str(row["id"])[-12:]
                 row["when"] = f"{row['sent_at'] or row['created_at']:%Y-%m-%d %H:%M}"
         emit(rows, as_json=as_json, columns=("id", "subscription", "state", "events", "attempts", "when", "error"),
              empty="no such delivery" if state else "nothing was ever owed to anyone")  # fmt: skip

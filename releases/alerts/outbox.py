@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from archive.commit import Commit, Insert
+from releases.alerts.deliver import deliver_owed as deliver_owed  # noqa: PLC0414  the outbox's other end
 from releases.alerts.filters import Candidate, Filters, flatten, matches, read_filters
 from releases.models import Alias, Delivery, Record, Subscription
 
@@ -19,23 +20,20 @@ def delivery_id(subscription: str, commit: str) -> str:
     return str(uuid.uuid5(_NAMESPACE, f"{subscription}/{commit}"))
 
 
-def enqueue(commit: Commit) -> int:
+def enqueue(commit: Commit) -> None:
     """Owe each subscription that asked for them one delivery of the commit's events.
 
     Call inside the transaction that applies `commit`; calling it again changes nothing. A
     subscription made after the commit gets nothing of it. Events of a backfill make one digest:
     for subscriptions without `backfill` only where new records came, so that the file commits that
     follow a first crawl stay quiet.
-
-    Returns:
-        Deliveries that are owed now and were not before.
     """
     rows = [row for insert in _inserts(commit, "releases.Event") for row in insert.rows]
     if not rows:
-        return 0
+        return
     subscriptions = list(Subscription.objects.filter(muted_at=None, created_at__lte=commit.at).order_by("id"))
     if not subscriptions:
-        return 0
+        return
     candidates = [(row["id"], candidate) for row, candidate in zip(rows, _candidates(commit, rows), strict=True)]
     made = []
     for subscription in subscriptions:
@@ -53,9 +51,7 @@ def enqueue(commit: Commit) -> int:
                     created_at=commit.at,
                 )
             )
-    known = set(Delivery.objects.filter(id__in=[d.id for d in made]).values_list("id", flat=True))
     Delivery.objects.bulk_create(made, ignore_conflicts=True)
-    return len(made) - len(known)
 
 
 def _wanted(filters: Filters, subscription: str, candidates: list[tuple[str, Candidate]]) -> Iterable[str]:
@@ -93,7 +89,7 @@ def _candidates(commit: Commit, rows: list[dict[str, Any]]) -> Iterable[Candidat
         for ident, kind, printed in Record.objects.filter(id__in=part).values_list("id", "kind", "printed_key"):
             kinds[ident] = kind
             names.setdefault(ident, set()).add(printed)
-        for ident, name in Alias.objects.filter(record__in=part).values_list("record", "name"):
+        for ident, name in Alias.objects.filter(record__in=part, ended_at=None).values_list("record", "name"):
             names.setdefault(ident, set()).add(name)
     # The commit's own rows too: whether they are applied already is the caller's business.
     for row in (row for insert in _inserts(commit, "releases.Record") for row in insert.rows):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import secrets
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime
 from typing import Any, TypeVar
 
@@ -24,13 +24,17 @@ from releases.models import Delivery, Event, Subscription
 M = TypeVar("M", bound=Model)
 
 
-def subscribe(home: Home, channel: str, filters: Filters, *, name: str = "", note: str = "") -> Subscription:
-    """Make a subscription.
+def subscribe(
+    home: Home, channel: str, filters: Filters | Mapping[str, Any], *, name: str = "", note: str = ""
+) -> Subscription:
+    """Make a subscription. `filters` as `Filters`, or as a mapping with some of its keys.
 
     Raises:
         SubscriptionRefused: the channel cannot work, a portal is not watched, or the filters would
             match everything by accident.
     """
+    if not isinstance(filters, Filters):
+        filters = read_filters(dict(filters))
     check_filters(filters)
     watched = {path.stem for path in home.portals.glob("*.toml")}
     if unknown := sorted(set(filters.portals) - watched):

@@ -1,0 +1,160 @@
+"""What people read, and what hostile portals must not be able to do in it."""
+
+import email
+import email.policy
+from html.parser import HTMLParser
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from releases.alerts.message import as_html, as_text
+from releases.alerts.outbox import enqueue
+from releases.alerts.story import SHOWN, clean, tell, web_link
+from releases.alerts.subscriptions import subscribe
+from releases.models import Delivery
+from tests.unit.releases.alerts.conftest import commit, row
+
+NAME = "Lake Harbor Office of Police Review"
+
+
+def told(home, *rows, **filters):
+    subscribe(home, "mailto:a@example.org", {"portals": ["lake-harbor"], **filters})
+    enqueue(commit(*rows))
+    return tell(Delivery.objects.get(), home)
+
+
+@pytest.mark.parametrize(
+    ("rows", "headline"),
+    [
+        ([row("LH-1")], "1 new case — LH-1"),
+        ([row("LH-1"), row("LH-2")], "2 new cases — LH-1 and 1 more"),
+        ([row("LH-1"), row("LH-1", "file_added")], "1 new case — LH-1"),
+        ([row("LH-1"), row("P", record_kind="policy")], "2 new records — LH-1 and 1 more"),
+        ([row("P", record_kind="policy"), row("Q", record_kind="policy")], "2 new policies — P and 1 more"),
+        ([row("LH-1"), row("LH-2", "withdrawn")], "1 withdrawn case, 1 new case — LH-2 and 1 more"),
+        ([row("LH-1", "file_replaced"), row("LH-1", "file_replaced")], "2 replaced files — LH-1"),
+        ([row("LH-1", "changed", record_kind="")], "1 changed record — LH-1"),
+        ([row("", "blocked", new={"verdict": "blocked"})], "Blocked"),
+        ([row("", "recovered"), row("LH-1")], "Recovered, 1 new case — LH-1"),
+        ([row(f"LH-{i}", backfill=True) for i in range(3)], "3 cases — now watching"),
+    ],
+)
+def test_headlines(home, rows, headline):
+    # The parameters are made once: ids of events must differ from test to test, and do.
+    assert told(home, *(dict(r) for r in rows)).headline == f"{headline} · {NAME}"
+
+
+def test_a_first_crawl_is_counted_unless_its_list_was_asked_for(home):
+    rows = [row(f"LH-{i}", backfill=True) for i in range(3)]
+    story = told(home, *rows)
+    assert (story.releases, story.more) == ((), 3)
+    assert "3 records are watched from now on" in as_text(story)
+
+
+def test_a_first_crawl_listed(home):
+    story = told(home, *(row(f"LH-{i}", backfill=True) for i in range(SHOWN + 2)), backfill=True)
+    assert (len(story.releases), story.more) == (SHOWN, 2)
+    assert "and 2 more: recordwatch releases --portal lake-harbor" in as_html(story)
+
+
+def test_changes_show_before_and_after(home):
+    story = told(home, row("LH-1", "changed", old={"Status": "Open", "X": None}, new={"Status": "Closed", "X": "y"}))
+    text = as_text(story)
+    assert "Status: Open → Closed" in text
+    assert "X: (nothing) → y" in text
+    assert "<del>Open</del> → <ins" in as_html(story)
+
+
+def test_a_replaced_file_names_sizes_and_digests(home):
+    digests = {"size": 1024, "digest": "sha256:" + "a" * 64}, {"size": 1024, "digest": "sha256:" + "b" * 64}
+    file = {"id": "f", "identity": "/f", "url": "https://harbor.example/f.pdf", "name": "Report", "kind": "report"}
+    story = told(home, row("LH-1", "file_replaced", old=digests[0], new=digests[1], files=[file]))
+    text = as_text(story)
+    assert "Size: 1,024 bytes → 1,024 bytes" in text
+    assert "SHA-256: aaaaaaaaaaaaaaaa… → bbbbbbbbbbbbbbbb…" in text
+    assert "Report <https://harbor.example/f.pdf>" in text
+
+
+def test_the_crawl_vouches(home):
+    from datetime import UTC, datetime
+
+    from archive.catalog.models import Crawl
+
+    Crawl(
+        id="crawl-1", portal="lake-harbor", started_at=datetime(2031, 3, 4, 5, 6, tzinfo=UTC), verdict="healthy"
+    ).save()
+    assert "Crawl of 2031-03-04 05:06 UTC: healthy, coverage complete." in as_text(told(home, row("LH-1")))
+
+
+class Tags(HTMLParser):
+    def __init__(self):
+        super().__init__()
+        self.seen, self.links = set(), []
+
+    def handle_starttag(self, tag, attrs):
+        self.seen.add(tag)
+        self.links += [value for name, value in attrs if name in {"href", "src"} or name.startswith("on")]
+
+
+HOSTILE = '"><script>alert(1)</script><img src=x onerror=alert(1)>\r\nBcc: victim@example.org\x00\u202e\u2066\ud800'
+
+
+def test_nothing_a_portal_prints_is_markup_or_a_header(make_home):
+    home = make_home(head='link = "https://news.example"\n[operator]\ncontact = "desk@example.org"')
+    file = {"id": "f", "identity": "f", "url": "javascript:alert(1)", "name": HOSTILE[:-1], "kind": "report"}
+    hostile = HOSTILE[:-1].replace("\x00", "")  # databases take neither
+    story = told(
+        home,
+        row(hostile, url="javascript:alert(1)", title=hostile, new={hostile: [hostile]}, files=[file], tags=[hostile],
+            captures=["<b>"]),
+    )  # fmt: skip
+    tags = Tags()
+    tags.feed(as_html(story))
+    assert not tags.seen & {"script", "img", "b"}
+    assert all(link.startswith("https://news.example/alerts/mute/") for link in tags.links)
+    from releases.alerts.mail import MailChannel
+
+    raw = MailChannel("mailto:a@example.org", home).message(story).message().as_bytes()
+    message = email.message_from_bytes(raw, policy=email.policy.default)
+    assert "bcc" not in message
+    assert "Bcc" in message["subject"]
+    assert "\u202e" not in as_text(story)
+    assert message["list-unsubscribe"].strip().startswith("<https://news.example/alerts/mute/")
+    assert "<mailto:desk@example.org?subject=mute" in message["list-unsubscribe"]
+    assert message["list-unsubscribe-post"] == "List-Unsubscribe=One-Click"
+
+
+def test_a_key_can_be_pasted_into_a_shell(home):
+    assert "recordwatch record lake-harbor 'a; rm -rf ~'" in as_text(told(home, row("a; rm -rf ~")))
+
+
+@settings(max_examples=200)
+@given(st.text(max_size=300))
+def test_clean_is_one_printable_line(text):
+    made = clean(text, 50)
+    assert len(made) <= 50
+    assert made == "" or made.isprintable() or any(c in made for c in "\u00ad")
+    assert not set(made) & set("\r\n\t\x00\u202e\u2028\u200f")
+
+
+@pytest.mark.parametrize(
+    ("url", "link"),
+    [
+        ("https://a.example/x y\r\n", "https://a.example/xy"),
+        ("JAVASCRIPT:alert(1)", ""),
+        ("java\nscript:alert(1)", ""),
+        ("data:text/html,x", ""),
+        ("https:///x", ""),
+        ("", ""),
+        ("HTTP://a.example", "HTTP://a.example"),
+    ],
+)
+def test_links(url, link):
+    assert web_link(url) == link
+
+
+def test_an_overlong_value_is_cut(home):
+    text = as_text(told(home, row("LH-1", "changed", old={"Narrative": "x" * 5000}, new={"Narrative": "y" * 5000})))
+    assert len(text) < 2500
+    assert "x…" in text
