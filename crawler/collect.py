@@ -48,9 +48,7 @@ class Collector:
             case Record():
                 if not self._room(item.key):
                     return
-                record = dataclasses.replace(
-                    item, capture=item.capture or capture, source=item.source or response.url
-                )
+                record = dataclasses.replace(item, capture=item.capture or capture, source=item.source or response.url)
                 self.sightings.setdefault(item.key, Sighting(item.key, item.url, capture))
                 self.records.append(record)
                 self._remember(record.capture, record, response)

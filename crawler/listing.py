@@ -30,7 +30,10 @@ class _EngineErrors(logging.Handler):
 
 
 async def read_listing(
-    spider: type[PortalSpider], portal: Portal, door: WatchedDoor, collector: Collector,
+    spider: type[PortalSpider],
+    portal: Portal,
+    door: WatchedDoor,
+    collector: Collector,
     progress: Callable[[str, int, int], None],
 ) -> None:
     """Run `spider` over `portal` to its end; what it found is in `collector` afterwards."""

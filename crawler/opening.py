@@ -32,9 +32,7 @@ class OpenDoor:
         await self.client.close()
 
 
-def open_door(
-    home: Home, portal: Portal, recorder: Recorder, holdings: Holdings, database: DatabaseThread
-) -> OpenDoor:
+def open_door(home: Home, portal: Portal, recorder: Recorder, holdings: Holdings, database: DatabaseThread) -> OpenDoor:
     """The door for one crawl of `portal`, recording into `recorder`."""
     settings = home.settings
     client = WireClient(

@@ -21,7 +21,6 @@ from archive.catalog.commits import warc_operations
 from archive.commit import Insert, Operation, Update
 from archive.holdings import Holdings
 from archive.ids import uuid7
-from archive.model import SealedWarc
 from archive.recover import recover
 from archive.warc.crawl_writer import CrawlWriter
 from config.home import Home
@@ -75,10 +74,12 @@ class Crawl:
         self.spider = spider_class(portal.spider)
         self.result = CrawlResult(portal.slug, self.id)
         self.writer = CrawlWriter(
-            home.spool / portal.slug / self.id, portal=portal.slug, crawl=self.id,
-            info=warcinfo(home, portal), known=holdings.known,
+            home.spool,
+            portal=portal.slug,
+            crawl=self.id,
+            info=warcinfo(home, portal),
+            known=holdings.known,
         )
-        self._committed: list[SealedWarc] = []
 
     async def commit(self, reason: str, operations: list[Operation]) -> None:
         """Store the evidence sealed so far, then commit it with `operations`, then delete it here."""
@@ -88,7 +89,6 @@ class Crawl:
         if rows:
             await self.database.run(self.holdings.committer.commit, self.portal.slug, reason, rows)
         await self.database.run(self.holdings.forget_local, sealed)
-        self.result.exchanges += sum(len(warc.captures) for warc in sealed)
 
     def take(self, plan: Plan) -> None:
         """Note the events of a plan for the result."""
@@ -96,7 +96,11 @@ class Crawl:
 
 
 async def crawl_portal(
-    home: Home, portal: Portal, holdings: Holdings, *, max_records: int | None = None,
+    home: Home,
+    portal: Portal,
+    holdings: Holdings,
+    *,
+    max_records: int | None = None,
     progress: Progress = lambda stage, done, known: None,
 ) -> CrawlResult:
     """One crawl of `portal`; the caller holds its lock.
@@ -135,11 +139,13 @@ async def _stages(crawl: Crawl, max_records: int | None) -> None:
         crawl.take(plan)
         result.verdict, result.reason, result.coverage = judgement.verdict, judgement.reason, judgement.coverage
         result.backfill, result.records = past.backfill, len(collector.sightings)
-        await crawl.commit("listing", [*_opening_rows(crawl, judgement, first=past.first, observed=observation), *plan.operations])
+        await crawl.commit(
+            "listing", [*_opening_rows(crawl, judgement, first=past.first, observed=observation), *plan.operations]
+        )
         await fetch_files(crawl, opened.door, plan.files_wanted)
     finally:
         await opened.close()
-    result.received_bytes = opened.door.received_bytes
+    result.received_bytes, result.exchanges = opened.door.budget.received, opened.door.tally.requests
     counts = {
         "records": result.records, "files": result.files, "file_errors": result.file_errors,
         "exchanges": result.exchanges, "received_bytes": result.received_bytes, "events": len(result.events),

@@ -70,9 +70,7 @@ class Newsroom:
         self.mailbox = mailbox
         for folder in ("portals", "spool", "locks"):
             (path / folder).mkdir(parents=True, exist_ok=True)
-        (path / "recordwatch.toml").write_text(
-            SETTINGS.format(port=mailbox.port, extra=extra, tables=tables), "utf-8"
-        )
+        (path / "recordwatch.toml").write_text(SETTINGS.format(port=mailbox.port, extra=extra, tables=tables), "utf-8")
 
     @property
     def home(self) -> Home:
@@ -83,13 +81,20 @@ class Newsroom:
         (self.path / "portals" / f"{slug}.toml").write_text(text, "utf-8")
 
     def run(
-        self, *arguments: str, codes: Iterable[int] = (0,), environment: Mapping[str, str] | None = None,
+        self,
+        *arguments: str,
+        codes: Iterable[int] = (0,),
+        environment: Mapping[str, str] | None = None,
         timeout: float = 240,
     ) -> subprocess.CompletedProcess[str]:
         """`recordwatch ARGUMENTS`; its exit code must be one of `codes`."""
         done = subprocess.run(
             [sys.executable, "-W", "error::ResourceWarning", "-m", "cli", *arguments, "--home", str(self.path)],
-            cwd=ROOT, env={**os.environ, **(environment or {})}, capture_output=True, text=True, timeout=timeout,
+            cwd=ROOT,
+            env={**os.environ, **(environment or {})},
+            capture_output=True,
+            text=True,
+            timeout=timeout,
         )
         assert done.returncode in set(codes), (
             f"recordwatch {' '.join(arguments)} gave {done.returncode}\n{done.stdout}\n{done.stderr}"

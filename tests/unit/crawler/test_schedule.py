@@ -28,7 +28,9 @@ def test_the_next_crawl_follows_the_schedule(schedule: str, later: timedelta) ->
     assert next_due(schedule, None) is None
 
 
-@pytest.mark.parametrize("schedule", ["", "sometimes", "every", "every 0h", "every 5", "every -1d", "61 * * * *", "* * *"])
+@pytest.mark.parametrize(
+    "schedule", ["", "sometimes", "every", "every 0h", "every 5", "every -1d", "61 * * * *", "* * *"]
+)
 def test_a_schedule_that_is_none_says_what_is_allowed(schedule: str) -> None:
     with pytest.raises(ScheduleError, match="schedule"):
         next_due(schedule, NOON)
@@ -101,7 +103,9 @@ def test_an_owed_delivery_is_something_to_do(tmp_path: Path) -> None:
 
     home = home_with_database(tmp_path)
     now = datetime.now(UTC)
-    subscription = Subscription.objects.create(id="s", name="n", channel="mailto:a@b.org", created_at=now, mute_token="t")
+    subscription = Subscription.objects.create(
+        id="s", name="n", channel="mailto:a@b.org", created_at=now, mute_token="t"
+    )
     delivery = Delivery.objects.create(
         id="d", subscription=subscription, commit="c", events=[], state="owed", next_at=now, created_at=now
     )
