@@ -25,7 +25,7 @@ from archive.warc.large import LargeBody
 from archive.warc.naming import number_of, warc_name
 from archive.warc.open_file import OpenWarc, spool_error
 from archive.warc.originals import Originals, as_original
-from archive.warc.record import ENGINE, PAGE, clean_url, header, now, sha256, urn
+from archive.warc.record import ENGINE, PAGE, clean_url, field_value, header, now, sha256, urn
 from archive.warc.sink import Sink
 from archive.warc.spooled import SpooledPayloads
 from config.errors import RecordwatchError
@@ -131,6 +131,7 @@ class CrawlWriter:
         page: int,
     ) -> str:
         at, record_id = now(), uuid7()
+        mime, engine = field_value(mime)[:255], field_value(engine)[:64]
         row = DerivedRow(record_id, self.portal, self.crawl, capture, kind, mime, engine, at, "", 0, 0, page)
         fields = (
             ("WARC-Target-URI", clean_url(url)),

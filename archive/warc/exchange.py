@@ -17,6 +17,7 @@ from archive.warc.record import (
     REVISIT_NOT_MODIFIED,
     Fields,
     Ids,
+    field_value,
     header,
     sha256,
     urn,
@@ -137,13 +138,7 @@ def shown_error(exchange: Exchange) -> str:
     """The error as the index shows it: as a reader of the metadata record finds it."""
     if exchange.failure is None:
         return ""
-    return one_line(exchange.failure.error)
-
-
-def one_line(text: str) -> str:
-    """`text` as it comes back from a warc-fields block."""
-    block = warc_fields((("error", text),)).decode()
-    return block.partition(":")[2].strip()
+    return field_value(exchange.failure.error)
 
 
 def refers_fields(held: Held) -> Fields:
@@ -261,7 +256,7 @@ def make_row(
     """The index row of an exchange, without its place."""
     mime = head.mime if head else ""
     if not mime and kind == "revisit-not-modified" and exchange.held:
-        mime = exchange.held.mime.strip()
+        mime = field_value(exchange.held.mime)
     return CaptureRow(
         id=capture,
         portal=portal,
@@ -280,7 +275,7 @@ def make_row(
         truncated=exchange.truncated if head else "",
         refers_to=refers_to,
         request=request,
-        address=exchange.peer.address,
+        address=field_value(exchange.peer.address),
         warc="",
         offset=0,
         length=0,

@@ -23,7 +23,6 @@ from archive.warc.exchange import (
     failure_block,
     identical_record,
     make_row,
-    one_line,
     request_record,
     response_fields,
     side_record,
@@ -31,7 +30,7 @@ from archive.warc.exchange import (
 from archive.warc.head import parse_head
 from archive.warc.large_member import LargeMember, prefix_size
 from archive.warc.open_file import OpenWarc, spool_error
-from archive.warc.record import Ids
+from archive.warc.record import Ids, field_value
 from config.errors import RecordwatchError
 from config.faults import fault
 
@@ -191,7 +190,7 @@ class LargeBody:
             payload_digest=digest,
             payload_length=entity_length,
             truncated=exchange.truncated,
-            error=one_line(exchange.failure.error) if exchange.failure else "",
+            error=field_value(exchange.failure.error) if exchange.failure else "",
         )
         after: list[Record] = []
         if exchange.failure:

@@ -64,6 +64,11 @@ def sha256(*pieces: bytes) -> str:
     return "sha256:" + digest.hexdigest()
 
 
+def field_value(text: str) -> str:
+    """`text` as it is written into a header and read back: one line, no white space around it."""
+    return _LINE_BREAK.sub(" ", text).encode("utf-8", "replace").decode().strip()
+
+
 class Ids:
     """Record ids of one exchange: one uuid7, told apart by the last hex digit.
 
@@ -93,7 +98,7 @@ class Ids:
 def header(kind: str, record_id: str, at: datetime, fields: Fields, content_type: str, length: int) -> bytes:
     """A record's header, blank line included. Line breaks in values become spaces."""
     lines = ["WARC/1.1", f"WARC-Type: {kind}", f"WARC-Record-ID: {urn(record_id)}", f"WARC-Date: {warc_date(at)}"]
-    lines += [f"{name}: {_LINE_BREAK.sub(' ', value)}" for name, value in fields if value]
+    lines += [f"{name}: {field_value(value)}" for name, value in fields if value]
     if content_type:
         lines.append(f"Content-Type: {content_type}")
     lines.append(f"Content-Length: {length}\r\n\r\n")
@@ -102,6 +107,4 @@ def header(kind: str, record_id: str, at: datetime, fields: Fields, content_type
 
 def warc_fields(fields: Fields) -> bytes:
     """A block of type `application/warc-fields`."""
-    return "".join(f"{name}: {_LINE_BREAK.sub(' ', value)}\r\n" for name, value in fields if value).encode(
-        "utf-8", "replace"
-    )
+    return "".join(f"{name}: {field_value(value)}\r\n" for name, value in fields if value).encode("utf-8", "replace")

@@ -11,13 +11,13 @@ from isal import isal_zlib
 
 from archive.model import CaptureRow, Failure
 from archive.warc import journal
-from archive.warc.exchange import Exchange, failure_block, one_line, side_record
+from archive.warc.exchange import Exchange, failure_block, side_record
 from archive.warc.head import Dechunker, parse_head
 from archive.warc.large_member import large_header
 from archive.warc.member import BLOCK, FRAME, RECORD_END, frame, prefix, trailer
 from archive.warc.open_file import pieces
 from archive.warc.reader import WarcReader, response_parts, verify_record
-from archive.warc.record import PAYLOAD_LENGTH, Ids
+from archive.warc.record import PAYLOAD_LENGTH, Ids, field_value
 
 _LOST = Failure("closed", "The process ended before the body did; what had come is kept", True, "unspecified")
 
@@ -154,7 +154,7 @@ def _cut_short(file: BinaryIO, start: int, line: journal.Large, row: CaptureRow)
         length if dechunker else None, "unspecified",
     )  # fmt: skip
     row = replace(
-        row, payload_digest=digest, payload_length=length, truncated="unspecified", error=one_line(_LOST.error)
+        row, payload_digest=digest, payload_length=length, truncated="unspecified", error=field_value(_LOST.error)
     )
     tail = blocks.length % BLOCK
     at = start + line.prefix + (blocks.length // BLOCK) * (BLOCK + FRAME)

@@ -16,7 +16,7 @@ _INPUT = 256 * 1024
 _INFLATE_ERROR = cast("type[Exception]", isal_zlib.error)
 
 
-class Damage(Exception):
+class Damage(RecordwatchError):
     """The file is not what it should be from here on."""
 
 
