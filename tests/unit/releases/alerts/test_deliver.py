@@ -332,3 +332,24 @@ def test_a_late_answer_does_not_overwrite_another_claim(home, monkeypatch):
     deliver_owed(home)
     other.join()
     assert (only().state, only().attempts) == ("sending", 2)
+
+
+def test_a_rival_that_claims_between_our_look_and_our_write_has_it(home, monkeypatch):
+    subscribe(home, "mailto:a@example.org", ALL)
+    enqueue(commit(row("LH-1")))
+    now = datetime.now(UTC)
+    claims = []
+
+    class Clock:
+        """Asked for the time after we looked and before we write: there the rival comes in."""
+
+        @staticmethod
+        def now():
+            monkeypatch.undo()
+            claims.append(deliver._claim(now, None, set()))
+            return now
+
+    monkeypatch.setattr(deliver, "timezone", Clock)
+    claims.append(deliver._claim(now, None, set()))
+    assert [claim is None for claim in claims] == [False, True]
+    assert only().attempts == 1
