@@ -7,22 +7,24 @@ cool-down and retry when the host asks for it → cookies → redirect, or the a
 
 from __future__ import annotations
 
+import dataclasses
 from pathlib import Path
-from typing import Protocol
+from typing import Literal, Protocol
 
-from archive.model import Archived, ExchangeSink, Held, Recorder
+from archive.model import Archived, ExchangeSink, Recorder
 from config.errors import RecordwatchError
 from config.home import Settings
 from config.portal import Portal
 from crawler.capture import redirects
 from crawler.capture.cookies import Cookies
 from crawler.capture.fetch import Fetch, Fetched, HeldLookup, HeldMissing, OutOfScope
-from crawler.capture.identity import Headers, Identity, referer
+from crawler.capture.hop import Hop, Kept
+from crawler.capture.identity import Identity, referer
 from crawler.capture.limits import Budget, LimitExceeded, crossed
 from crawler.capture.retry import ASKED_TO_WAIT, BUSY, retry_after, retrying
 from crawler.capture.robots import Robots
 from crawler.capture.tally import Tally
-from crawler.capture.validators import conditions, same_version
+from crawler.capture.validators import same_version
 from crawler.capture.wire import ExchangeFailed, ExchangeLimits, WireAnswer, WireRequest
 from crawler.politeness.clock import Clock
 from crawler.politeness.hosts import Limiter
@@ -33,7 +35,6 @@ _BEFORE_SENDING = frozenset({"resolve", "connect", "tls", "proxy"})
 _SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 _ALWAYS_SECRET = frozenset({"authorization", "proxy-authorization"})
 _SAME_HOST_ONLY = frozenset({b"authorization", b"proxy-authorization", b"cookie"})
-_OF_THE_BODY = frozenset({b"content-type", b"content-encoding", b"content-language", b"content-location"})
 
 
 class WireClient(Protocol):
@@ -115,101 +116,78 @@ class Door:
         return fetched
 
     async def _follow(self, fetch: Fetch) -> Fetched:
-        url, method, headers, body = redirects.clean(fetch.url), fetch.method, fetch.headers, fetch.body
-        if fetch.purpose == "page" and not self.in_scope(url):
-            raise OutOfScope(url, self._scope)
-        known = fetch.known
+        hop = Hop(redirects.clean(fetch.url), fetch.method, fetch.headers, fetch.body)
+        if fetch.purpose == "page" and not self.in_scope(hop.url):
+            raise OutOfScope(hop.url, self._scope)
         been: set[tuple[str, str, int]] = set()
         hops: list[Archived] = []
         via: list[str] = []
         while True:
+            url, cookies = hop.url, self.cookies.version
             if self.robots is not None and fetch.purpose != "robots":
                 await self.robots.check(url)
-            held = None
-            if fetch.conditional and method == "GET" and not body:
-                held = known.get(url) if known is not None else await self.held.latest(url)
-                known = None
-            answer, fetched = await self._answer(fetch, url, method, headers, body, held, hops)
-            target = redirects.redirect_target(url, answer.status, answer.header("location"))
+            if fetch.conditional and hop.method == "GET" and not hop.body:
+                hop.hold(fetch.known.get(url) if fetch.known is not None and not via else await self.held.latest(url))
+                if fetch.purpose == "page" and hop.held and hop.held.payload_length > self.portal.limits.page_bytes:
+                    hop.hold(None)
+            fetched = await self._answer(fetch, hop, hops)
+            target = redirects.redirect_target(url, fetched.status, fetched.header("location"))
             if target is None:
                 fetched.via = tuple(via)
                 return fetched
-            been.add((method, url, self.cookies.version))
-            if len(hops) > self.portal.limits.redirects:
+            if len(via) >= self.portal.limits.redirects:
                 raise LimitExceeded(
-                    "redirects",
-                    self.portal.limits.redirects,
-                    fetch.url,
-                    what="too many redirects",
-                    archived=answer.archived,
-                )
-            going = redirects.redirected_method(method, answer.status)
-            if (going, target, self.cookies.version) in been:
+                    "redirects", self.portal.limits.redirects, fetch.url,
+                    what="this redirects too often", archived=fetched.archived,
+                )  # fmt: skip
+            been.add((hop.method, url, cookies))
+            hop = hop.redirected(fetched.status, target, self._same_host_only)
+            if (hop.method, target, self.cookies.version) in been:
                 raise redirects.RedirectLoop(url, target)
             via.append(url)
-            if going != method:
-                body = b""
-                headers = tuple(pair for pair in headers if pair[0].lower() not in _OF_THE_BODY)
-            if not redirects.same_origin(url, target):
-                headers = tuple(pair for pair in headers if pair[0].lower() not in self._same_host_only)
-            url, method = target, going
 
-    async def _answer(
-        self,
-        fetch: Fetch,
-        url: str,
-        method: str,
-        headers: Headers,
-        body: bytes,
-        held: Held | None,
-        hops: list[Archived],
-    ) -> tuple[WireAnswer, Fetched]:
+    async def _answer(self, fetch: Fetch, hop: Hop, hops: list[Archived]) -> Fetched:
         """One hop's answer; where a 304 stands for a body that cannot be had, asked again without conditions."""
-        asked = conditions(held) if held is not None else ()
-        if not asked:
-            held = None
-        answer = await self._ask(fetch, url, method, headers + asked, body, held)
+        answer = await self._ask(fetch, hop)
         hops.append(answer.archived)
         fetched = Fetched(
-            url=url, status=answer.status, headers=answer.headers, payload=answer.archived.payload,
+            url=hop.url, status=answer.status, headers=answer.headers, payload=answer.archived.payload,
             archived=answer.archived, peer=answer.peer, hops=hops,
         )  # fmt: skip
-        if answer.status != 304 or held is None:
-            return answer, fetched
-        if same_version(answer.header("etag"), held.etag):
-            fetched.not_modified = True
-            fetched.held = held
-            if fetch.purpose != "page":
-                return answer, fetched
-            try:
-                fetched.status, fetched.headers = await self.held.head(held)
-                fetched.payload = await self.held.payload(held)
-            except HeldMissing:
-                self.tally.missing_bodies += 1
-            else:
-                return answer, fetched
-        return await self._answer(fetch, url, method, headers, body, None, hops)
+        if answer.status == 304 and hop.held is not None:
+            if same_version(answer.header("etag"), hop.held.etag):
+                fetched.not_modified, fetched.held = True, hop.held
+                if fetch.purpose != "page":
+                    return fetched
+                try:
+                    kept = await self.held.answer(hop.held)
+                except HeldMissing:
+                    self.tally.missing_bodies += 1
+                else:
+                    fetched.status, fetched.headers, fetched.payload = kept.status, kept.headers, kept.payload
+                    return fetched
+            hop.hold(None)
+            return await self._answer(fetch, hop, hops)
+        return fetched
 
-    async def _ask(
-        self, fetch: Fetch, url: str, method: str, headers: Headers, body: bytes, held: Held | None
-    ) -> WireAnswer:
+    async def _ask(self, fetch: Fetch, hop: Hop) -> WireAnswer:
         """One hop, with its retries."""
 
         async def once(attempt: int) -> WireAnswer:
-            async with self.limiter.turn(url):
-                answer = await self._exchange(fetch, url, method, headers, body, held, attempt)
-            self.cookies.store(url, answer.headers)
+            async with self.limiter.turn(hop.url):
+                answer = await self._exchange(fetch, hop, attempt)
+            self.cookies.store(hop.url, answer.headers)
             if answer.status not in BUSY:
                 return answer
             if answer.status in ASKED_TO_WAIT:
                 seconds = retry_after(answer.header("retry-after"), self.clock.now())
                 if seconds:
-                    await self.limiter.cool(url, seconds)
+                    await self.limiter.cool(hop.url, seconds)
             raise _Busy(answer)
 
         def again(error: RecordwatchError) -> bool:
             """A POST is sent twice only when the host surely did nothing with the first."""
-            if method in _SAFE:
+            if hop.method in _SAFE:
                 return error.retryable
             if isinstance(error, _Busy):
                 return error.answer.status in ASKED_TO_WAIT
@@ -220,34 +198,46 @@ class Door:
         except _Busy as busy:
             return busy.answer
 
-    async def _exchange(
-        self, fetch: Fetch, url: str, method: str, headers: Headers, body: bytes, held: Held | None, attempt: int
-    ) -> WireAnswer:
+    async def _exchange(self, fetch: Fetch, hop: Hop, attempt: int) -> WireAnswer:
         """One request on the wire, counted, with the limits that hold for it."""
-        limits = self.portal.limits
-        most, key = self.budget.body_bytes("page_bytes" if fetch.purpose in {"page", "robots"} else "file_bytes", url)
-        if self._exchange_limits is None or self._exchange_limits.body_bytes != most:
-            self._exchange_limits = ExchangeLimits(
-                limits.header_bytes, most, f"limits.{key}", limits.idle_seconds, limits.exchange_seconds
-            )
-        sent = self.identity.headers(fetch.purpose, headers)
-        if fetch.referer and (page := referer(fetch.referer, url)):
-            sent = (*sent, (b"Referer", page))
-        if (cookie := self.cookies.header(url)) and not any(name.lower() == b"cookie" for name, _ in sent):
+        url, page = hop.url, fetch.purpose in {"page", "robots"}
+        limits = self._limits_now("page_bytes" if page else "file_bytes", url)
+        sent = self.identity.headers(fetch.purpose, hop.headers) + hop.conditions
+        if fetch.referer and (value := referer(fetch.referer, url)):
+            sent = (*sent, (b"Referer", value))
+        if (cookie := self.cookies.header(url)) and not any(name.lower() == b"cookie" for name, _ in hop.headers):
             sent = (*sent, (b"Cookie", cookie))
-        request = WireRequest(url, method, sent, body, self._secret_headers, self._secret_parameters)
+        request = WireRequest(url, hop.method, sent, hop.body, self._secret_headers, self._secret_parameters)
         self.tally.requests += 1
         self.tally.retries += attempt > 1
-        sink = self.recorder.begin(url, method, held=held, attempt=attempt)
+        sink = self.recorder.begin(url, hop.method, held=hop.held, attempt=attempt)
+        kept = Kept(sink) if page else None
         try:
-            answer = await self.client.exchange(request, sink, self._exchange_limits)
+            answer = await self.client.exchange(request, kept or sink, limits)
         except ExchangeFailed as error:
             self.budget.take(error.archived.payload_length)
             if error.failure.stage == "limit":
-                raise crossed(error, self.portal.limits, url) from error
+                limit = crossed(error, self.portal.limits, url)
+                if limit.key == "crawl_bytes":
+                    self.budget.exhaust()
+                raise limit from error
             raise
         self.budget.take(answer.archived.payload_length + sum(len(n) + len(v) + 4 for n, v in answer.headers))
+        if kept is not None and answer.archived.payload is None:
+            archived = dataclasses.replace(answer.archived, payload=kept.payload())
+            answer = dataclasses.replace(answer, archived=archived)
         return answer
+
+    def _limits_now(self, key: Literal["page_bytes", "file_bytes"], url: str) -> ExchangeLimits:
+        """What the next exchange may cost. Raises LimitExceeded when the crawl has used up its bytes."""
+        most, named = self.budget.body_bytes(key, url)
+        limits = self._exchange_limits
+        if limits is None or limits.body_bytes != most:
+            of = self.portal.limits
+            limits = self._exchange_limits = ExchangeLimits(
+                of.header_bytes, most, f"limits.{named}", of.idle_seconds, of.exchange_seconds
+            )
+        return limits
 
     def in_scope(self, url: str) -> bool:
         """Whether pages may be taken from the host of `url`: the portal's own, a scope host, or one below them."""

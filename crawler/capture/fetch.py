@@ -69,6 +69,15 @@ class HeldMissing(RecordwatchError):
     """A capture that the catalog names cannot be read back: the URL is then fetched without conditions."""
 
 
+@dataclass(frozen=True, slots=True)
+class HeldAnswer:
+    """An archived answer read back; `payload` de-chunked, its Content-Encoding not undone."""
+
+    status: int
+    headers: Headers
+    payload: bytes
+
+
 class HeldLookup(Protocol):
     """What we hold: the newest whole 200 answer to a GET, per URL."""
 
@@ -77,11 +86,8 @@ class HeldLookup(Protocol):
     async def latest_many(self, urls: Iterable[str]) -> Mapping[str, Held]:
         """Those of `urls` that are held."""
 
-    async def head(self, held: Held) -> tuple[int, Headers]:
-        """Status and headers of the held answer. Raises HeldMissing."""
-
-    async def payload(self, held: Held) -> bytes:
-        """Its entity body, de-chunked, not content-decoded. Raises HeldMissing."""
+    async def answer(self, held: Held) -> HeldAnswer:
+        """The held answer itself. Raises HeldMissing."""
 
 
 class OutOfScope(RecordwatchError):

@@ -16,6 +16,8 @@ _OURS = frozenset({
     b"connection",
     b"content-length",
     b"host",
+    b"if-modified-since",  # a 304 that the door did not ask for has no body to give
+    b"if-none-match",
     b"keep-alive",
     b"proxy-connection",
     b"te",

@@ -56,6 +56,10 @@ class Budget:
         """`size` more bytes came in. Never raises: what came is archived before anything is refused."""
         self.received += size
 
+    def exhaust(self) -> None:
+        """A body was refused because the crawl has no room for it: the crawl ends here, not at a smaller one."""
+        self.received = max(self.received, self.limits.crawl_bytes)
+
     def body_bytes(self, purpose_key: Literal["page_bytes", "file_bytes"], where: str) -> tuple[int, LimitKey]:
         """How many bytes the next body may have, and which limit says so.
 

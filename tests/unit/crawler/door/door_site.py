@@ -20,6 +20,7 @@ from config.home import Operator, Settings
 from config.portal import Limits, Politeness, Portal
 from crawler.capture.client import WireClient
 from crawler.capture.door import Door, HeldMissing
+from crawler.capture.fetch import HeldAnswer
 from crawler.capture.policy import NetworkPolicy
 from crawler.politeness.clock import Clock
 
@@ -203,12 +204,9 @@ class Memory:
             raise HeldMissing("this capture cannot be read", where=held.capture)
         return next(one for one in self.exchanges if one.archived and one.archived.capture == held.capture)
 
-    async def head(self, held: Held) -> tuple[int, tuple[tuple[bytes, bytes], ...]]:
+    async def answer(self, held: Held) -> HeldAnswer:
         one = self._capture(held)
-        return one.status, tuple(one.headers)
-
-    async def payload(self, held: Held) -> bytes:
-        return bytes(self._capture(held).entity)
+        return HeldAnswer(one.status, tuple(one.headers), bytes(one.entity))
 
 
 class FakeTime:
