@@ -7,6 +7,8 @@ from __future__ import annotations
 
 from django.db import models
 
+from archive.catalog.indexes import LongTextIndex
+
 
 class Portal(models.Model):
     """A portal that has been crawled, and how far its commits are applied."""
@@ -99,9 +101,9 @@ class Capture(models.Model):
 
     class Meta:
         indexes = (
-            models.Index(fields=["url", "at"], name="capture_by_url"),
-            models.Index(fields=["surt", "at"], name="capture_by_surt"),
-            models.Index(fields=["payload_digest"], name="capture_by_digest"),
+            LongTextIndex(fields=["url", "at"], name="capture_by_url"),
+            LongTextIndex(fields=["surt", "at"], name="capture_by_surt"),
+            models.Index(fields=["payload_digest", "kind"], name="capture_by_digest"),
             models.Index(fields=["crawl"], name="capture_by_crawl"),
             models.Index(fields=["warc", "offset"], name="capture_by_place"),
         )

@@ -1,0 +1,91 @@
+"""What we hold already, asked in batches from whatever thread: raw SQL on the thread's own connection."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
+from typing import Any
+
+import msgspec
+
+from archive.catalog.failures import database_errors
+from archive.model import Held
+
+_BATCH = 1_000
+_COLUMNS = "id, url, at, payload_digest, payload_length, etag, last_modified, mime"
+_BY_DIGEST = f"""
+SELECT {_COLUMNS} FROM catalog_capture
+WHERE payload_digest IN ({{}}) AND kind = 'response' AND truncated = '' AND payload_length > 0
+ORDER BY payload_digest, at DESC, id DESC
+"""  # noqa: S608  placeholders only
+# Of each URL the newest whole 200. A revisit speaks with its own validators for its original's bytes.
+_BY_URL = """
+SELECT held.id, held.url, held.at, held.payload_digest, held.payload_length,
+       seen.etag, seen.last_modified, seen.mime, seen.url
+FROM catalog_capture AS seen
+JOIN catalog_capture AS held
+  ON held.id = CASE seen.kind WHEN 'response' THEN seen.id ELSE seen.refers_to END
+WHERE seen.url IN ({}) AND seen.kind IN ('response', 'revisit-identical') AND seen.method = 'GET'
+  AND seen.status = 200 AND seen.truncated = '' AND seen.payload_length > 0
+  AND held.kind = 'response' AND held.truncated = ''
+ORDER BY seen.url, seen.at, seen.id
+"""
+
+
+def known(digests: Sequence[str]) -> Mapping[str, Held]:
+    """For each payload digest that we hold the oldest complete, non-empty response with it.
+
+    Committed captures only: nothing is ever declared a copy of what a crash may still take.
+
+    Raises:
+        DatabaseUnavailable, DatabaseRefused.
+    """
+    return {str(row[3]): _held(row) for row in _rows(_BY_DIGEST, digests)}
+
+
+def held(urls: Sequence[str]) -> Mapping[str, Held]:
+    """For each URL the newest complete 200 answer to a GET, with the validators it came with.
+
+    Where that answer was an identical-payload revisit, `capture`, `url` and `at` are its original's.
+
+    Raises:
+        DatabaseUnavailable, DatabaseRefused.
+    """
+    return {str(row[8]): _held(row) for row in _rows(_BY_URL, urls)}
+
+
+def forget_connection() -> None:
+    """Close this thread's connection; the thread's owner calls it before the thread ends."""
+    from django.db import connections
+
+    connections.close_all()
+
+
+def _rows(sql: str, values: Sequence[str]) -> list[Sequence[Any]]:
+    from django.db import connection
+
+    rows: list[Sequence[Any]] = []
+    with database_errors():
+        for start in range(0, len(values), _BATCH):
+            batch = list(values[start : start + _BATCH])
+            with connection.cursor() as cursor:
+                if connection.vendor == "postgresql":
+                    cursor.execute(sql.format("SELECT unnest(%s::text[])"), [batch])
+                else:
+                    cursor.execute(sql.format("SELECT value FROM json_each(%s)"), [msgspec.json.encode(batch).decode()])
+                rows += cursor.fetchall()
+    return rows
+
+
+def _held(row: Sequence[Any]) -> Held:
+    at = row[2] if isinstance(row[2], datetime) else datetime.fromisoformat(row[2])
+    return Held(
+        capture=row[0],
+        url=row[1],
+        at=at.replace(tzinfo=UTC) if at.tzinfo is None else at.astimezone(UTC),
+        payload_digest=row[3],
+        payload_length=row[4],
+        etag=row[5],
+        last_modified=row[6],
+        mime=row[7],
+    )
