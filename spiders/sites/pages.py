@@ -119,7 +119,7 @@ class PagesSpider(PortalSpider):
         """Raises PageError when, all start pages read, a selector of `follow` found nothing on any."""
         self._unread.discard(address)
         if not self._unread and self._unmatched:
-            selector = sorted(self._unmatched)[0]
+            selector = min(self._unmatched)
             raise PageError(page.url, selector, "at least 1 link (parameters.follow)", "none on any watched page")
 
     def _documents(self, page: Part, followed: dict[str, str]) -> dict[str, File]:
