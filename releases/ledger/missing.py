@@ -25,8 +25,9 @@ def absent(portal: str, seen_keys: Iterable[str]) -> list[Absent]:
     seen = {clip(clean(key), 512) for key in seen_keys}
     held = known.presences(portal)
     live = {presence.id for presence in held.values() if presence.state == "present"}
-    found = {presence.id for key, presence in held.items() if key in seen}
-    for targets in known.aliases_of(portal, sorted(seen - held.keys())).values():
+    own = {key for key, presence in held.items() if key in seen and presence.state != "merged"}
+    found = {held[key].id for key in own}
+    for targets in known.aliases_of(portal, sorted(seen - own)).values():
         if len(targets) == 1:
             found |= targets
     rows = known.records(sorted(live - found)).values()
