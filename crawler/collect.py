@@ -44,12 +44,14 @@ class Collector:
             case Sighting():
                 if not self._room(item.key):
                     return
+                self.findings.saw(item)
                 self.sightings.setdefault(item.key, dataclasses.replace(item, capture=item.capture or capture))
             case Record():
                 if not self._room(item.key):
                     return
                 record = dataclasses.replace(item, capture=item.capture or capture, source=item.source or response.url)
                 self.sightings.setdefault(item.key, Sighting(item.key, item.url, capture))
+                self.findings.saw(record)
                 self.records.append(record)
                 self._remember(record.capture, record, response)
             case Page():
