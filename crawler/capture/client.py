@@ -63,7 +63,7 @@ class WireClient:
             credentials = proxy.credentials if proxy is not None else ""
             prepared = prepare(request, target, proxied=proxy is not None, credentials=credentials)
             async with self._pool.place((target.scheme, target.host, target.port)) as place:
-                transfer = Transfer(request.method, prepared, sink, limits)
+                transfer = Transfer(request.method, prepared, sink, limits, proxy=proxy)
                 await self._carry(target, transfer, place, again=request.method in IDEMPOTENT)
             received = True
             fault("exchange.received")

@@ -101,6 +101,8 @@ class Dialler:
         except TimeLimit as error:
             what = f"no TLS session with {target.host}: {time_crossed(error, limits).what}"
             raise TlsFailed(what, retryable=True, resolved=resolved) from error
+        except ValueError as error:
+            raise TlsFailed(f"no certificate can be for {target.host[:200]!r}: {error}", resolved=resolved) from error
         except OSError as error:
             what = f"the connection to {target.host} broke while TLS was set up: {error.strerror or error}"
             raise TlsFailed(what, retryable=True, resolved=resolved) from error

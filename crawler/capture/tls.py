@@ -98,9 +98,6 @@ class TlsLayer:
         """The leaf certificate, DER."""
         return self._object.getpeercert(binary_form=True) or b""
 
-    def wants_h2(self) -> bool:
-        return self._object.selected_alpn_protocol() == "h2"
-
 
 def tls_failed(error: ssl.SSLError, host: str, resolved: tuple[str, ...]) -> TlsFailed:
     """What `error` means, and what to do about it."""

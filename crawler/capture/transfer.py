@@ -8,18 +8,25 @@ from archive.model import ExchangeSink, Peer
 from crawler.capture.connection import Connection, TimeLimit
 from crawler.capture.errors import BodyFailed, HeadFailed, LimitCrossed, NoAnswer, SendFailed, WireError
 from crawler.capture.http1 import Broken, Data, End, Event, Head, Headers, Interim, ResponseParser
+from crawler.capture.proxy import Proxy, check_answer
 from crawler.capture.target import Prepared
 from crawler.capture.wire import ExchangeLimits
 
 
 class Transfer:
-    """Carries one exchange, on a kept connection first and then perhaps on a fresh one."""
+    """Carries one exchange, on a kept connection first and then perhaps on a fresh one.
 
-    def __init__(self, method: str, prepared: Prepared, sink: ExchangeSink, limits: ExchangeLimits) -> None:
+    `proxy` is the one that takes this very request (http); behind a tunnel there is none.
+    """
+
+    def __init__(
+        self, method: str, prepared: Prepared, sink: ExchangeSink, limits: ExchangeLimits, *, proxy: Proxy | None
+    ) -> None:
         self._method = method
         self._prepared = prepared
         self._sink = sink
         self.limits = limits
+        self._proxy = proxy
         self.deadline = asyncio.get_running_loop().time() + limits.total_seconds
         self._told = False
         self.peer = Peer()
@@ -85,6 +92,9 @@ class Transfer:
             self.interim.append(event.raw)
             self._sink.interim(event.raw)
         elif isinstance(event, Head):
+            if self._proxy is not None and event.status == 407:
+                # The proxy's own word (RFC 9110 section 15.5.8); the archive must not take it for the site's.
+                check_answer(self._proxy, event.status, event.reason)
             self.head = event
             self._sink.head(event.raw, event.status, event.headers)
         elif isinstance(event, Broken):

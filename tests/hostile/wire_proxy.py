@@ -18,6 +18,8 @@ class WireProxy:
 
     def __init__(self, user: str = "", refuse: bytes = b"") -> None:
         self.heads: list[bytes] = []
+        self.route: tuple[str, int] | None = None
+        """Where everything goes, whatever was asked for."""
         self._want = b"Basic " + base64.b64encode(user.encode()) if user else b""
         self._refuse = refuse
         self._open: set[socket.socket] = set()
@@ -70,7 +72,7 @@ class WireProxy:
                 return
             place = target if method == b"CONNECT" else target.split(b"://", 1)[1].split(b"/", 1)[0]
             host, _, port = place.decode().rpartition(":")
-            server = socket.create_connection((host.strip("[]"), int(port)))
+            server = socket.create_connection(self.route or (host.strip("[]"), int(port)))
             self._open.add(server)
             if method == b"CONNECT":
                 client.sendall(b"HTTP/1.1 200 Connection established\r\nX-Proxy: yes\r\n\r\n")

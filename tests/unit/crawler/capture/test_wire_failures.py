@@ -259,6 +259,23 @@ def test_proxy_credentials_are_sent_and_masked(server: WireServer, authority: Au
         assert b"Proxy-Authorization" not in sink.request
 
 
+def test_a_proxy_that_wants_credentials_is_not_taken_for_the_site(server: WireServer) -> None:
+    with WireProxy("user:pass") as proxy:
+        sink, error = fails(server.url(), proxy=proxy.url.replace("user:pass", "user:wrong"))
+        assert (error.failure.stage, error.retryable, error.status) == ("proxy", False, 0)
+        assert "proxy = http://user:password@host:port" in error.failure.error
+        assert sink.calls == ["connected", "sent", "fail"]
+        assert fails("https://127.0.0.1:1/", proxy=f"http://127.0.0.1:{proxy.port}")[1].failure.stage == "proxy"
+    assert server.exchanges == []
+
+
+def test_a_host_that_no_certificate_can_be_for() -> None:
+    with WireServer() as server, WireProxy() as proxy:
+        proxy.route = ("127.0.0.1", server.port)
+        _, error = fails("https://" + "x" * 64 + ".test/", proxy=proxy.url)
+    assert (error.failure.stage, error.retryable) == ("tls", False)
+
+
 @pytest.mark.parametrize("proxy", ["socks5://127.0.0.1:1", "https://u:secret@proxy:1", "proxy:3128", "http://"])
 def test_proxies_that_are_not_understood(proxy: str) -> None:
     with pytest.raises(ConfigError) as caught:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from itertools import pairwise
 
 import pytest
 from hypothesis import given, settings
@@ -13,8 +14,10 @@ from crawler.capture.http1 import Broken, Data, End, Event, Head, Interim, Respo
 CORPUS = [
     b"HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nhello",
     b"HTTP/1.1 200 OK\nContent-Length: 5\n\nhello excess",
-    b"\r\n\nHTTP/1.1 103 Early\r\nA: b\r\n\r\nHTTP/1.1 200\r\nTransfer-Encoding: chunked\r\n\r\n"
-    b"5;a=b\r\nhello\r\n00A\r\n0123456789\r\n0\r\nX: y\r\n\r\nexcess",
+    (
+        b"\r\n\nHTTP/1.1 103 Early\r\nA: b\r\n\r\nHTTP/1.1 200\r\nTransfer-Encoding: chunked\r\n\r\n"
+        b"5;a=b\r\nhello\r\n00A\r\n0123456789\r\n0\r\nX: y\r\n\r\nexcess"
+    ),
     b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\nhello\n5\r\nworldX\r\n0\r\n\r\n",
     b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhello\r\nZ\r\n",
     b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhello\r\r\n0\r\n\r\n",
@@ -35,12 +38,12 @@ def run(pieces: list[bytes], method: str = "GET", head_bytes: int = 300, body_by
     assert parser.done
     joined: list[Event] = []
     for event in events:
-        if isinstance(event, Data):
-            event = Data(bytes(event.raw), bytes(event.entity))
-            if joined and isinstance(joined[-1], Data):
-                event = Data(joined[-1].raw + event.raw, joined[-1].entity + event.entity)
-                joined.pop()
-        joined.append(event)
+        if not isinstance(event, Data):
+            joined.append(event)
+        elif joined and isinstance(last := joined[-1], Data):
+            joined[-1] = Data(bytes(last.raw) + event.raw, bytes(last.entity) + event.entity)
+        else:
+            joined.append(Data(bytes(event.raw), bytes(event.entity)))
     return joined
 
 
@@ -50,7 +53,7 @@ def raw(events: list[Event]) -> bytes:
 
 def cut(data: bytes, places: list[int]) -> list[bytes]:
     edges = sorted({0, len(data), *(place % (len(data) + 1) for place in places)})
-    return [data[a:b] for a, b in zip(edges, edges[1:], strict=False)]
+    return [data[a:b] for a, b in pairwise(edges)]
 
 
 def check(data: bytes, pieces: list[bytes], method: str) -> None:
