@@ -15,7 +15,7 @@ from pathlib import Path
 import msgspec
 
 from archive.ids import uuid7
-from archive.model import Archived, Failure, Held, Peer
+from archive.model import Archived, Failure, Held, Peer, Recorder
 from config.home import Operator, Settings
 from config.portal import Limits, Politeness, Portal
 from crawler.capture.client import WireClient
@@ -249,13 +249,14 @@ def portal(url: str, **changes: object) -> Portal:
 async def open_door(
     portal: Portal, archive: Memory | None = None, *, locks: Path | None = None, clock: Clock | None = None,
     settings: Settings | None = None,
+    recorder: Recorder | None = None,
 ):  # fmt: skip
     archive = archive if archive is not None else Memory()
     settings = settings or Settings(operator=Operator(contact="mailto:desk@example.org"))
     client = WireClient(
         NetworkPolicy(portal.allows_private, settings.resolve), connections_per_host=portal.politeness.connections
     )
-    door = Door(portal, settings, client, archive, archive, locks=locks, clock=clock)
+    door = Door(portal, settings, client, recorder or archive, archive, locks=locks, clock=clock)
     try:
         yield door
     finally:
