@@ -57,12 +57,15 @@ class Findings:
     records: int = 0
     fields: Counter[str] = field(default_factory=Counter)
     """Field → records that had a value for it."""
+    unsaid: set[str] = field(default_factory=set)
+    """Fields that a page's layout never prints: not lost, whatever earlier layouts had."""
 
     def saw(self, item: Sighting | Record) -> None:
         """Count a sighting or a record; the crawl calls this for each it takes."""
         self.keys.add(item.key)
         if isinstance(item, Record):
             self.records += 1
+            self.unsaid |= item.absent_means_unknown - item.fields.keys()
             self.fields.update(name for name, value in item.fields.items() if value not in (None, "", []))
 
 
@@ -271,7 +274,7 @@ def _fields(findings: Findings, history: History, expect: Expect) -> Answer:
                 seen,
             )
     always = [name for name, count in history.fields.items() if history.records and count >= history.records]
-    lost = sorted(name for name in always if not findings.fields[name])
+    lost = sorted(name for name in always if not findings.fields[name] and name not in findings.unsaid)
     if lost:
         names = ", ".join(f"“{name}”" for name in lost)
         return Answer("no", f"no record has {names} any more; all {history.records} had it", seen)

@@ -93,7 +93,8 @@ class FieldChanges:
 def compare_fields(title: str, printed_key: str, fields: dict[str, Any], now: State) -> FieldChanges:
     """What of title, printed key and fields differs from the state before."""
     before, after = parts(title, printed_key, fields), now.parts
-    names = [name for name in {**before, **after} if before.get(name) != after.get(name)]
+    first_printed = now.optional - fields.keys()  # by another layout than before: known now, not changed now
+    names = [name for name in {**before, **after} if before.get(name) != after.get(name) and name not in first_printed]
     told = [name for name in names if name not in now.flapping]
     was = {"title": title, "printed_key": printed_key, **fields}
     became = {"title": now.title, "printed_key": now.printed_key, **now.fields}

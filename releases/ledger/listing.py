@@ -135,7 +135,9 @@ class Listing:
                     self.plan.warnings.append(f"{held.key}: listed more than once in one crawl, with different data")
                 if record in self.settled:
                     continue
-                change = Change(self.observation, held, versions[record], files.get(record, []), state)
+                last = versions[record]
+                state = state.carrying(last.fields)
+                change = Change(self.observation, held, last, files.get(record, []), state)
                 wanted = change_record(self.rows, change, ["same key twice"] if contradicted else [])
                 if not change.withheld:
                     self.plan.files_wanted += wanted

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -34,12 +35,21 @@ class State:
     files: tuple[Listed, ...]
     aliases: tuple[str, ...]
     flapping: frozenset[str]
+    optional: frozenset[str]
+    """Fields that only some of the portal's layouts print (`Record.absent_means_unknown`)."""
     capture: str
     fields_hash: str
     text_hash: str
     raw_hash: str
     files_left_out: int
     """Files beyond the portal's limit."""
+
+    def carrying(self, before: Mapping[str, Any]) -> State:
+        """This state with what its page's layout does not print as it was `before`. The hashes stay
+        those of the page, so that the same page is recognised again.
+        """
+        unsaid = {name: before[name] for name in self.optional - self.fields.keys() if name in before}
+        return replace(self, fields={**self.fields, **unsaid}) if unsaid else self
 
     @property
     def parts(self) -> dict[str, Any]:
@@ -55,7 +65,9 @@ def parts(title: str, printed_key: str, fields: dict[str, Any]) -> dict[str, Any
 
 def state_of(record: Record, most_files: int) -> State:
     """`record` in canonical form, with at most `most_files` files."""
-    fields = {name: value for name, value in clean(record.fields).items() if value is not None}
+    optional = record.absent_means_unknown
+    # None is kept where "printed as a dash" and "not printed by this layout" must stay apart.
+    fields = {name: value for name, value in clean(record.fields).items() if value is not None or name in optional}
     title, printed_key = clean(record.title), clip(clean(record.printed_key), 255)
     files = _files(record.files[:most_files])
     seen = parts(title, printed_key, fields)
@@ -73,6 +85,7 @@ def state_of(record: Record, most_files: int) -> State:
         files=files,
         aliases=tuple(aliases),
         flapping=record.flapping,
+        optional=optional,
         capture=record.capture,
         fields_hash=content_hash([seen, listed]),
         text_hash=text_hash(record.text),
