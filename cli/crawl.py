@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 import sys
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 
 from cli.exits import Exit
 from cli.output import HomeOption, JsonOption, warn, write_json
 from cli.progress import progress_for
+from cli.story import story
 from config.home import Home, open_home
 
 
 def crawl_once(home: Home, slug: str, *, max_records: int | None, deliver: bool, as_json: bool, quiet: bool) -> Exit:
     """Crawl `slug`, say what was found, deliver what is owed."""
+    from archive.catalog.database import prepare_models
+
+    prepare_models()
     from archive.holdings import Holdings
     from crawler.locks import PortalLocked, portal_lock
     from crawler.run import run_crawl
@@ -45,41 +49,6 @@ def crawl_once(home: Home, slug: str, *, max_records: int | None, deliver: bool,
     return Exit.OK if result.verdict in {"healthy", "empty"} else Exit.UNHEALTHY
 
 
-def story(result: Any) -> list[str]:
-    """A crawl in a few lines a reporter reads."""
-    from cli.releases import event_line
-
-    size = _bytes(result.received_bytes)
-    head = f"{result.portal}: {result.verdict}"
-    lines = [
-        f"{head} — {result.records} records, {result.files} files, {size} in {result.seconds:.1f} s"
-        + (f", {result.file_errors} files could not be had" if result.file_errors else "")
-    ]
-    if result.verdict not in {"healthy", "empty"} and result.reason:
-        lines.append(f"  {result.reason}")
-    if result.recovered:
-        lines.append(f"  {result.recovered} exchanges of an interrupted crawl were recovered first")
-    backfill = sum(1 for event in result.events if event["backfill"])
-    if backfill:
-        lines.append(f"  first look: {backfill} entries are the baseline; alerts start with the next change")
-    shown = [event for event in result.events if not event["backfill"]]
-    lines += [f"  {event_line(event)}" for event in shown[:20]]
-    if len(shown) > 20:
-        lines.append(f"  … and {len(shown) - 20} more: `recordwatch releases --portal {result.portal}`")
-    if not result.events and result.verdict == "healthy":
-        lines.append("  nothing new")
-    return lines
-
-
-def _bytes(count: int) -> str:
-    size = float(count)
-    for unit in ("B", "kB", "MB", "GB"):
-        if size < 1000 or unit == "GB":
-            return f"{size:.0f} {unit}" if unit == "B" else f"{size:.1f} {unit}"
-        size /= 1000
-    return ""
-
-
 def register(app: typer.Typer) -> None:
     @app.command()
     def crawl(
@@ -91,8 +60,6 @@ def register(app: typer.Typer) -> None:
         as_json: JsonOption = False,
     ) -> int:
         """Crawl one portal now."""
-        code = crawl_once(
-            open_home(home), slug, max_records=max_records, deliver=deliver, as_json=as_json, quiet=quiet
-        )
+        code = crawl_once(open_home(home), slug, max_records=max_records, deliver=deliver, as_json=as_json, quiet=quiet)
         sys.stdout.flush()
         return int(code)

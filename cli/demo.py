@@ -61,6 +61,9 @@ class Watcher:
     """The demo's newsroom: one home, one subscriber."""
 
     def __init__(self, path: Path) -> None:
+        from archive.catalog.database import prepare_models
+
+        prepare_models()
         from archive.holdings import Holdings
         from config.home import open_home
         from releases.alerts.outbox import enqueue
@@ -73,7 +76,7 @@ class Watcher:
 
     def day(self) -> list[str]:
         """One crawl; its story, and the mail it caused."""
-        from cli.crawl import story
+        from cli.story import story
         from crawler.locks import portal_lock
         from crawler.run import run_crawl
         from releases.alerts.outbox import deliver_owed
@@ -102,7 +105,7 @@ class Watcher:
             "Look for yourself:",
             f"  recordwatch releases {home}                what was released, changed, withdrawn",
             f"  recordwatch record lake-harbor lh-2025-0105 {home}",
-            f"  recordwatch search \"taser\" {home}          full text, page by page",
+            f'  recordwatch search "taser" {home}          full text, page by page',
             f"  recordwatch verify --full {home}           is everything still as it was captured?",
             f"  {self.home.path / 'outbox'}   the mails",
         ]
@@ -122,7 +125,9 @@ def _fresh_home(path: Path) -> None:
     mark = path / "recordwatch.toml"
     if path.exists():
         if not (mark.is_file() and "recordwatch demo" in mark.read_text("utf-8")):
-            raise ConfigError("this folder exists and was not made by the demo", where=str(path), todo="--home names another")
+            raise ConfigError(
+                "this folder exists and was not made by the demo", where=str(path), todo="--home names another"
+            )
         warn(f"removing the last demo in {path}")
         shutil.rmtree(path)
     for folder in (path / "portals", path / "spool", path / "locks"):

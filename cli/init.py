@@ -51,7 +51,10 @@ def register(app: typer.Typer) -> None:
             return
         for folder in (path / "portals", path / "spool", path / "locks"):
             folder.mkdir(parents=True, exist_ok=True)
-        escaped = {key: value.replace("\\", "\\\\").replace('"', '\\"') for key, value in (("name", name), ("contact", contact))}
+        escaped = {
+            key: value.replace("\\", "\\\\").replace('"', '\\"')
+            for key, value in (("name", name), ("contact", contact))
+        }
         file.write_text(TEMPLATE.format(**escaped), "utf-8")
         typer.echo(f"made {path}")
         typer.echo("next: `recordwatch portals add copa`, then `recordwatch crawl copa` or `recordwatch run` from cron")

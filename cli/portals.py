@@ -33,10 +33,18 @@ def _row(home: Home, slug: str) -> dict[str, Any]:
     fresh = Crawl.objects.filter(portal=slug, verdict__in=["healthy", "empty"]).order_by("-started_at").first()
     held = dict(Record.objects.filter(portal=slug).values_list("state").annotate(Count("id")))
     return {
-        "portal": slug, "name": portal.name, "agency": portal.agency, "place": portal.place, "url": portal.url,
-        "schedule": portal.schedule, "records": held.get("present", 0), "withdrawn": held.get("withdrawn", 0),
-        "verdict": last.verdict if last else "never crawled", "reason": last.reason if last else "",
-        "last_crawl": last.started_at if last else None, "proven_fresh": fresh.started_at if fresh else None,
+        "portal": slug,
+        "name": portal.name,
+        "agency": portal.agency,
+        "place": portal.place,
+        "url": portal.url,
+        "schedule": portal.schedule,
+        "records": held.get("present", 0),
+        "withdrawn": held.get("withdrawn", 0),
+        "verdict": last.verdict if last else "never crawled",
+        "reason": last.reason if last else "",
+        "last_crawl": last.started_at if last else None,
+        "proven_fresh": fresh.started_at if fresh else None,
     }
 
 
@@ -109,7 +117,9 @@ def register(app: typer.Typer) -> None:
         spider_class(portal.spider)
         target = opened.portals / f"{portal.slug}.toml"
         if target.exists():
-            raise ConfigError(f"{portal.slug} is watched already", where=str(target), todo="edit that file to change it")
+            raise ConfigError(
+                f"{portal.slug} is watched already", where=str(target), todo="edit that file to change it"
+            )
         opened.portals.mkdir(parents=True, exist_ok=True)
         shutil.copyfile(source, target)
         typer.echo(f"watching {portal.slug} ({portal.name}), {portal.schedule}: {target}")

@@ -11,9 +11,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from typing import Any
 
 import msgspec
 
@@ -32,32 +30,12 @@ from crawler.health import Judgement, history, judge
 from crawler.listing import read_listing
 from crawler.opening import open_door, warcinfo
 from crawler.records_stage import confirm_absent, write_extracted
+from crawler.result import CrawlResult
 from releases.ledger.plan import Observation, Plan, plan_listing
 from spiders.registry import spider_class
 
 Progress = Callable[[str, int, int], None]
 """Called with stage (`listing`, `files`), done and known so far."""
-
-
-@dataclass(slots=True)
-class CrawlResult:
-    """What a crawl ended in; `cli crawl --json` prints it."""
-
-    portal: str
-    crawl: str
-    verdict: str = "running"
-    reason: str = ""
-    coverage: str = "complete"
-    backfill: bool = False
-    records: int = 0
-    files: int = 0
-    file_errors: int = 0
-    exchanges: int = 0
-    received_bytes: int = 0
-    seconds: float = 0.0
-    events: list[dict[str, Any]] = field(default_factory=list)
-    recovered: int = 0
-    """Exchanges that an interrupted crawl had left in the spool."""
 
 
 class Crawl:
@@ -73,11 +51,12 @@ class Crawl:
         self.database = DatabaseThread()
         self.spider = spider_class(portal.spider)
         self.result = CrawlResult(portal.slug, self.id)
+        self.info = warcinfo(home, portal)
         self.writer = CrawlWriter(
             home.spool,
             portal=portal.slug,
             crawl=self.id,
-            info=warcinfo(home, portal),
+            info=self.info,
             known=holdings.known,
         )
 
@@ -93,6 +72,7 @@ class Crawl:
     def take(self, plan: Plan) -> None:
         """Note the events of a plan for the result."""
         self.result.events += plan.events
+        self.result.warnings += plan.warnings
 
 
 async def crawl_portal(
@@ -176,7 +156,7 @@ def _opening_rows(crawl: Crawl, judgement: Judgement, *, first: bool, observed: 
         "listed_at": observed.at, "verdict": judgement.verdict, "coverage": judgement.coverage,
         "backfill": observed.backfill, "reason": judgement.reason, "answers": msgspec.to_builtins(judgement.answers),
         "counts": {"records": len(observed.sightings)}, "extractor": observed.extractor,
-        "config_digest": crawl.writer.info_digest,
+        "config_digest": crawl.info["configuration"],
     }]))  # fmt: skip
     return rows
 

@@ -45,18 +45,24 @@ def database_settings(url: str) -> dict[str, Any]:
     }
 
 
+def prepare_models() -> None:
+    """Let Django's models be imported. Call before importing a module that defines or uses them."""
+    import django
+    from django.apps import apps
+
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
+    if not apps.ready:
+        django.setup()
+
+
 def open_database(url: str, *, migrate: bool = True) -> None:
     """Make `url` this process's database and bring its tables up to date.
 
     May be called again with another URL (the tests do); the calling thread's connections are closed.
     """
-    import django
-    from django.apps import apps
+    prepare_models()
     from django.db import connections
 
-    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
-    if not apps.ready:
-        django.setup()
     connections.close_all()
     wanted = database_settings(url)
     connections.settings["default"] = connections.configure_settings({"default": wanted})["default"]
