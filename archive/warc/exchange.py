@@ -262,7 +262,7 @@ def make_row(
         portal=portal,
         crawl=crawl,
         kind=kind,
-        method=(request_method(exchange.sent) if request else "") or exchange.method,
+        method=(request_method(exchange.sent) or "GET") if request or head else exchange.method,
         url=exchange.url,
         surt=surt(exchange.url),
         at=exchange.at,

@@ -12,6 +12,7 @@ from archive.model import CaptureKind, CaptureRow, DerivedRow
 from archive.warc.head import Head, parse_head, request_method
 from archive.warc.reader import Problem, WarcReader, WarcRecord, read_head, response_parts
 from archive.warc.record import ENGINE, PAGE, PAYLOAD_LENGTH, PAYLOAD_TYPE, bare_id, parse_date, sha256
+from archive.warc.source import Damage
 from archive.warc.surt import surt
 
 Rows = tuple[list[CaptureRow], list[DerivedRow]]
@@ -44,7 +45,11 @@ def scan(stream: BinaryIO, key: str) -> Found:
     for record in reader:
         if previous is not None:
             indexer.place(previous)
-        indexer.take(record)
+        try:
+            indexer.take(record)
+        except Damage as damage:
+            reader.problems.append(Problem(damage.what, record.offset, record.headers.id))
+            break
         previous = record
     if previous is not None and previous.length:
         indexer.place(previous)
@@ -193,7 +198,7 @@ def _fields(block: bytes) -> dict[str, str]:
     for line in block.decode("utf-8", "replace").split("\r\n"):
         name, colon, value = line.partition(":")
         if colon:
-            out.setdefault(name.strip().lower(), value.strip())
+            out.setdefault(name.strip().lower(), value.strip(" \t"))
     return out
 
 

@@ -65,6 +65,7 @@ class LargeBody:
         self._done: asyncio.Future[Archived] = loop.create_future()
         self._error: Exception | None = None
         self._ended = False
+        self._last: _End | None = None
         self._thread = threading.Thread(target=self._run, name="warc-large", daemon=True)
         self._thread.start()
 
@@ -99,8 +100,11 @@ class LargeBody:
             self._error = spool_error(error, self._writer.folder)
         except Exception as error:
             self._error = error
-        if self._error is not None and not self._drain():
-            return
+        if self._error is not None:
+            with contextlib.suppress(RuntimeError):
+                self._loop.call_soon_threadsafe(self._channel.open_wide)
+            while self._last is None:
+                self._take()
         with contextlib.suppress(RuntimeError):  # the loop is closed: nobody waits
             self._loop.call_soon_threadsafe(self._answer, result)
 
@@ -112,14 +116,6 @@ class LargeBody:
         else:
             self._done.set_exception(self._error or RuntimeError("a large body's thread ended early"))
             self._done.exception()  # seen: a caller that raised from `feed` may never await `end`
-
-    def _drain(self) -> bool:
-        """After a failure: lets go of what comes until the end."""
-        while not self._last:
-            self._take()
-        return True
-
-    _last: _End | None = None
 
     def _take(self) -> list[_Piece]:
         items = self._channel.take(64)
@@ -134,9 +130,6 @@ class LargeBody:
         if size:
             with contextlib.suppress(RuntimeError):
                 self._loop.call_soon_threadsafe(self._channel.release, size)
-
-    def _take_while_failed(self) -> None:
-        self._release(self._take())
 
     def _write(self) -> Archived:
         writer, exchange = self._writer, self._exchange

@@ -19,6 +19,7 @@ from archive.warc.source import Damage, GzipSource, PlainSource, Source
 from config.errors import RecordwatchError
 
 PIECE = 256 * 1024
+_WHITE = " \t\r\n"
 _HEADER_LIMIT = 1 << 20
 _HEAD_LIMIT = 1 << 20
 
@@ -67,7 +68,7 @@ class Headers:
     @property
     def url(self) -> str:
         """WARC-Target-URI; the brackets that WARC 1.0's grammar asked for are taken off."""
-        value = self.get("WARC-Target-URI").strip()
+        value = self.get("WARC-Target-URI").strip(_WHITE)
         return value[1:-1] if value.startswith("<") and value.endswith(">") else value
 
     @property
@@ -198,11 +199,11 @@ def parse_header(raw: bytes) -> Headers:
     pairs: list[tuple[str, str]] = []
     for line in lines[1:]:
         if line[:1] in {" ", "\t"} and pairs:
-            pairs[-1] = pairs[-1][0], f"{pairs[-1][1]} {line.strip()}"
+            pairs[-1] = pairs[-1][0], f"{pairs[-1][1]} {line.strip(_WHITE)}"
             continue
         name, colon, value = line.partition(":")
         if colon:
-            pairs.append((name.strip(), value.strip()))
+            pairs.append((name.strip(_WHITE), value.strip(_WHITE)))
     return Headers(pairs, lines[0].strip())
 
 

@@ -21,7 +21,7 @@ PAYLOAD_TYPE = "Recordwatch-Payload-Type"
 ENGINE = "Recordwatch-Engine"
 PAGE = "Recordwatch-Page"
 
-_UNSAFE = re.compile(r"[\x00-\x20\x7f]")
+_UNSAFE = re.compile(r"[\s\x00-\x20\x7f-\x9f]")
 _LINE_BREAK = re.compile(r"[\x00-\x08\x0a-\x1f\x7f]+")
 
 
@@ -43,7 +43,7 @@ def parse_date(text: str) -> datetime:
 def clean_url(url: str) -> str:
     """`url` with white space and control characters percent-encoded: one header line, no injection."""
     text = url.encode("utf-8", "replace").decode()
-    return _UNSAFE.sub(lambda found: f"%{ord(found[0]):02X}", text)
+    return _UNSAFE.sub(lambda found: "".join(f"%{byte:02X}" for byte in found[0].encode()), text)
 
 
 def urn(record_id: str) -> str:

@@ -19,7 +19,6 @@ _PATH_SESSION = (
     re.compile(r"^(.*/)(\((?:[a-z]\([0-9a-z]{24}\))+\)/)([^?]+\.aspx.*)$", re.IGNORECASE),
     re.compile(r"^(.*/)(\([0-9a-z]{24}\)/)([^?]+\.aspx.*)$", re.IGNORECASE),
 )
-_PATH_JSESSION = re.compile(rf"^(.*);jsessionid={_HEX_ID}()$", re.IGNORECASE)
 _QUERY_SESSION = (
     re.compile(rf"^(.*)(?:jsessionid={_HEX_ID})(?:&(.*))?$", re.IGNORECASE),
     re.compile(rf"^(.*)(?:phpsessid={_HEX_ID})(?:&(.*))?$", re.IGNORECASE),
@@ -47,14 +46,14 @@ def _escape_text(text: str) -> str:
 
 
 def _normal_path(path: str) -> str:
-    out: list[str] = []
-    for piece in path.split("/"):
-        if piece == "..":
-            if out:
-                out.pop()
-        elif piece not in {"", "."}:
-            out.append(piece)
-    return "/" + "/".join(out)
+    # `..` at the root stays, and pops empty pieces like others: so do the community's keys.
+    kept: list[str] = []
+    for piece in path.split("/")[1:]:
+        if piece == ".." and kept:
+            kept.pop()
+        elif piece != ".":
+            kept.append(piece)
+    return "/" + "".join(f"{piece}/" for piece in kept[:-1] if piece) + (kept[-1] if kept else "")
 
 
 def _host(host: str) -> str:
@@ -100,16 +99,17 @@ def surt(url: str) -> str:
             reversed(_host(_unescape(host.encode("utf-8", "replace")).decode("utf-8", "replace")).split("."))
         )
     path, mark, query = tail.partition("?")
-    path = _escape_text(_normal_path(_unescape(path.encode("utf-8", "replace")).decode("utf-8", "surrogateescape")))
+    plain = _normal_path(_unescape(path.encode("utf-8", "replace")).decode("latin-1"))
+    path = _escape(plain.encode("latin-1"))
     return _join(scheme, host.lower(), port, path, _escape_text(query) if mark else "")
 
 
 def _join(scheme: str, host: str, port: str, path: str, query: str) -> str:
     path = path.lower()
-    for pattern in (*_PATH_SESSION, _PATH_JSESSION):
+    for pattern in _PATH_SESSION:
         found = pattern.match(path)
         if found:
-            path = found[1] + (found[3] if pattern.groups > 2 else "")
+            path = found[1] + found[3]
     if len(path) > 1:
         path = path.removesuffix("/")
     query = _query(query)
