@@ -1,0 +1,77 @@
+"""Title and main text of an HTML page, by resiliparse: navigation, footers and scripts left out."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from importlib.metadata import version
+
+from resiliparse.extract.html2text import extract_plain_text
+from resiliparse.parse.html import HTMLTree
+
+from releases.text.plain import decoded
+
+ENGINE = f"resiliparse {version('resiliparse')}"
+MOST_BYTES = 32 * 1024**2
+"""Of a page; the rest is not read."""
+DEEPEST = 4000
+"""Nested elements. Real pages have dozens; the time main text takes grows with the square of it."""
+_SHORT = 200
+"""Characters; main text shorter than this may mean that the heuristics missed it."""
+
+_TAG = re.compile(rb"<(/?)([a-zA-Z][a-zA-Z0-9-]*)")
+_SPACE = re.compile(r"[ \t\u00a0]+")
+_LINES = re.compile(r"\n{3,}")
+
+
+def html_text(body: bytes, charset: str = "") -> tuple[str, str]:
+    """(title, main text) of a page; paragraphs are kept as lines. Never fails: a broken page gives what it has.
+
+    Args:
+        body: the page, content-decoded.
+        charset: what the Content-Type header says; without it, BOM, `<meta>`, then a guess decide.
+    """
+    if not body.strip():
+        return "", ""
+    if _depth(body) > DEEPEST:
+        return "", _tidy(re.sub(r"<[^>]*>", " ", decoded(body[:MOST_BYTES], charset, html=True)))
+    markup = decoded(body[:MOST_BYTES], charset, html=True)
+    tree = HTMLTree.parse(markup)
+    title = _tidy(tree.title or "").replace("\n", " ")
+    text = _tidy(extract_plain_text(tree, preserve_formatting=True, main_content=True, list_bullets=False))
+    if len(text) < _SHORT:
+        whole = _tidy(extract_plain_text(tree, preserve_formatting=True, main_content=False, list_bullets=False))
+        text = whole if len(text) < len(whole) / 4 or not text else text
+    return title, text
+
+
+def _tidy(text: str) -> str:
+    clean = "".join(c for c in text if c >= " " or c in "\n\t") if not text.isprintable() else text
+    lines = (_SPACE.sub(" ", line).strip() for line in clean.split("\n"))
+    return _LINES.sub("\n\n", "\n".join(lines)).strip()
+
+
+def _depth(body: bytes) -> int:
+    """An upper bound of how deep elements nest: per name, opening tags that were not closed."""
+    if body.count(b"<") < DEEPEST:
+        return 0
+    depth = most = 0
+    opened: Counter[bytes] = Counter()
+    for closing, tag in _TAG.findall(body[:MOST_BYTES]):
+        name = tag.lower()
+        if name in _FLAT:
+            continue
+        if not closing:
+            opened[name] += 1
+            depth += 1
+            most = max(most, depth)
+        elif opened[name]:
+            opened[name] -= 1
+            depth -= 1
+    return most
+
+
+# Elements that hold nothing, or that close themselves when the next one of their kind comes.
+_FLAT = frozenset(
+    b"area base br col embed hr img input link meta param source track wbr li p td th tr option dt dd".split()
+)

@@ -1,0 +1,232 @@
+"""Text of whatever portals publish. PDFs are read in a process of their own that may die without us."""
+
+from __future__ import annotations
+
+import os
+import select
+import signal
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+from importlib.metadata import version
+from pathlib import Path
+from types import TracebackType
+from typing import BinaryIO, Self, cast
+from urllib.parse import urlsplit
+
+from releases.text.outcome import Extracted, Trouble
+from releases.text.pdf_reader import HEAD
+
+PDF_ENGINE = f"pypdfium2 {version('pypdfium2')}"
+IN_PIPE = 4 * 1024**2
+"""Bytes; larger documents go through a file."""
+TEXT_MOST = 16 * 1024**2
+"""Bytes read of a text, CSV or JSON file."""
+
+_TEXT = frozenset(
+    {"text/plain", "text/csv", "text/tab-separated-values", "text/markdown", "text/xml", "text/calendar",
+     "application/json", "application/xml", "application/geo+json", "application/rss+xml", "application/atom+xml"}
+)  # fmt: skip
+_HTML = frozenset({"text/html", "application/xhtml+xml"})
+_PDF = frozenset({"application/pdf", "application/x-pdf"})
+_VAGUE = frozenset(
+    {"", "application/octet-stream", "binary/octet-stream", "application/download", "application/force-download"}
+)
+_SUFFIXES = {".pdf": "application/pdf", ".txt": "text/plain", ".csv": "text/csv", ".json": "application/json",
+             ".html": "text/html", ".htm": "text/html", ".xml": "text/xml", ".md": "text/markdown"}  # fmt: skip
+
+
+def can_extract(mime: str, url: str = "") -> bool:
+    """Whether text may be had from a payload of this media type (or, if it says nothing, this URL's ending)."""
+    return bool(_kind(mime, url))
+
+
+def _kind(mime: str, url: str = "") -> str:
+    plain = mime.partition(";")[0].strip().lower()
+    if plain in _VAGUE:
+        plain = _SUFFIXES.get(Path(urlsplit(url).path).suffix.lower(), "")
+    return "pdf" if plain in _PDF else "html" if plain in _HTML else "text" if plain in _TEXT else ""
+
+
+class TextWorker:
+    """Extracts text; holds at most one reading process, started with the first PDF and used again.
+
+    Safe to call from several threads (they take turns). Close it, or use it as a context manager.
+
+    Args:
+        memory: bytes of address space the reading process may have.
+        seconds: processor time one document may take; twice as much on the clock.
+        most_bytes: of one document.
+        most_pages: of one document.
+    """
+
+    def __init__(
+        self, *, memory: int = 1024**3, seconds: int = 60, most_bytes: int = 512 * 1024**2, most_pages: int = 20_000
+    ) -> None:
+        self._limits = (memory, seconds, most_pages)
+        self._seconds = seconds
+        self._most_bytes = most_bytes
+        self._process: subprocess.Popen[bytes] | None = None
+        self._buffer = bytearray()
+        self._lock = threading.Lock()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """End the reading process."""
+        with self._lock:
+            self._end()
+
+    def extract(self, mime: str, source: bytes | Path | BinaryIO, *, url: str = "", charset: str = "") -> Extracted:
+        """The text of a payload (content-decoded). Damaged, encrypted, empty, endless or murderous documents
+        give `Extracted` with a `trouble`, never an exception.
+
+        Raises:
+            OSError: `source` cannot be read.
+        """
+        if isinstance(source, Path):
+            with source.open("rb") as stream:
+                return self.extract(mime, stream, url=url, charset=charset)
+        head = source[:1024] if isinstance(source, bytes) else source.read(IN_PIPE + 1)
+        if not head:
+            return Extracted("", (), trouble="empty", error="it has no bytes")
+        whole = source if isinstance(source, bytes) else head
+        rest = None if isinstance(source, bytes) or len(head) <= IN_PIPE else source
+        kind = "pdf" if b"%PDF-" in head[:1024] else _kind(mime, url)
+        if kind == "pdf":
+            with self._lock:
+                return self._pdf(whole, rest)
+        if kind == "":
+            return Extracted(
+                "", (), trouble="unsupported", error=f"no text is read from {mime or 'unknown media types'}"
+            )
+        if rest is not None:
+            whole += rest.read(TEXT_MOST - len(whole) + 1)
+        cut = len(whole) > TEXT_MOST
+        title, text, engine = _decode(kind, whole[:TEXT_MOST], charset or _charset(mime))
+        error = f"only its first {TEXT_MOST:,} bytes were read" if cut else ""
+        return Extracted(engine, (text,), title, "too large" if cut else "", error)
+
+    def _pdf(self, whole: bytes, rest: BinaryIO | None) -> Extracted:
+        if rest is None and len(whole) <= IN_PIPE:
+            return self._ask(b"B", whole)
+        with tempfile.NamedTemporaryFile(prefix="recordwatch-text-") as file:
+            file.write(whole)
+            size = len(whole)
+            while rest is not None and size <= self._most_bytes and (piece := rest.read(1024**2)):
+                file.write(piece)
+                size += len(piece)
+            if size > self._most_bytes:
+                return Extracted(
+                    PDF_ENGINE, (), trouble="too large", error=f"it has more than {self._most_bytes:,} bytes"
+                )
+            file.flush()
+            return self._ask(b"F", os.fsencode(file.name))
+
+    def _ask(self, kind: bytes, content: bytes) -> Extracted:
+        process = self._started()
+        pages: list[str] = []
+        title = ""
+        deadline = time.monotonic() + 2 * self._seconds
+        try:
+            assert process.stdin is not None
+            process.stdin.write(HEAD.pack(kind, len(content)) + content)
+            process.stdin.flush()
+            while True:
+                mark, text = self._frame(process, deadline)
+                if mark == b"P":
+                    pages.append(text)
+                elif mark == b"T":
+                    title = text
+                elif mark == b"D":
+                    return Extracted(PDF_ENGINE, tuple(pages), title)
+                else:
+                    trouble, _, error = text.partition("\n")
+                    return Extracted(PDF_ENGINE, tuple(pages), title, cast("Trouble", trouble), error)
+        except TimeoutError:
+            self._end()
+            return Extracted(PDF_ENGINE, tuple(pages), title, "too slow", f"reading took over {2 * self._seconds} s")
+        except (EOFError, BrokenPipeError):
+            code = process.wait()
+            self._end()
+            if code == -signal.SIGXCPU:
+                return Extracted(
+                    PDF_ENGINE,
+                    tuple(pages),
+                    title,
+                    "too slow",
+                    f"reading took over {self._seconds} s of processor time",
+                )
+            return Extracted(PDF_ENGINE, tuple(pages), title, "crashed", f"the reader ended with code {code}")
+
+    def _frame(self, process: subprocess.Popen[bytes], deadline: float) -> tuple[bytes, str]:
+        head = self._take(process, HEAD.size, deadline)
+        mark, size = HEAD.unpack(head)
+        return mark, self._take(process, size, deadline).decode("utf-8", "replace")
+
+    def _take(self, process: subprocess.Popen[bytes], count: int, deadline: float) -> bytes:
+        assert process.stdout is not None
+        file = process.stdout.fileno()
+        while len(self._buffer) < count:
+            if not select.select([file], [], [], max(0.0, deadline - time.monotonic()))[0]:
+                raise TimeoutError
+            piece = os.read(file, 1 << 18)
+            if not piece:
+                raise EOFError
+            self._buffer += piece
+        taken = bytes(self._buffer[:count])
+        del self._buffer[:count]
+        return taken
+
+    def _started(self) -> subprocess.Popen[bytes]:
+        if self._process is None or self._process.poll() is not None:
+            self._end()
+            reader = Path(__file__).with_name("pdf_reader.py")
+            self._process = subprocess.Popen(
+                [sys.executable, "-I", "-B", str(reader), *map(str, self._limits)],
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.DEVNULL,
+                # No secret of ours, and no Ctrl-C meant for us.
+                env={"PATH": os.defpath, "LC_ALL": "C.UTF-8"},
+                start_new_session=True,
+            )
+        return self._process
+
+    def _end(self) -> None:
+        process, self._process = self._process, None
+        self._buffer.clear()
+        if process is None:
+            return
+        process.kill()
+        process.wait()
+        for pipe in (process.stdin, process.stdout):
+            if pipe is not None:
+                try:
+                    pipe.close()
+                except BrokenPipeError:  # what was still to be written to the dead
+                    continue
+
+
+def _decode(kind: str, body: bytes, charset: str) -> tuple[str, str, str]:
+    if kind == "html":
+        from releases.text.html import ENGINE, html_text
+
+        return (*html_text(body, charset), ENGINE)
+    from releases.text.plain import ENGINE as PLAIN
+    from releases.text.plain import decoded
+
+    return "", decoded(body, charset).replace("\x00", ""), PLAIN
+
+
+def _charset(mime: str) -> str:
+    _, mark, value = mime.lower().partition("charset=")
+    return value.partition(";")[0].strip("\"' ") if mark else ""
