@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from archive.warc.head import Dechunker, parse_head
 from crawler.capture.http1 import Broken, Data, End, Event, Head, Interim, ResponseParser, parse_headers
 
 CORPUS = [
@@ -51,6 +52,20 @@ def raw(events: list[Event]) -> bytes:
     return b"".join(event.raw for event in events if isinstance(event, Interim | Head | Data))
 
 
+def entity(events: list[Event]) -> bytes:
+    return b"".join(event.entity for event in events if isinstance(event, Data))
+
+
+def reread(events: list[Event]) -> None:
+    """A reader of the archived block finds the same entity."""
+    heads = [event for event in events if isinstance(event, Head)]
+    body = b"".join(event.raw for event in events if isinstance(event, Data))
+    if heads and parse_head(heads[0].raw).chunked:
+        assert Dechunker().feed(body) == entity(events)
+    else:
+        assert body == entity(events)
+
+
 def cut(data: bytes, places: list[int]) -> list[bytes]:
     edges = sorted({0, len(data), *(place % (len(data) + 1) for place in places)})
     return [data[a:b] for a, b in pairwise(edges)]
@@ -58,7 +73,17 @@ def cut(data: bytes, places: list[int]) -> list[bytes]:
 
 def check(data: bytes, pieces: list[bytes], method: str) -> None:
     whole, split = run([data], method), run(pieces, method)
-    assert whole == split
+    last = whole[-1]
+    assert entity(whole) == entity(split)
+    assert [e for e in whole if not isinstance(e, Data)] == [e for e in split if not isinstance(e, Data)]
+    if isinstance(last, Broken) and last.kind == "body" and not last.disconnect:
+        # Of the unreadable line, what was fed apart from its end has been handed over already.
+        assert raw(split).startswith(raw(whole))
+        assert data.startswith(raw(split))
+    else:
+        assert whole == split
+    reread(whole)
+    reread(split)
     assert data.startswith(raw(whole))
     assert sum(isinstance(event, End | Broken) for event in whole) == 1
     assert isinstance(whole[-1], End | Broken)
@@ -101,7 +126,7 @@ def test_chunks_come_back(chunks: list[tuple[bytes, int, bytes]], places: list[i
     stream = b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n" + body + b"0\r\nT: r\r\n\r\n"
     events = run(cut(stream, places), body_bytes=10_000)
     assert raw(events) == stream
-    assert b"".join(e.entity for e in events if isinstance(e, Data)) == b"".join(data for data, _, _ in chunks)
+    assert entity(events) == b"".join(data for data, _, _ in chunks)
     assert events[-1] == End(keep_alive=True)
 
 
@@ -148,5 +173,5 @@ def test_a_body_as_large_as_its_limit_is_whole() -> None:
 
 
 def test_headers_are_read_as_meant() -> None:
-    lines = [b"X-After : v", b"no colon", b" of nobody", b"A:", b"b: 1", b"\t2", b": nameless", b"B: 3"]
+    lines = [b"X-After : v", b"no colon", b"A:", b"b: 1", b"\t2", b": nameless", b"B: 3"]
     assert parse_headers(lines) == ((b"X-After", b"v"), (b"A", b""), (b"b", b"1 2"), (b"B", b"3"))

@@ -224,6 +224,11 @@ ODDITIES = {
         answer(b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n;x\r\n"), None
     ),
 }
+UNREADABLE = {
+    ODDITIES["empty chunk size"].given.pieces[0]: b"\r\n",
+    ODDITIES["garbage for a chunk size"].given.pieces[0]: b";x\r\n",
+}
+"""The line of framing that makes an answer unreadable, which is not kept with it."""
 TWO_FRAMINGS = {"length and chunks together", "identity coding"}
 """Not used again: the next reader on the way may have split the stream elsewhere (RFC 9112 section 6.1)."""
 LIMITS = ExchangeLimits(idle_seconds=20)
@@ -266,7 +271,8 @@ def test_sink_gets_the_wire(name: str, road: Road) -> None:
     assert len(sinks) == len(exchanges) == 4
     for sink, exchange, excess in zip(sinks, exchanges, [odd.excess, b""] * 2, strict=True):
         assert sink.request == exchange.received
-        assert sink.answer + excess == exchange.sent
+        whole = exchange.sent.removesuffix(UNREADABLE.get(exchange.sent, b""))
+        assert sink.answer + excess == whole
         assert sink.peer is not None
         assert sink.peer.address == ("" if road.proxy else "127.0.0.1")
         assert (sink.peer.cipher != "", sink.peer.certificate != b"") == ((road.server.tls is not None,) * 2)
