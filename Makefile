@@ -31,6 +31,8 @@ docs: $(VENV)/.test
 
 setup: $(VENV)/.test
 
+services: .services/.done
+
 # What a user needs: the lock names every version by hash. uv is used when it is there, plain pip otherwise.
 $(VENV)/.base:
 	$(PYTHON) -c 'import sys; sys.exit("recordwatch needs Python 3.11 or newer: make PYTHON=python3.12") if sys.version_info < (3, 11) else None'

@@ -13,13 +13,14 @@ from email.message import EmailMessage
 from pathlib import Path
 from typing import Any
 
+import msgspec
 from aiosmtpd.controller import Controller
 
 from archive.catalog.database import open_database
 from archive.holdings import Holdings
 from archive.rebuild import compare, rebuild_into
 from archive.warc.journal import SUFFIX
-from config.home import Home, open_home
+from config.home import Home, StoreConfig, open_home
 from sample.story import Expected
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -35,6 +36,12 @@ host = "127.0.0.1"
 port = {port}
 {tables}
 """
+
+
+def store_table(config: StoreConfig) -> str:
+    """`[store]` of recordwatch.toml for `config`."""
+    values = {name: value for name, value in msgspec.structs.asdict(config).items() if value != ""}
+    return "[store]\n" + "\n".join(f"{name} = {json.dumps(value)}" for name, value in values.items())
 
 
 class Mailbox:

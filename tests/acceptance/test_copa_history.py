@@ -58,7 +58,9 @@ def test_the_events_of_five_years_are_those_of_the_lists(tmp_path: Path, server:
         assert result["verdict"] == "healthy", f"{path.name}: {result['reason']}"
         assert result["backfill"] == (number == 0)
         got = seen(result["events"])
-        assert got == expected, f"{path.name}: extra {sorted(map(str, got - expected))[:5]}, missing {sorted(map(str, expected - got))[:5]}"
+        assert got == expected, (
+            f"{path.name}: extra {sorted(map(str, got - expected))[:5]}, missing {sorted(map(str, expected - got))[:5]}"
+        )
         assert len({message["Message-ID"] for message in mailbox.messages}) == len(mailbox.messages)
     by_tag = [event for event in room.rows("releases", "--limit", "10000") if "reformatted" in event["tags"]]
     assert {event["key"] for event in by_tag} == set().union(

@@ -9,7 +9,8 @@ import pytest
 
 from sample.server import SamplePortal, portal_file
 from sample.story import DAYS
-from tests.acceptance.newsroom import Mailbox, Newsroom, seen
+from tests.acceptance.newsroom import Mailbox, Newsroom, seen, store_table
+from tests.services.swift import S3Server
 
 SLUG = "lake-harbor"
 
@@ -72,10 +73,13 @@ def test_an_unchanged_day_asks_conditionally_and_says_nothing(
 
 
 def test_the_story_on_s3_and_postgresql(
-    tmp_path: Path, portal: SamplePortal, mailbox: Mailbox, swift_store: str, postgres_url: str
+    tmp_path: Path, portal: SamplePortal, mailbox: Mailbox, swift_tls: S3Server, postgres_url: str
 ) -> None:
     room = subscribed(
-        Newsroom(tmp_path / "home", mailbox, extra=f'database = "{postgres_url}"', tables=swift_store), portal
+        Newsroom(
+            tmp_path / "home", mailbox, extra=f'database = "{postgres_url}"', tables=store_table(swift_tls.config())
+        ),
+        portal,
     )
     tell(room, portal, mailbox)
     room.check_archive()

@@ -1,0 +1,144 @@
+"""A full disk, a store that is down, a database that is gone: the crawl stops with one clear sentence, and
+when the trouble is over nothing is missing.
+"""
+
+from __future__ import annotations
+
+import subprocess
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+
+from sample.server import SamplePortal, portal_file
+from sample.story import DAYS
+from tests.acceptance.newsroom import Mailbox, Newsroom, seen, store_table
+from tests.services.swift import S3Server
+from tests.services.tcp_proxy import TcpProxy
+
+SLUG = "lake-harbor"
+
+
+@pytest.fixture
+def mailbox() -> Iterator[Mailbox]:
+    box = Mailbox()
+    yield box
+    box.close()
+
+
+@pytest.fixture
+def portal() -> Iterator[SamplePortal]:
+    with SamplePortal(day=1) as server:
+        yield server
+
+
+def opened(room: Newsroom, portal: SamplePortal) -> Newsroom:
+    room.watch(portal_file(portal.url), SLUG)
+    room.run("alerts", "subscribe", "mailto:reporter@example.org", "--portal", SLUG)
+    room.crawl(SLUG)
+    portal.day = 3
+    return room
+
+
+def fails(room: Newsroom, **environment: str) -> str:
+    """A crawl that cannot end; what it says is one sentence and no traceback."""
+    done = room.run("crawl", SLUG, codes=(1,), environment=environment)
+    assert "Traceback" not in done.stderr, done.stderr
+    assert done.stderr.startswith("recordwatch: ")
+    return done.stderr
+
+
+def is_whole(room: Newsroom, journalled: set[str]) -> None:
+    room.run("recover")
+    assert room.crawl(SLUG)["verdict"] == "healthy"
+    assert journalled <= set(room.captures())
+    events = [event for event in room.rows("releases", "--limit", "1000") if not event["backfill"]]
+    assert Counter(one for event in events for one in seen([event])) == Counter(DAYS[3].events)
+    assert {delivery["state"] for delivery in room.rows("alerts", "deliveries")} == {"sent"}
+    room.check_archive()
+
+
+@pytest.mark.parametrize(
+    "fault", ["spool.write=ENOSPC*", "spool.write:9=ENOSPC*", "store.part=ENOSPC*", "commit.applied=ENOSPC*"]
+)
+def test_a_disk_that_is_full(tmp_path: Path, portal: SamplePortal, mailbox: Mailbox, fault: str) -> None:
+    room = opened(Newsroom(tmp_path / "home", mailbox), portal)
+    said = fails(room, RECORDWATCH_FAULT=fault)
+    assert "space" in said.lower() or "full" in said.lower(), said
+    is_whole(room, room.journalled())
+
+
+@contextmanager
+def small_disk(folder: Path, size: str) -> Iterator[None]:
+    folder.mkdir()
+    done = subprocess.run(["mount", "-t", "tmpfs", "-o", f"size={size}", "none", str(folder)], capture_output=True)
+    if done.returncode != 0:
+        pytest.skip("mounting a small disk needs root; the injected ENOSPC above covers the rest")
+    try:
+        yield
+    finally:
+        subprocess.run(["umount", "-l", str(folder)], check=True)
+
+
+@pytest.mark.parametrize("room_left", [16, 160, 480])
+def test_a_real_disk_that_fills_up(tmp_path: Path, portal: SamplePortal, mailbox: Mailbox, room_left: int) -> None:
+    disk = tmp_path / "disk"
+    with small_disk(disk, "32m"):
+        room = opened(Newsroom(disk / "home", mailbox), portal)
+        free = subprocess.run(["df", "--output=avail", "-k", str(disk)], capture_output=True, text=True, check=True)
+        ballast = disk / "ballast"
+        ballast.write_bytes(b"x" * max(0, (int(free.stdout.split()[1]) - room_left) * 1024))
+        room.run("crawl", SLUG, codes=(0, 1))
+        journalled = room.journalled()
+        ballast.unlink()
+        is_whole(room, journalled)
+
+
+def test_a_store_that_is_down_and_comes_back(
+    tmp_path: Path, portal: SamplePortal, mailbox: Mailbox, swift_server: S3Server
+) -> None:
+    with TcpProxy(swift_server.port) as proxy:
+        config = swift_server.config(endpoint=proxy.endpoint)
+        room = opened(Newsroom(tmp_path / "home", mailbox, tables=store_table(config)), portal)
+        proxy.plan("reset", times=10_000)
+        said = fails(room)
+        assert config.bucket in said or proxy.endpoint in said, said
+        journalled = room.journalled()
+        assert journalled or list((room.path / "spool").rglob("*.warc.gz"))
+        proxy.heal()
+        is_whole(room, journalled)
+
+
+@pytest.mark.parametrize("kind", ["status_500", "cut_upload", "corrupt_upload", "lose_answer"])
+def test_a_store_with_a_bad_day(
+    tmp_path: Path, portal: SamplePortal, mailbox: Mailbox, swift_server: S3Server, kind: str
+) -> None:
+    with TcpProxy(swift_server.port) as proxy:
+        config = swift_server.config(endpoint=proxy.endpoint)
+        room = opened(Newsroom(tmp_path / "home", mailbox, tables=store_table(config)), portal)
+        plan = proxy.plan(kind, b"PUT", after=100, times=3)  # type: ignore[arg-type]
+        room.run("crawl", SLUG, codes=(0, 1))
+        assert plan.hits
+        journalled = room.journalled()
+        proxy.heal()
+        is_whole(room, journalled)
+
+
+def test_a_database_that_goes_away(tmp_path: Path, portal: SamplePortal, mailbox: Mailbox, postgres_url: str) -> None:
+    from urllib.parse import urlsplit
+
+    parts = urlsplit(postgres_url)
+    with TcpProxy(parts.port or 5432) as proxy:
+        user = parts.netloc.rsplit("@", 1)[0] + "@" if "@" in parts.netloc else ""
+        url = f"postgresql://{user}127.0.0.1:{proxy.port}{parts.path}"
+        room = opened(Newsroom(tmp_path / "home", mailbox, extra=f'database = "{url}"'), portal)
+        room.run("crawl", SLUG, codes=(-9,), environment={"RECORDWATCH_FAULT": "commit.stored"})
+        journalled = room.journalled()
+    # the proxy is gone, and with it the database as this home knows it
+    done = room.run("recover", codes=(1,))
+    assert "Traceback" not in done.stderr, done.stderr
+    settings = room.path / "recordwatch.toml"
+    settings.write_text(settings.read_text("utf-8").replace(url, postgres_url), "utf-8")
+    is_whole(room, journalled)
