@@ -9,10 +9,13 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 import scrapy
-from scrapy.http import HtmlResponse, Response
+from scrapy.http import Headers, HtmlResponse, Response
+from scrapy.responsetypes import responsetypes
 
+from archive.warc.replay import Replay
 from spiders.errors import PageError
 from spiders.portal_spider import PortalSpider
+from tests.portals.replica import pages
 
 T = TypeVar("T")
 
@@ -58,12 +61,23 @@ def html(url: str, body: str | bytes) -> HtmlResponse:
 
 
 def stored(folder: Path) -> Callable[[str], Response]:
-    """Answers from `folder`: `urls.tsv` has one `file<TAB>URL` per line."""
-    lines = (folder / "urls.tsv").read_text("utf-8").splitlines()
-    files = {url: folder / name for name, url in (line.split("\t") for line in lines if line)}
+    """Answers from the page files in `folder`."""
+    bodies = pages(folder)
 
     def fetch(url: str) -> Response:
-        assert url in files, f"the spider asked for {url}, which is not stored in {folder}"
-        return html(url, files[url].read_bytes())
+        assert url in bodies, f"the spider asked for {url}, which is not stored in {folder}"
+        return html(url, bodies[url])
+
+    return fetch
+
+
+def replayed(warc: Path) -> Callable[[str], Response]:
+    """Answers from a WARC, through recordwatch's own replay."""
+    replay = Replay.from_file(warc)
+
+    def fetch(url: str) -> Response:
+        answer = replay.get(url)
+        kind = responsetypes.from_headers(Headers({"Content-Type": answer.header("Content-Type")}))
+        return kind(url, status=answer.status, headers=dict(answer.headers), body=answer.body)
 
     return fetch

@@ -1,8 +1,9 @@
-"""One driver for all portals: each folder beside it holds a portal file, stored answers and what to expect.
+"""One driver for all portals: each folder beside it holds a portal file, its answers and what to expect.
 
     tests/portals/<slug>/portal.toml       the portal
-    tests/portals/<slug>/pages/            answers; urls.tsv says which file stands at which URL
-    tests/portals/<slug>/expected.jsonl    what the spider must yield, one JSON object a line
+    tests/portals/<slug>/pages/            answers to read and edit; urls.tsv says which stands at which URL
+    tests/portals/<slug>/capture.warc.gz   the same, as crawled and archived by `python -m tests.portals.capture`
+    tests/portals/<slug>/expected.jsonl    what the spider must yield from the archive, one JSON object a line
 
 Pages have a real portal's structure and fictional content. A missing expected.jsonl is written and the
 test fails, until somebody has read it and committed it.
@@ -16,10 +17,12 @@ from typing import Any
 import msgspec
 import pytest
 
+from archive.warc.replay import Replay
 from config.portal import read_portal
 from releases.model import ListingPage, Sighting
 from spiders.registry import spider_class
-from tests.portals.offline import Outcome, crawl, stored
+from tests.portals.offline import Outcome, crawl, replayed
+from tests.portals.replica import pages
 
 HERE = Path(__file__).parent
 FOLDERS = sorted(path.parent for path in HERE.glob("*/portal.toml"))
@@ -44,7 +47,7 @@ def lines(outcome: Outcome) -> list[dict[str, Any]]:
 @pytest.mark.parametrize("folder", FOLDERS, ids=lambda folder: folder.name)
 def test_what_a_spider_reads(folder: Path) -> None:
     portal = read_portal(folder / "portal.toml")
-    found = lines(crawl(spider_class(portal.spider)(portal), stored(folder / "pages")))
+    found = lines(crawl(spider_class(portal.spider)(portal), replayed(folder / "capture.warc.gz")))
     expected = folder / "expected.jsonl"
     if not expected.exists():
         expected.write_bytes(b"".join(msgspec.json.encode(row) + b"\n" for row in found))
@@ -55,7 +58,7 @@ def test_what_a_spider_reads(folder: Path) -> None:
 @pytest.mark.parametrize("folder", FOLDERS, ids=lambda folder: folder.name)
 def test_every_record_was_sighted_and_every_listing_ends(folder: Path) -> None:
     portal = read_portal(folder / "portal.toml")
-    outcome = crawl(spider_class(portal.spider)(portal), stored(folder / "pages"))
+    outcome = crawl(spider_class(portal.spider)(portal), replayed(folder / "capture.warc.gz"))
     sighted = {sighting.key for sighting in outcome.of(Sighting)}
     records = [row["key"] for row in lines(outcome) if row["is"] == "Record"]
     assert records
@@ -63,3 +66,12 @@ def test_every_record_was_sighted_and_every_listing_ends(folder: Path) -> None:
     assert len(set(records)) == len(records)
     listings = {page.listing for page in outcome.of(ListingPage)}
     assert {page.listing for page in outcome.of(ListingPage) if page.last} == listings
+
+
+@pytest.mark.parametrize("folder", FOLDERS, ids=lambda folder: folder.name)
+def test_the_archive_holds_the_pages(folder: Path) -> None:
+    replay = Replay.from_file(folder / "capture.warc.gz")
+    held = {url: replay.get(url).body for url in replay.urls}
+    assert held == pages(folder / "pages"), (
+        f"`python -m tests.portals.capture {folder.name}` archives edited pages anew"
+    )
