@@ -20,18 +20,20 @@ from pathlib import Path
 
 import msgspec
 
+from archive.ids import uuid7
 from archive.keys import SigningKey, open_key
+from archive.log_check import Checker, LogReport
+from archive.log_entry import GENESIS, LogEntry, entry_bytes, entry_key, signed_bytes, token_key
 from archive.store.base import ObjectExists, ObjectMissing, Store
 from archive.timestamps import Authority, TimestampFailed
 from config.errors import RetryableError
 from config.faults import fault
 from config.home import Timestamps
 
-GENESIS = "0" * 64
-"""`previous` of entry 1."""
 LOOK_BACK = 32
 """How many of the last entries a resend is compared with."""
 CACHED = 256
+HEAD_FILE = "log-head"
 ATTEMPTS = 1000
 """Appends by others that one append gives way to before it gives up."""
 
@@ -40,45 +42,6 @@ logger = logging.getLogger(__name__)
 
 class LogBusy(RetryableError):
     """Other processes appended so fast that this one found no free number."""
-
-
-class LogEntry(msgspec.Struct, frozen=True):
-    """One sealed object. As JSON: sorted keys, no white space, UTF-8; those bytes are what is chained."""
-
-    seq: int
-    at: str
-    """UTC, ISO 8601 with microseconds and `Z`, by our own clock."""
-    key: str
-    sha256: str
-    size: int
-    previous: str
-    """SHA-256 of the previous entry's bytes, lowercase hex."""
-    signer: str
-    """SHA-256 of the public key's SubjectPublicKeyInfo (DER), lowercase hex."""
-    signature: str = ""
-    """Ed25519, lowercase hex, over this entry's JSON without the member `signature`."""
-
-
-def signed_bytes(entry: LogEntry) -> bytes:
-    """What the signature of `entry` covers."""
-    members = msgspec.to_builtins(entry)
-    del members["signature"]
-    return msgspec.json.encode(members, order="sorted")
-
-
-def entry_bytes(entry: LogEntry) -> bytes:
-    """The object's bytes."""
-    return msgspec.json.encode(entry, order="sorted")
-
-
-def entry_key(seq: int) -> str:
-    """Store key of entry `seq`."""
-    return f"log/{seq:012d}.json"
-
-
-def token_key(seq: int) -> str:
-    """Store key of the timestamp token of entry `seq`."""
-    return f"log/{seq:012d}.tsr"
 
 
 class WitnessLog:
@@ -115,6 +78,16 @@ class WitnessLog:
         self._stamp_recent()
         return entry
 
+    def verify(self) -> LogReport:
+        """Walk the whole log: gaps, broken chain, wrong signatures, wrong timestamps, an end that was
+        cut off since this home last saw it, and witnessed objects that are missing or of another size.
+        Their bytes are the business of `recordwatch verify --full`.
+
+        Raises:
+            StoreRefused, StoreUnavailable.
+        """
+        return Checker(self.store, self.authority, self._seen_head()).run()
+
     def entries(self, start: int = 1) -> Iterator[LogEntry]:
         """The entries from number `start` on, until the first that is missing."""
         seq = start
@@ -132,6 +105,8 @@ class WitnessLog:
         first call, one or two afterwards.
         """
         low = self._head
+        if not low and (seen := self._seen_head()) and self._exists(seen[0]):
+            low = seen[0]
         step = 1
         while self._exists(low + step):
             low += step
@@ -182,6 +157,7 @@ class WitnessLog:
                 continue
             self._head = entry.seq
             self._remember(entry, hashlib.sha256(data).hexdigest())
+            self._note_head(entry.seq)
             return entry
         raise LogBusy(f"{ATTEMPTS} other entries came first", where=self.store.name, todo="try again")
 
@@ -202,6 +178,27 @@ class WitnessLog:
             self._key = open_key(self._keys)
             self.store.put_bytes(f"log/keys/{self._key.fingerprint}.pem", self._key.public_pem)
         return self._key
+
+    def _seen_head(self) -> tuple[int, str] | None:
+        """Number and SHA-256 of the last entry this home has written: where to look first, and a
+        witness against cutting off the log's end.
+        """
+        try:
+            number, digest = (self._keys / HEAD_FILE).read_text("ascii").split()
+            return int(number), digest
+        except (OSError, ValueError):
+            return None
+
+    def _note_head(self, seq: int) -> None:
+        seen = self._seen_head()
+        if seen and seen[0] >= seq:
+            return
+        path = self._keys / HEAD_FILE
+        temporary = path.with_name(f".{HEAD_FILE}.{uuid7()}")
+        # A hint: without it the head is found by more questions.
+        with suppress(OSError):
+            temporary.write_text(f"{seq} {self._recent[seq][1]}\n", "ascii")
+            temporary.replace(path)
 
     def _stamp_recent(self) -> None:
         if self.authority is None:

@@ -153,7 +153,7 @@ class FolderStore:
         try:
             os.link(path, name, dst_dir_fd=folder, follow_symlinks=False)
         except FileExistsError:
-            self._taken(folder, key, name, sha256)
+            self._taken(folder, key, sha256)
             return True
         except OSError as error:
             if error.errno in {errno.EPERM, errno.EXDEV, errno.EMLINK, errno.ENOTSUP, errno.ENOSYS}:
@@ -178,7 +178,7 @@ class FolderStore:
             try:
                 link_new(temporary.path, name, folder)
             except FileExistsError:
-                self._taken(folder, key, name, sha256)
+                self._taken(folder, key, sha256)
 
     def _check(self, folder: int, key: str, name: str, size: int, sha256: str) -> ObjectStat:
         os.fsync(folder)
@@ -195,19 +195,21 @@ class FolderStore:
             os.stat(name, dir_fd=folder, follow_symlinks=False)
         except FileNotFoundError:
             return False
-        self._taken(folder, key, name, sha256)
+        self._taken(folder, key, sha256)
         return True
 
-    def _taken(self, folder: int, key: str, name: str, sha256: str) -> None:
-        descriptor = os.open(name, os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC | os.O_NONBLOCK, dir_fd=folder)
-        with os.fdopen(descriptor, "rb") as file:
-            regular = modes.S_ISREG(os.fstat(descriptor).st_mode)
-            if not regular or hashlib.file_digest(file, "sha256").hexdigest() != sha256:
-                raise ObjectExists(
-                    "this key holds other content",
-                    where=self._where(key),
-                    todo="sealed objects are never overwritten; `recordwatch verify` says which is the right one",
-                )
+    def _taken(self, folder: int, key: str, sha256: str) -> None:
+        try:
+            with self._opened(key) as file:
+                same = hashlib.file_digest(cast("io.BytesIO", file), "sha256").hexdigest() == sha256
+        except ObjectMissing:
+            same = False  # a folder or a device stands there
+        if not same:
+            raise ObjectExists(
+                "this key holds other content",
+                where=self._where(key),
+                todo="sealed objects are never overwritten; `recordwatch verify` says which is the right one",
+            )
         # Whoever wrote it may have died before the directory was on disk.
         os.fsync(folder)
 
@@ -233,9 +235,10 @@ class FolderStore:
                     )
             except (FileNotFoundError, NotADirectoryError):
                 raise self._missing(key) from None
+        if not modes.S_ISREG(os.fstat(descriptor).st_mode):
+            os.close(descriptor)
+            raise self._missing(key)
         with os.fdopen(descriptor, "rb", buffering=0) as file:
-            if not modes.S_ISREG(os.fstat(descriptor).st_mode):
-                raise self._missing(key)
             yield cast("BinaryIO", file)
 
     @contextmanager

@@ -48,6 +48,9 @@ class S3Store:
     `timeouts`: seconds to connect, seconds between bytes.
     """
 
+    page = 1000
+    """Keys per listing request; S3's own limit."""
+
     def __init__(self, config: StoreConfig, *, timeouts: tuple[float, float] = (10.0, 60.0)) -> None:
         if not config.bucket:
             raise ConfigError("an S3 store needs a bucket", where="recordwatch.toml, store.bucket")
@@ -116,7 +119,7 @@ class S3Store:
         return ObjectStat(key, head["ContentLength"], head["Metadata"].get("sha256", ""))
 
     def list(self, prefix: str = "") -> Iterator[ObjectStat]:
-        """Every object whose key starts with `prefix`, in bytewise key order, 1,000 per request.
+        """Every object whose key starts with `prefix`, in bytewise key order.
 
         A listing holds no metadata, so `sha256` is empty.
         """
@@ -126,7 +129,7 @@ class S3Store:
             page = self._try(
                 prefix,
                 lambda more=more: self._client.list_objects_v2(  # type: ignore[misc]
-                    Bucket=self.bucket, Prefix=self.prefix + prefix, **more
+                    Bucket=self.bucket, Prefix=self.prefix + prefix, MaxKeys=self.page, **more
                 ),
             )
             for item in page.get("Contents", ()):

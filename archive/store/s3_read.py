@@ -84,6 +84,12 @@ class Download(io.RawIOBase):
             try:
                 answer = self._client.get_object(**request)
             except self._client.exceptions.ClientError as error:
+                if code_of(error) in {"PreconditionFailed", "412"}:
+                    raise StoreRefused(
+                        "the object was replaced while it was being read",
+                        where=self._where,
+                        todo="somebody else writes to the bucket; `recordwatch verify --full` says what is damaged",
+                    ) from error
                 if code_of(error) not in {"InvalidRange", "416"}:
                     raise
                 self._end = self._at

@@ -13,16 +13,23 @@ import subprocess
 import sys
 import urllib.error
 import urllib.request
+import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
+import boto3
+from botocore.config import Config
+
+from config.home import StoreConfig
 from tests.services.group import folder, free_port, listening, running
 
 SERVICES = Path(os.environ.get("RECORDWATCH_SERVICES", Path(__file__).parents[2] / ".services"))
 ACCESS_KEY = "test:tester"
 SECRET_KEY = "testing"
+SECRET_ENV = "RECORDWATCH_TEST_SECRET"
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +40,38 @@ class S3Server:
     access_key: str
     secret_key: str
     port: int
+    ca_file: str = ""
+
+    def config(self, bucket: str = "", **more: Any) -> StoreConfig:
+        """The `[store]` settings for `bucket`, by default a new one. Puts the secret into the environment."""
+        os.environ[SECRET_ENV] = self.secret_key
+        known: dict[str, Any] = {
+            "kind": "s3",
+            "bucket": bucket or self.new_bucket(),
+            "endpoint": self.endpoint,
+            "access_key": self.access_key,
+            "secret_key_env": SECRET_ENV,
+            "ca_file": self.ca_file,
+        }
+        return StoreConfig(**(known | more))
+
+    def new_bucket(self) -> str:
+        """Make an empty bucket; returns its name."""
+        name = f"test-{uuid.uuid4().hex}"
+        client = boto3.session.Session().client(
+            "s3",
+            endpoint_url=self.endpoint,
+            region_name="us-east-1",
+            aws_access_key_id=self.access_key,
+            aws_secret_access_key=self.secret_key,
+            verify=self.ca_file or None,
+            config=Config(s3={"addressing_style": "path"}),
+        )
+        try:
+            client.create_bucket(Bucket=name)
+        finally:
+            client.close()
+        return name
 
 
 @contextmanager

@@ -1,0 +1,37 @@
+"""Real services shared by the whole session; each starts when the first test asks for it."""
+
+from __future__ import annotations
+
+import dataclasses
+import os
+from collections.abc import Iterator
+
+import pytest
+
+from tests.services.postgres import postgres
+from tests.services.swift import S3Server, swift
+from tests.services.tls_terminator import tls_terminator
+
+# Retries stay, their pauses go: also in the processes that tests start.
+os.environ["RECORDWATCH_RETRY_PAUSES"] = "0"
+
+
+@pytest.fixture(scope="session")
+def swift_server() -> Iterator[S3Server]:
+    """A real S3 server over HTTP."""
+    with swift() as server:
+        yield server
+
+
+@pytest.fixture(scope="session")
+def swift_tls(swift_server: S3Server) -> Iterator[S3Server]:
+    """The same server over HTTPS, with an authority of its own."""
+    with tls_terminator(swift_server.port) as (port, ca_file):
+        yield dataclasses.replace(swift_server, endpoint=f"https://127.0.0.1:{port}", port=port, ca_file=ca_file)
+
+
+@pytest.fixture
+def postgres_url() -> Iterator[str]:
+    """An empty PostgreSQL database."""
+    with postgres() as url:
+        yield url
