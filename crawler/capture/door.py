@@ -18,7 +18,7 @@ from config.portal import Portal
 from crawler.capture import redirects
 from crawler.capture.cookies import Cookies
 from crawler.capture.fetch import Fetch, Fetched, HeldLookup, HeldMissing, OutOfScope
-from crawler.capture.hop import Hop, Kept
+from crawler.capture.hop import Hop, Passing
 from crawler.capture.identity import Identity, referer
 from crawler.capture.limits import Budget, LimitExceeded, crossed
 from crawler.capture.retry import ASKED_TO_WAIT, BUSY, retry_after, retrying
@@ -27,7 +27,7 @@ from crawler.capture.tally import Tally
 from crawler.capture.validators import same_version
 from crawler.capture.wire import ExchangeFailed, ExchangeLimits, WireAnswer, WireRequest
 from crawler.politeness.clock import Clock
-from crawler.politeness.hosts import Limiter
+from crawler.politeness.hosts import Limiter, Turn
 
 __all__ = ["Door", "Fetch", "Fetched", "HeldLookup", "HeldMissing", "OutOfScope", "WireClient"]
 
@@ -174,8 +174,8 @@ class Door:
         """One hop, with its retries."""
 
         async def once(attempt: int) -> WireAnswer:
-            async with self.limiter.turn(hop.url):
-                answer = await self._exchange(fetch, hop, attempt)
+            async with self.limiter.turn(hop.url) as turn:
+                answer = await self._exchange(fetch, hop, attempt, turn)
             self.cookies.store(hop.url, answer.headers)
             if answer.status not in BUSY:
                 return answer
@@ -198,7 +198,7 @@ class Door:
         except _Busy as busy:
             return busy.answer
 
-    async def _exchange(self, fetch: Fetch, hop: Hop, attempt: int) -> WireAnswer:
+    async def _exchange(self, fetch: Fetch, hop: Hop, attempt: int, turn: Turn) -> WireAnswer:
         """One request on the wire, counted, with the limits that hold for it."""
         url, page = hop.url, fetch.purpose in {"page", "robots"}
         limits = self._limits_now("page_bytes" if page else "file_bytes", url)
@@ -210,10 +210,9 @@ class Door:
         request = WireRequest(url, hop.method, sent, hop.body, self._secret_headers, self._secret_parameters)
         self.tally.requests += 1
         self.tally.retries += attempt > 1
-        sink = self.recorder.begin(url, hop.method, held=hop.held, attempt=attempt)
-        kept = Kept(sink) if page else None
+        sink = Passing(self.recorder.begin(url, hop.method, held=hop.held, attempt=attempt), turn.release, keep=page)
         try:
-            answer = await self.client.exchange(request, kept or sink, limits)
+            answer = await self.client.exchange(request, sink, limits)
         except ExchangeFailed as error:
             self.budget.take(error.archived.payload_length)
             if error.failure.stage == "limit":
@@ -223,8 +222,8 @@ class Door:
                 raise limit from error
             raise
         self.budget.take(answer.archived.payload_length + sum(len(n) + len(v) + 4 for n, v in answer.headers))
-        if kept is not None and answer.archived.payload is None:
-            archived = dataclasses.replace(answer.archived, payload=kept.payload())
+        if page and answer.archived.payload is None:
+            archived = dataclasses.replace(answer.archived, payload=sink.payload())
             answer = dataclasses.replace(answer, archived=archived)
         return answer
 

@@ -24,8 +24,10 @@ WINDOW = 2000
 """Jobs taken from the caller and not yet done. Should one host have that many, the others wait."""
 LOOK_UP = 500
 """Jobs whose held captures are looked up in one query."""
-FETCHES_AT_ONCE = 64
+FETCHES_AT_ONCE = 256
 """Fetches of all hosts together, those that wait for their host's delay included."""
+AHEAD = 64
+"""Fetches of one host beyond its connections: some wait for their turn, some for the archive's disk."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,7 +106,7 @@ class FileLane:
 
 
 class _Run:
-    """The workers of one `fetch_all`: for each host as many as it may have connections."""
+    """The workers of one `fetch_all`: for each host some more than it may have connections."""
 
     def __init__(self, door: FileDoor) -> None:
         self._door = door
@@ -129,7 +131,7 @@ class _Run:
             self._waiting.setdefault(host_key(url), deque()).append((job, fetch))
         for host, queue in self._waiting.items():
             workers = self._workers.setdefault(host, set())
-            while len(workers) < min(self._connections, len(queue)):
+            while len(workers) < min(self._connections + AHEAD, len(queue)):
                 worker = asyncio.create_task(self._work(queue))
                 workers.add(worker)
                 worker.add_done_callback(workers.discard)

@@ -2,15 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from archive.model import ExchangeSink, Held
+from archive.model import Archived, ExchangeSink, Failure, Held
 from crawler.capture.identity import Headers
 from crawler.capture.redirects import redirected_method, same_origin
+from crawler.capture.retry import ASKED_TO_WAIT
 from crawler.capture.validators import conditions
 
 _OF_THE_BODY = frozenset({b"content-type", b"content-encoding", b"content-language", b"content-location"})
+
+_WITHOUT_BODY = frozenset({204, 304})
+
+SMALL = 256 * 1024
+"""Bytes of a body that may lie in memory while the archive writes, and the host's next answer comes."""
+
+
+def _announced(headers: Sequence[tuple[bytes, bytes]]) -> int:
+    """Content-Length; more than SMALL when there is none."""
+    for name, value in headers:
+        if len(name) == 14 and name.lower() == b"content-length" and value.isdigit():
+            return int(value[:18])
+    return SMALL + 1
 
 
 @dataclass(slots=True)
@@ -42,28 +56,46 @@ class Hop:
         return Hop(target, method, headers, body)
 
 
-class Kept:
-    """A sink that also keeps a page's body, for spiders must read lists that the archive finds large.
+class Passing:
+    """The archive's sink, with two things added on the way.
 
-    The pieces are kept as they come, without a copy; limits.page_bytes bounds them.
+    The host's turn is given on as soon as a small answer is here, for the archive takes its time to
+    make it durable; behind a larger one the host waits, so that a slow disk slows the network and
+    memory stays flat. And a page's body is kept, for spiders must read lists that the archive finds
+    large: the pieces as they come, without a copy; limits.page_bytes bounds them.
     """
 
-    __slots__ = ("_pieces", "_sink", "connected", "fail", "finish", "interim", "sent")
+    __slots__ = ("_keep", "_pieces", "_release", "_sink", "_size", "connected", "data", "interim", "sent")
 
-    def __init__(self, sink: ExchangeSink) -> None:
+    def __init__(self, sink: ExchangeSink, release: Callable[[], None], *, keep: bool) -> None:
         self._sink = sink
+        self._release: Callable[[], None] | None = release
+        self._keep = keep
         self._pieces: list[bytes | memoryview] = []
+        self._size = 0
         self.connected, self.sent, self.interim = sink.connected, sink.sent, sink.interim
-        self.finish, self.fail = sink.finish, sink.fail
+        self.data = self._data if keep else sink.data
 
     def head(self, raw: bytes, status: int, headers: Sequence[tuple[bytes, bytes]]) -> None:
-        self._pieces.clear()
+        if status in ASKED_TO_WAIT:
+            self._release = None  # nobody else goes before this host's wish to be left alone is noted
+        elif not self._keep and status not in _WITHOUT_BODY:
+            self._size = _announced(headers)
         self._sink.head(raw, status, headers)
 
-    async def data(self, raw: bytes | memoryview, entity: bytes | memoryview) -> None:
+    async def _data(self, raw: bytes | memoryview, entity: bytes | memoryview) -> None:
         self._pieces.append(entity)
+        self._size += len(entity)
         await self._sink.data(raw, entity)
 
-    def payload(self) -> bytes:
-        """The entity body, de-chunked."""
-        return b"".join(self._pieces)
+    async def finish(self) -> Archived:
+        if self._release is not None and self._size <= SMALL:
+            self._release()
+        return await self._sink.finish()
+
+    async def fail(self, failure: Failure) -> Archived:
+        return await self._sink.fail(failure)
+
+    def payload(self) -> bytes | None:
+        """The entity body, de-chunked; None when it was not to be kept."""
+        return b"".join(self._pieces) if self._keep else None

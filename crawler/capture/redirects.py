@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from urllib.parse import urljoin, urlsplit, urlunsplit
 
 from w3lib.url import safe_url_string
@@ -33,6 +34,7 @@ def without_user(url: str) -> str:
     return urlunsplit((parts.scheme, parts.netloc.rpartition("@")[2], parts.path, parts.query, ""))
 
 
+@lru_cache(maxsize=4096)
 def clean(url: str) -> str:
     """`url` as it can be sent: percent-encoded, no white space around or in it, no fragment, no user.
 

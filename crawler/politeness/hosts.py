@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from functools import lru_cache
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -34,6 +33,7 @@ PLATFORMS = (
 _PORTS = {"http": 80, "https": 443}
 
 
+@lru_cache(maxsize=4096)
 def host_key(url: str) -> str:
     """Who is asked by `url`: the host, with its port when it is not the scheme's own; for a tenant of a
     platform, the platform's domain.
@@ -56,6 +56,42 @@ class _Host:
         self.connections = asyncio.Semaphore(connections)
         self.delay = delay
         self.slots = slots
+
+
+class Turn:
+    """The right to send one request; an async context manager. Leaving it gives the connection on."""
+
+    __slots__ = ("_clock", "_host", "_mine")
+
+    def __init__(self, host: _Host, clock: Clock) -> None:
+        self._host = host
+        self._clock = clock
+        self._mine = False
+
+    async def __aenter__(self) -> Turn:
+        host, clock = self._host, self._clock
+        await host.connections.acquire()
+        self._mine = True
+        try:
+            while host.delay or host.slots.cooling_until() > clock.now():
+                wait = await host.slots.reserve(host.delay) - clock.now()
+                if wait > 0:
+                    await clock.sleep(wait)
+                if host.slots.cooling_until() <= clock.now():  # told to stay away while we waited?
+                    break
+        except BaseException:
+            self.release()
+            raise
+        return self
+
+    def release(self) -> None:
+        """Let the next request go, before the block is left; a second time does nothing."""
+        if self._mine:
+            self._mine = False
+            self._host.connections.release()
+
+    async def __aexit__(self, *_: object) -> None:
+        self.release()
 
 
 class Limiter:
@@ -84,18 +120,9 @@ class Limiter:
             host = self._hosts[key] = _Host(self._portal.politeness.connections, delay, Slots(path, self._clock))
         return host
 
-    @asynccontextmanager
-    async def turn(self, url: str) -> AsyncIterator[None]:
-        """Waits for a connection and for the delay; the host is ours until the block is left."""
-        host = self._host(url)
-        async with host.connections:
-            while host.delay or host.slots.cooling_until() > self._clock.now():
-                wait = await host.slots.reserve(host.delay) - self._clock.now()
-                if wait > 0:
-                    await self._clock.sleep(wait)
-                if host.slots.cooling_until() <= self._clock.now():  # told to stay away while we waited?
-                    break
-            yield
+    def turn(self, url: str) -> Turn:
+        """A turn with the host of `url`; entering it waits for a connection and for the delay."""
+        return Turn(self._host(url), self._clock)
 
     async def cool(self, url: str, seconds: float) -> None:
         """The host said when to come back: nobody asks it before, in any process."""

@@ -9,7 +9,7 @@ import threading
 import pytest
 from door_site import Memory, Seen, open_door, portal
 
-from crawler.capture import files
+from crawler.capture import files, hop
 from crawler.capture.files import FileJob, FileLane
 
 
@@ -161,3 +161,46 @@ def test_leaving_early_leaves_no_task(site):
             return len(asyncio.all_tasks())
 
     assert asyncio.run(run()) == 1
+
+
+class SlowDisk(Memory):
+    """An archive whose disk is busy until `wanted` exchanges wait for it."""
+
+    def __init__(self, wanted: int) -> None:
+        super().__init__()
+        self.wanted, self.waiting, self.most = wanted, 0, 0
+        self.ready = asyncio.Event()
+
+    def begin(self, url, method, *, held=None, attempt=1):
+        sink = super().begin(url, method, held=held, attempt=attempt)
+        finish = sink.finish
+
+        async def slow():
+            self.waiting += 1
+            self.most = max(self.most, self.waiting)
+            if self.waiting >= self.wanted:
+                self.ready.set()
+            await self.ready.wait()
+            self.waiting -= 1
+            return await finish()
+
+        sink.finish = slow
+        return sink
+
+
+@pytest.mark.parametrize(("size", "wanted", "most"), [(100, 10, 10), (hop.SMALL + 1, 1, 1)])
+def test_small_files_wait_for_the_disk_together_and_large_ones_hold_their_host(site, size, wanted, most):
+    """With one connection: the wire goes on while small answers become durable, but memory stays bounded."""
+    for number in range(12):
+        site.pages[f"/{number}"] = (200, [], b"x" * size)
+    jobs = [FileJob(str(number), f"{site.url}/{number}") for number in range(12)]
+
+    async def run():
+        archive = SlowDisk(wanted)
+        async with open_door(portal(site.url, politeness={"connections": 1}), archive) as door:
+            return [one async for one in FileLane(door).fetch_all(jobs)], archive.most
+
+    outcomes, seen = asyncio.run(asyncio.wait_for(run(), 60))
+    assert {one.error for one in outcomes} == {""}
+    assert seen >= most if most > 1 else seen == 1
+    assert site.most_at_once == 1
