@@ -62,8 +62,9 @@ class WireClient:
             proxy = self._dialler.proxied(target) if target.scheme == "http" else None
             credentials = proxy.credentials if proxy is not None else ""
             prepared = prepare(request, target, proxied=proxy is not None, credentials=credentials)
+            transfer = Transfer(request.method, prepared, sink, limits, proxy=proxy)
             async with self._pool.place((target.scheme, target.host, target.port)) as place:
-                transfer = Transfer(request.method, prepared, sink, limits, proxy=proxy)
+                transfer.start()
                 await self._carry(target, transfer, place, again=request.method in IDEMPOTENT)
             received = True
             fault("exchange.received")

@@ -7,7 +7,7 @@ import asyncio
 from archive.model import ExchangeSink, Peer
 from crawler.capture.connection import Connection, TimeLimit
 from crawler.capture.errors import BodyFailed, HeadFailed, LimitCrossed, NoAnswer, SendFailed, WireError
-from crawler.capture.http1 import Broken, Data, End, Event, Head, Headers, Interim, ResponseParser
+from crawler.capture.http1 import Broken, Data, End, Event, Head, Interim, ResponseParser
 from crawler.capture.proxy import Proxy, check_answer
 from crawler.capture.target import Prepared
 from crawler.capture.wire import ExchangeLimits
@@ -27,7 +27,7 @@ class Transfer:
         self._sink = sink
         self.limits = limits
         self._proxy = proxy
-        self.deadline = asyncio.get_running_loop().time() + limits.total_seconds
+        self.deadline = 0.0
         self._told = False
         self.peer = Peer()
         self.resolved: tuple[str, ...] = ()
@@ -36,9 +36,9 @@ class Transfer:
         self.reusable = False
         self.excess = 0
 
-    @property
-    def headers(self) -> Headers:
-        return self.head.headers if self.head is not None else ()
+    def start(self) -> None:
+        """The clock for `limits.total_seconds` runs from here."""
+        self.deadline = asyncio.get_running_loop().time() + self.limits.total_seconds
 
     def tell(self, connection: Connection | None = None) -> None:
         """Tell the sink, once, whom we talk to and what we asked."""

@@ -14,6 +14,7 @@ from typing import TypeVar
 import pytest
 import uvloop
 
+from archive.model import Peer
 from crawler.capture.client import WireClient
 from crawler.capture.policy import NetworkPolicy
 from crawler.capture.wire import ExchangeFailed, ExchangeLimits, WireRequest
@@ -289,17 +290,24 @@ def test_sink_gets_the_wire(name: str, road: Road) -> None:
 def test_silent_close_of_a_kept_connection_is_retried_once(road: Road) -> None:
     road.server.on("/first", plain())
     road.server.on("/second", answer(then="close"), plain(b"second"))
+    asked_before: list[int] = []
+
+    class Sink(RecordingSink):
+        def connected(self, peer: Peer) -> None:
+            super().connected(peer)
+            asked_before.append(road.server.asked.get("/second", 0))
 
     async def run() -> RecordingSink:
         client = road.client()
         await client.exchange(WireRequest(road.server.url("/first")), RecordingSink(), LIMITS)
-        sink = RecordingSink()
+        sink = Sink()
         await client.exchange(WireRequest(road.server.url("/second")), sink, LIMITS)
         await client.close()
         return sink
 
     sink = road.run(run())
     assert road.server.asked["/second"] == 2
+    assert asked_before == [1], "the sink is told of the connection that answered, not of the closed one"
     assert sink.entity == b"second"
     assert sink.calls.count("sent") == 1
     assert sink.request == road.server.exchanges[-1].received
