@@ -11,7 +11,8 @@ from config.errors import ConfigError
 
 
 def database_settings(url: str) -> dict[str, Any]:
-    """Django's DATABASES entry for `sqlite:///PATH` or `postgresql://user:password@host:port/name`.
+    """Django's DATABASES entry for `sqlite:///PATH` or `postgresql://user:password@host:port/name`, the
+    latter with `?schema=name` for tables in a schema of their own (a rebuild) and `?host=` for a socket.
 
     SQLite: WAL; immediate transactions, because deferred read-then-write ones fail under two writers;
     synchronous=FULL, because local WARCs are deleted on its word.
@@ -41,7 +42,8 @@ def database_settings(url: str) -> dict[str, Any]:
         "PORT": str(parts.port or ""),
         "CONN_MAX_AGE": None,
         "CONN_HEALTH_CHECKS": True,
-        "OPTIONS": {"connect_timeout": 10},
+        "OPTIONS": {"connect_timeout": 10}
+        | ({"options": f"-c search_path={query['schema']}"} if "schema" in query else {}),
     }
 
 

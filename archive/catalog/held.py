@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
@@ -54,17 +55,27 @@ def held(urls: Sequence[str]) -> Mapping[str, Held]:
     return {str(row[8]): _held(row) for row in _rows(_BY_URL, urls)}
 
 
-def forget_connection() -> None:
-    """Close this thread's connection; the thread's owner calls it before the thread ends."""
-    from django.db import connections
+class _Ends:
+    """Closes a thread's connection when the thread ends: Django does so for requests only."""
 
-    connections.close_all()
+    def __init__(self, connection: Any) -> None:
+        self.connection = connection
+
+    def __del__(self) -> None:
+        self.connection.close()
+
+
+_thread = threading.local()
 
 
 def _rows(sql: str, values: Sequence[str]) -> list[Sequence[Any]]:
-    from django.db import connection
+    from django.db import connection, connections
 
     rows: list[Sequence[Any]] = []
+    if threading.current_thread() is not threading.main_thread():
+        ends = getattr(_thread, "ends", None)
+        if ends is None or ends.connection is not connections["default"]:
+            _thread.ends = _Ends(connections["default"])
     with database_errors():
         for start in range(0, len(values), _BATCH):
             batch = list(values[start : start + _BATCH])

@@ -141,6 +141,7 @@ _KINDS: dict[str, tuple[Kind, int]] = {
     "IntegerField": ("integer", 2**31 - 1),
     "SmallIntegerField": ("integer", 2**15 - 1),
     "BigIntegerField": ("integer", 2**63 - 1),
+    "BigAutoField": ("integer", 2**63 - 1),
     "FloatField": ("real", 0),
     "BooleanField": ("boolean", 0),
     "DateTimeField": ("time", 0),
@@ -166,16 +167,15 @@ def _tables() -> dict[str, Table]:
     from django.apps import apps
 
     models = (model for app in ("catalog", "releases") for model in apps.get_app_config(app).get_models())
-    found = (_read(model) for model in models)
-    return {table.label: table for table in found if table is not None}
+    own = OWN | SETTINGS
+    return {model._meta.label: describe(model) for model in models if model._meta.label not in own}  # noqa: SLF001
 
 
-def _read(model: Any) -> Table | None:
+def describe(model: Any) -> Table:
+    """The table of a Django model that has only the kinds of columns that commit records know."""
     from django.db import models
 
     about = model._meta  # noqa: SLF001  Django documents it as public
-    if about.label in OWN | SETTINGS:
-        return None
     columns = {}
     for field in about.concrete_fields:
         kind, limit = _KINDS[field.get_internal_type()]

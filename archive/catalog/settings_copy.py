@@ -1,0 +1,50 @@
+"""People's settings (accounts, groups, subscriptions, deliveries, crawl requests) from one catalog to another."""
+
+from __future__ import annotations
+
+import json
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import IO
+
+from archive.catalog.failures import database_errors
+
+MODELS = ("auth.Group", "releases.Account", "releases.Subscription", "releases.Delivery", "releases.CrawlRequest")
+"""In an order that foreign keys allow."""
+
+
+@contextmanager
+def exported_settings() -> Iterator[IO[str]]:
+    """A temporary file with one JSON object per row of the open database; gone after the block."""
+    from django.apps import apps
+    from django.core import serializers
+
+    with tempfile.TemporaryFile("w+", encoding="utf-8") as file:
+        with database_errors():
+            for label in MODELS:
+                for row in apps.get_model(label)._default_manager.order_by("pk").iterator():  # noqa: SLF001
+                    text = serializers.serialize("json", [row], use_natural_foreign_keys=True)
+                    file.write(json.dumps(json.loads(text)[0]) + "\n")
+        file.seek(0)
+        yield file
+
+
+def import_settings(file: IO[str]) -> int:
+    """Write what `exported_settings` read into the open database, in one transaction. Returns the rows."""
+    from django.apps import apps
+    from django.core import serializers
+    from django.core.management.color import no_style
+    from django.db import connection, transaction
+
+    count = 0
+    with database_errors(), transaction.atomic():
+        for line in file:
+            for row in serializers.deserialize("json", f"[{line}]"):
+                row.save()
+                count += 1
+        numbered = [apps.get_model(label) for label in MODELS[:2]]
+        for sql in connection.ops.sequence_reset_sql(no_style(), numbered):
+            with connection.cursor() as cursor:
+                cursor.execute(sql)
+    return count
