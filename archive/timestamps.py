@@ -18,6 +18,7 @@ from rfc3161_client import (
     decode_timestamp_response,
 )
 
+from archive.der import with_sorted_certificates
 from config.errors import ConfigError, RetryableError
 from config.home import Timestamps
 
@@ -80,7 +81,7 @@ class Authority:
     def _check(self, token: bytes, data: bytes, *, nonce: int | None) -> datetime:
         roots = self._trusted()
         try:
-            response = decode_timestamp_response(token)
+            response = decode_timestamp_response(with_sorted_certificates(token))
             builder = VerifierBuilder(roots=list(roots), nonce=nonce)
             builder.build().verify(response, hashlib.sha256(data).digest())
         except (VerificationError, ValueError, TypeError) as error:
