@@ -29,7 +29,8 @@ class Head:
         """First value of `name` (lowercase) as Latin-1 text without control characters, else empty."""
         for key, value in self.headers:
             if key.lower() == name:
-                return _CONTROL.sub("", value.decode("latin-1"))[:_VALUE_LIMIT]
+                text = value.decode("latin-1")
+                return (text if text.isprintable() else _CONTROL.sub("", text))[:_VALUE_LIMIT]
         return ""
 
     @property

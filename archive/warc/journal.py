@@ -100,20 +100,28 @@ class Journal:
     def __init__(self, path: Path) -> None:
         self.path = path
         self._file: BinaryIO = path.open("xb", buffering=0)
-        self._size = 0
+        self._size = self._end = 0
+
+    @property
+    def fd(self) -> int:
+        """For the caller's fdatasync."""
+        return self._file.fileno()
 
     def append(self, lines: bytes) -> None:
-        """Writes `lines` and makes them durable; on failure nothing of them stays."""
-        try:
-            view = memoryview(lines)
-            while view:
-                view = view[self._file.write(view) :]
-            os.fdatasync(self._file.fileno())
-        except OSError:
-            os.ftruncate(self._file.fileno(), self._size)
-            self._file.seek(self._size)
-            raise
-        self._size += len(lines)
+        """Writes `lines`; the caller makes them durable, then calls `keep`, or else `take_back`."""
+        view = memoryview(lines)
+        while view:
+            view = view[self._file.write(view) :]
+        self._end = self._size + len(lines)
+
+    def keep(self) -> None:
+        """What was appended is durable."""
+        self._size = self._end
+
+    def take_back(self) -> None:
+        """Nothing of what was appended stays."""
+        os.ftruncate(self.fd, self._size)
+        self._file.seek(self._size)
 
     def close(self) -> None:
         self._file.close()

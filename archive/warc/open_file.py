@@ -10,6 +10,7 @@ import errno
 import hashlib
 import os
 from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
 
@@ -92,6 +93,9 @@ def file_sha256(path: Path) -> str:
     """Lowercase hex of a file's content."""
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+_SYNC = ThreadPoolExecutor(2, "warc-sync")
 
 
 class OpenWarc:
@@ -229,9 +233,16 @@ class OpenWarc:
         fault("warc.appended")
         assert self._journal is not None
         try:
-            os.fdatasync(self._fd)
             self._journal.append(b"".join(self._lines))
+            # Side by side: a journal that is durable before its WARC is harmless, its checksums tell.
+            journalled = _SYNC.submit(os.fdatasync, self._journal.fd)
+            try:
+                os.fdatasync(self._fd)
+            finally:
+                journalled.result()
+            self._journal.keep()
         except OSError:
+            self._journal.take_back()
             self._roll_back()
             raise
         fault("warc.journalled")

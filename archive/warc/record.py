@@ -32,7 +32,9 @@ def now() -> datetime:
 
 def warc_date(at: datetime) -> str:
     """`2026-11-21T23:00:38.123456Z`: always UTC, always six digits."""
-    return at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.") + f"{at.microsecond:06d}Z"
+    if at.tzinfo is not UTC:
+        at = at.astimezone(UTC)
+    return at.replace(tzinfo=None).isoformat(timespec="microseconds") + "Z"
 
 
 def parse_date(text: str) -> datetime:
@@ -66,7 +68,9 @@ def sha256(*pieces: bytes) -> str:
 
 def field_value(text: str) -> str:
     """`text` as it is written into a header and read back: one line, no white space around it."""
-    return _LINE_BREAK.sub(" ", text).encode("utf-8", "replace").decode().strip()
+    if not (text.isascii() and text.isprintable()):  # the usual case is neither slow nor odd
+        text = _LINE_BREAK.sub(" ", text).encode("utf-8", "replace").decode()
+    return text.strip()
 
 
 class Ids:

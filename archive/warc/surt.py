@@ -12,8 +12,7 @@ import re
 from functools import lru_cache
 
 _SCHEME = re.compile(r"([a-zA-Z][a-zA-Z0-9+.-]*):")
-_WWW = re.compile(r"www\d*\.")
-_IPV4 = re.compile(r"\d{1,3}(?:\.\d{1,3}){3}")
+_WWW = re.compile(r"^www\d*\.")
 _HEX_ID = "[0-9a-z]{32}"
 _PATH_SESSION = (
     re.compile(r"^(.*/)(\((?:[a-z]\([0-9a-z]{24}\))+\)/)([^?]+\.aspx.*)$", re.IGNORECASE),
@@ -29,16 +28,21 @@ _QUERY_SESSION = (
 _PORTS = {"http": "80", "https": "443"}
 
 
+_ESCAPED = re.compile(rb"%([0-9A-Fa-f]{2})")
+_UNSAFE = re.compile(rb"[^!-~]|[%#]")
+
+
 def _unescape(raw: bytes) -> bytes:
-    while True:
-        plain = re.sub(rb"%([0-9A-Fa-f]{2})", lambda found: bytes([int(found[1], 16)]), raw)
+    while b"%" in raw:
+        plain = _ESCAPED.sub(lambda found: bytes([int(found[1], 16)]), raw)
         if plain == raw:
-            return plain
+            break
         raw = plain
+    return raw
 
 
 def _escape(raw: bytes) -> str:
-    return "".join(chr(c) if 0x20 < c < 0x7F and c not in b"%#" else f"%{c:02x}" for c in _unescape(raw))
+    return _UNSAFE.sub(lambda found: b"%%%02x" % ord(found[0]), _unescape(raw)).decode()
 
 
 def _escape_text(text: str) -> str:
@@ -57,21 +61,20 @@ def _normal_path(path: str) -> str:
 
 
 def _host(host: str) -> str:
-    host = host.strip(".")
-    host = re.sub(r"\.\.+", ".", host)
+    host = host.replace("..", ".").strip(".").lower()
     if not host.isascii():
         try:
             host = host.encode("idna").decode()
         except UnicodeError:
             host = _escape_text(host)
-    return _WWW.sub("", host.lower(), count=1) if _WWW.match(host.lower()) else host.lower()
+    return _WWW.sub("", host, count=1) if host.startswith("www") else host
 
 
 def _query(query: str) -> str:
-    for pattern in _QUERY_SESSION:
+    for pattern in _QUERY_SESSION if "id" in query.lower() else ():
         found = pattern.match(query)
         if found:
-            query = found[1] + (found[2] or "") if found[2] is not None else found[1]
+            query = found[1] + (found[2] or "")
     if len(query) <= 1:
         return query.lower()
     return "&".join(sorted(query.lower().split("&"), key=lambda pair: tuple(pair.split("=", 1))))
@@ -106,7 +109,7 @@ def surt(url: str) -> str:
 
 def _join(scheme: str, host: str, port: str, path: str, query: str) -> str:
     path = path.lower()
-    for pattern in _PATH_SESSION:
+    for pattern in _PATH_SESSION if ".aspx" in path else ():
         found = pattern.match(path)
         if found:
             path = found[1] + found[3]
