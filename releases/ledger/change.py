@@ -6,8 +6,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from releases.ledger.canonical import comparable
-from releases.ledger.compare import LINKED, FieldChanges, FileChanges, HeldFile, compare_fields, compare_files
-from releases.ledger.known import Held, HeldVersion
+from releases.ledger.compare import FieldChanges, FileChanges, HeldFile, compare_fields, compare_files
+from releases.ledger.known import Held, HeldVersion, mark
 from releases.ledger.observation import FileWanted, Observation, Row
 from releases.ledger.rows import Rows, Subject, told_file
 from releases.ledger.state import Listed, State
@@ -92,12 +92,23 @@ def change_record(rows: Rows, change: Change, tags: Iterable[str] = ()) -> list[
     return wanted
 
 
-def keep_files(rows: Rows, held: Held, now: State, files: Sequence[HeldFile]) -> list[FileWanted] | None:
-    """Files of a record that is as held, links brought up to date; None when a file is not held."""
-    by_identity = {file.identity: file for file in files if file.state in LINKED}
-    if any(file.identity not in by_identity for file in now.files):
-        return None
-    return [_keep(rows, by_identity[file.identity], file, held.id, now.url) for file in now.files]
+def keep_files(rows: Rows, record: str, now: State, held: Sequence[tuple[int, int, str]]) -> list[FileWanted] | None:
+    """Files of a record that is as held, links brought up to date; None when a file is not held.
+
+    `held`: as in `known.Links.files`.
+    """
+    by_identity = {identity: (link, id_) for identity, link, id_ in held}
+    wanted = []
+    for file in now.files:
+        found = by_identity.get(mark(file.identity))
+        if found is None:
+            return None
+        link, id_ = found
+        if link != mark(file.url, file.name):
+            rows.update("releases.File", id_, url=file.url, name=file.name)
+        wanted.append(FileWanted(id_, record, file.url, file.host, now.url))
+    rows.listed_files += [file.file_id for file in wanted]
+    return wanted
 
 
 def new_record(

@@ -27,6 +27,7 @@ class Listing:
         self.rows = Rows(portal, observation.crawl, observation.at, observation.backfill)
         self.plan = Plan()
         self.held: dict[str, Presence] = known.presences(portal)
+        self.links = known.links(portal)
         self.live = {presence.id: presence for presence in self.held.values() if presence.state != "merged"}
         self.seen: set[str] = set()
         """Ids of the records this crawl saw."""
@@ -72,8 +73,8 @@ class Listing:
                 self.strange_urls.setdefault(key, clean(sighting.url))
 
     def _records(self, batch: list[State]) -> None:
-        """Rows with a known key: most say what is held, and cost two queries per batch."""
-        mine: list[tuple[str, State]] = []
+        """Rows with a known key: most say what is held, and cost no query."""
+        mine: list[tuple[Presence, State]] = []
         for state in batch:
             if state.files_left_out:
                 self.plan.warnings.append(
@@ -81,32 +82,29 @@ class Listing:
                 )
             presence = self.held.get(state.key)
             if presence is not None and presence.state != "merged":
-                mine.append((presence.id, state))
+                mine.append((presence, state))
             else:
                 self.strangers[state.key].append(state)
                 self.strange_urls.setdefault(state.key, state.url)
-        if not mine:
-            return
-        ids = [record for record, _ in mine]
-        self.seen.update(ids)
-        records = known.records(ids)
-        files = known.files(record for record, state in mine if state.files)
-        names = known.names_of(record for record, state in mine if state.aliases)
         reread: list[str] = []
-        for record, state in mine:
-            held = records[record]
-            kept = keep_files(self.rows, held, state, files.get(record, [])) if _same(held, state) else None
+        for presence, state in mine:
+            self.seen.add(presence.id)
+            kept = None
+            if presence.state == "present" and presence.mark == _mark(state):
+                kept = keep_files(self.rows, presence.id, state, self.links.files.get(presence.id, ()))
             if kept is None:
-                self.rivals[record].own.append(state)
+                self.rivals[presence.id].own.append(state)
                 continue
-            self.settled.add(record)
-            if record in self.read:
+            self.settled.add(presence.id)
+            if presence.id in self.read:
                 continue
-            self.read.add(record)
-            self._aliases(held, [state], names.get(record, set()))
+            self.read.add(presence.id)
+            for name in state.aliases:
+                if known.mark(presence.id, name) not in self.links.aliases:
+                    self.rows.alias(presence.id, name)
             self.plan.files_wanted += kept
-            if held.extractor != self.observation.extractor:
-                reread.append(record)
+            if presence.extractor != self.observation.extractor:
+                reread.append(presence.id)
         self.rows.assign("releases.Record", reread, extractor=self.observation.extractor)
 
     def _strangers(self) -> dict[str, list[State]]:
@@ -194,14 +192,8 @@ class Listing:
                 self.rows.alias(held.id, name)
 
 
-def _same(held: Held, state: State) -> bool:
-    return (
-        held.state == "present"
-        and held.fields_hash == state.fields_hash
-        and held.text_hash == state.text_hash
-        and held.raw_hash == state.raw_hash
-        and held.url == state.url
-    )
+def _mark(state: State) -> int:
+    return known.mark(state.fields_hash, state.text_hash, state.raw_hash, state.url)
 
 
 def plan_listing(observation: Observation, confirmations: Sequence[Confirmation] = ()) -> Plan:

@@ -1,7 +1,6 @@
 """Block pages are known whatever their status; pages that speak of such things are not block pages."""
 
 import json
-import time
 from pathlib import Path
 
 import pytest
@@ -103,17 +102,17 @@ def test_pages_that_only_mention_it_are_pages(page):
         assert signs(status, [(b"content-type", kind), (b"cf-ray", b"9"), (b"server", b"cloudflare")], page) == ""
 
 
-def test_a_hostile_page_costs_little():
-    began = time.process_time()
-    for body in (
+def test_a_hostile_page_does_not_hold_us_up():
+    """Traps for patterns that look again from every place; the suite's time-out is the judge."""
+    traps = (
         b"<" * 65536,
         b"<script" * 9000,
         b"<title" * 10000,
         b"you don't have permission to access" * 1800,
         b" " * 65536,
-    ):
-        signs(200, HTML, body)
-    assert time.process_time() - began < 20, "these are quadratic traps: seconds, not minutes"
+    )
+    for body in traps:
+        assert signs(200, HTML, body) == ""
 
 
 @pytest.mark.parametrize(
