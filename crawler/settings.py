@@ -42,6 +42,10 @@ DOWNLOADER_MIDDLEWARES: dict[str, int | None] = {
     "crawler.capture.decoding.Decoding": 590,
 }
 
+SPIDER_MIDDLEWARES: dict[str, int | None] = {
+    "scrapy.spidermiddlewares.metacopy.MetaCopyDetectionMiddleware": None,  # a developer's aid
+}
+
 EXTENSIONS: dict[str, int | None] = {
     "scrapy.extensions.telnet.TelnetConsole": None,
     "scrapy.extensions.remote_control.RemoteControl": None,
@@ -80,6 +84,7 @@ LOG_LEVEL = "WARNING"
 LOG_FORMATTER = "crawler.capture.quiet.QuietFormatter"
 LOG_VERSIONS: list[str] = []
 STATS_DUMP = False
+DOWNLOADER_STATS = False  # the door's tally has them
 WARN_ON_GENERATOR_RETURN_VALUE = False
 
 DEFAULT_REQUEST_HEADERS: dict[str, Any] = {}

@@ -60,7 +60,7 @@ class _Policy(DefaultCookiePolicy):
             return False
         if cookie.domain_specified:
             domain, host = cookie.domain.lstrip("."), urlsplit(request.full_url).hostname or ""
-            # a host that is itself a suffix (localhost, an intranet name) may keep cookies for itself
+            # a host that is itself a suffix may keep cookies for itself (RFC 6265 section 5.3, step 5)
             if domain != host and (is_public_suffix(domain) or _is_address(host)):
                 return False
         return super().set_ok(cookie, request)

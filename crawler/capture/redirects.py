@@ -44,6 +44,8 @@ def clean(url: str) -> str:
     try:
         if "@" in url or not _CLEAN.fullmatch(url):
             url = without_user(safe_url_string(url.strip()))
+            if not _CLEAN.fullmatch(url):
+                raise BadAddress("this is no http:// or https:// URL that could be sent", where=url)
         parts = urlsplit(url)
         named, _ = parts.hostname, parts.port
     except ValueError as error:
