@@ -143,7 +143,10 @@ class FileVersion(models.Model):
     capture = models.CharField(max_length=36)
 
     class Meta:
-        indexes = (models.Index(fields=["file", "number"], name="version_by_file"),)
+        indexes = (
+            models.Index(fields=["file", "number"], name="version_by_file"),
+            models.Index(fields=["digest"], name="version_by_digest"),
+        )
 
 
 class Event(models.Model):
