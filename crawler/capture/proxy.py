@@ -10,7 +10,8 @@ from urllib.parse import unquote
 from config.errors import ConfigError
 from crawler.capture.connection import Connection
 from crawler.capture.errors import ProxyFailed
-from crawler.capture.http1 import Broken, Head, ResponseParser
+from crawler.capture.events import Broken, Head
+from crawler.capture.http1 import ResponseParser
 from crawler.capture.target import Target
 
 _PROXY = re.compile(r"http://(?:([^@/]*)@)?(\[[0-9A-Fa-f:.]+\]|[^\[\]:@/]+)(?::(\d{1,5}))?/?")

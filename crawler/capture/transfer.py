@@ -7,7 +7,8 @@ import asyncio
 from archive.model import ExchangeSink, Peer
 from crawler.capture.connection import Connection, TimeLimit
 from crawler.capture.errors import BodyFailed, HeadFailed, LimitCrossed, NoAnswer, SendFailed, WireError
-from crawler.capture.http1 import Broken, Data, End, Event, Head, Interim, ResponseParser
+from crawler.capture.events import Broken, Data, End, Event, Head, Interim
+from crawler.capture.http1 import ResponseParser
 from crawler.capture.proxy import Proxy, check_answer
 from crawler.capture.target import Prepared
 from crawler.capture.wire import ExchangeLimits

@@ -10,7 +10,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from archive.warc.head import Dechunker, parse_head
-from crawler.capture.http1 import Broken, Data, End, Event, Head, Interim, ResponseParser, parse_headers
+from crawler.capture.events import Broken, Data, End, Event, Head, Interim, parse_headers
+from crawler.capture.http1 import ResponseParser
 
 CORPUS = [
     b"HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nhello",
