@@ -1,0 +1,124 @@
+"""Searches: hits that say which record, which file, which page, and show the words that were found."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import msgspec
+from tantivy import Occur, Query
+
+from releases.models import File, Record
+from releases.search import place
+from releases.search.compile import compiled, marks
+from releases.search.documents import Shown
+from releases.search.errors import IndexBusy
+from releases.search.query import Exactly, parse
+from releases.search.snippet import Snippet, snippet
+
+MOST = 1000
+"""Hits of one search."""
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """One thing that was found. `key`, `title`: of its record, as they are now; empty for pages of no record."""
+
+    type: str
+    """record, file or page"""
+    portal: str
+    key: str
+    printed_key: str
+    title: str
+    state: str
+    """present or withdrawn; empty without a record."""
+    file: str
+    """The file's name; empty for records and pages."""
+    page: int
+    """1-based page of a document; 0 where there are none."""
+    url: str
+    """Of the record, the file, or the page."""
+    capture: str
+    """Capture the text was read from; empty for records and for files without text."""
+    at: datetime
+    """When what was found was captured, or the record last changed."""
+    score: float
+    snippet: Snippet
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """Hits, best first, and how many documents (records, files, pages) match in all."""
+
+    hits: tuple[Hit, ...]
+    documents: int
+
+
+def search(root: Path, query: str, *, portal: str = "", limit: int = 20) -> Found:
+    """Search the index below `root` as it is now.
+
+    Several captures of one page are one hit: the best of them.
+
+    Raises:
+        QueryError: the query means nothing; says what to write instead.
+        IndexBusy: there is no index yet.
+    """
+    tree = parse(query)
+    wanted = compiled(tree, query)
+    if portal:
+        wanted = Query.boolean_query([(Occur.Must, wanted), (Occur.Must, compiled(Exactly("portal", portal), query))])
+    index = place.current(root)
+    if index is None:
+        raise IndexBusy("there is no search index yet", where=str(root), todo="search again when it is built")
+    searcher = index.searcher()
+    limit = min(limit, MOST)
+    words = frozenset(marks(tree))
+    depth, found = limit, searcher.search(wanted, limit)
+    while True:
+        hits = _hits(searcher, found.hits, words, portal, limit)
+        if len(hits) >= limit or depth >= found.count or depth >= 8 * limit:
+            return Found(tuple(hits), found.count)
+        depth *= 4
+        found = searcher.search(wanted, depth)
+
+
+def _hits(searcher: Any, found: Any, words: frozenset[tuple[str, bool]], portal: str, limit: int) -> list[Hit]:
+    chosen: list[tuple[float, Any, Shown, tuple[str, str, str]]] = []
+    seen: set[tuple[Any, ...]] = set()
+    # Equal scores come in the order of the index, which depends on how it grew; by age they are stable.
+    loaded = [(score, searcher.doc(address)) for score, address in found]
+    loaded.sort(key=lambda pair: (-round(pair[0], 4), -pair[1]["at"][0].timestamp(), bytes(pair[1]["shown"][0])))
+    for score, document in loaded:
+        shown = msgspec.json.decode(bytes(document["shown"][0]), type=Shown)
+        owner = next((o for o in shown.owners if not portal or o[0] == portal), shown.owners[0])
+        same = (shown.type, owner, "" if owner[2] else shown.url, shown.page)
+        if same not in seen and len(chosen) < limit:
+            seen.add(same)
+            chosen.append((score, document, shown, owner))
+    records = {r.id: r for r in Record.objects.filter(id__in={owner[1] for *_, owner in chosen} - {""})}
+    files = {f.id: f for f in File.objects.filter(id__in={owner[2] for *_, owner in chosen} - {""})}
+    hits = []
+    for score, document, shown, owner in chosen:
+        record, file = records.get(owner[1]), files.get(owner[2])
+        body = document["body"][0]
+        title = document["title"][0]
+        hits.append(
+            Hit(
+                type=shown.type,
+                portal=owner[0],
+                key=record.key if record else "",
+                printed_key=record.printed_key or record.key if record else "",
+                title=record.title if record else title,
+                state=record.state if record else "",
+                file=file.name if file else "",
+                page=shown.page,
+                url=file.url if file else shown.url,
+                capture=shown.capture,
+                at=document["at"][0],
+                score=score,
+                snippet=snippet(body or title, words),
+            )
+        )
+    return hits
