@@ -140,7 +140,15 @@ def peak() -> int:
 
 def say(step: str, began: float, **more: object) -> None:
     print(
-        json.dumps({"step": step, "seconds": round(time.perf_counter() - began, 2), "peak_mb": peak(), **more}),
+        json.dumps(
+            {
+                "step": step,
+                "seconds": round(time.perf_counter() - began, 2),
+                "cpu_s": round(time.process_time(), 2),
+                "peak_mb": peak(),
+                **more,
+            }
+        ),
         flush=True,
     )
 

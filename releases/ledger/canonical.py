@@ -19,9 +19,9 @@ def clean(value: Any) -> Any:
     """`value` as JSON and every database can hold it: no U+0000, no lone surrogates, no NaN, no
     integers beyond 64 bits (their digits instead), tuples as lists.
     """
+    if type(value) is str and value.isascii() and "\0" not in value:
+        return value
     if isinstance(value, str):
-        if value.isascii():
-            return value.replace("\0", "\ufffd")
         return value.replace("\0", "\ufffd").encode("utf-16", "surrogatepass").decode("utf-16", "replace")
     if value is None or isinstance(value, bool):
         return value
@@ -30,7 +30,7 @@ def clean(value: Any) -> Any:
     if isinstance(value, float):
         return value if math.isfinite(value) else str(value)
     if isinstance(value, Mapping):
-        return {clean(str(name)): clean(item) for name, item in value.items()}
+        return {clean(name if type(name) is str else str(name)): clean(item) for name, item in value.items()}
     if isinstance(value, list | tuple):
         return [clean(item) for item in value]
     return clean(str(value))
@@ -42,7 +42,7 @@ def comparable(value: Any) -> Any:
         text = value if value.isascii() else unicodedata.normalize("NFC", value)
         return " ".join(text.split())
     if isinstance(value, Mapping):
-        return {comparable(name): comparable(item) for name, item in value.items()}
+        return {name: comparable(item) for name, item in value.items()}
     if isinstance(value, list | tuple):
         return [comparable(item) for item in value]
     if isinstance(value, float) and value.is_integer() and abs(value) < 2**53:
