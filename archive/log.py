@@ -26,7 +26,7 @@ from archive.log_check import Checker, LogReport
 from archive.log_entry import GENESIS, LogEntry, entry_bytes, entry_key, signed_bytes, token_key
 from archive.store.base import ObjectExists, ObjectMissing, Store
 from archive.timestamps import Authority, TimestampFailed
-from config.errors import RetryableError
+from config.errors import RecordwatchError, RetryableError
 from config.faults import fault
 from config.home import Timestamps
 
@@ -44,6 +44,10 @@ class LogBusy(RetryableError):
     """Other processes appended so fast that this one found no free number."""
 
 
+class LogDamaged(RecordwatchError):
+    """An entry of the log is not what recordwatch writes."""
+
+
 class WitnessLog:
     """Appends to the log in `store`. Several processes, threads and machines may append at once.
 
@@ -57,7 +61,7 @@ class WitnessLog:
         self.authority = Authority(timestamps) if timestamps.authority else None
         self._lock = threading.Lock()
         self._head = 0
-        self._recent: OrderedDict[int, tuple[LogEntry, str]] = OrderedDict()
+        self._recent: OrderedDict[int, tuple[LogEntry | None, str]] = OrderedDict()
 
     def append(self, key: str, sha256: str, size: int) -> LogEntry:
         """Witness that the object `key` has these bytes. The object must be in the store already.
@@ -89,13 +93,20 @@ class WitnessLog:
         return Checker(self.store, self.authority, self._seen_head()).run()
 
     def entries(self, start: int = 1) -> Iterator[LogEntry]:
-        """The entries from number `start` on, until the first that is missing."""
+        """The entries from number `start` on, until the first that is missing. Raises LogDamaged."""
         seq = start
         while True:
             try:
-                yield self._entry(seq)[0]
+                entry = self._entry(seq)[0]
             except ObjectMissing:
                 return
+            if entry is None:
+                raise LogDamaged(
+                    "this log entry can not be read",
+                    where=entry_key(seq),
+                    todo="`recordwatch verify` says what is wrong",
+                )
+            yield entry
             seq += 1
 
     def head(self) -> int:
@@ -145,9 +156,8 @@ class WitnessLog:
         for _ in range(ATTEMPTS):
             head = self.head()
             for seq in range(head, max(head - LOOK_BACK, compared), -1):
-                entry = self._entry(seq)[0]
-                if (entry.key, entry.sha256) == (key, sha256):
-                    return entry
+                if (earlier := self._earlier(seq)) and (earlier.key, earlier.sha256) == (key, sha256):
+                    return earlier
             compared = head
             entry = self._signed(signing, head + 1, key, sha256, size)
             data = entry_bytes(entry)
@@ -156,7 +166,7 @@ class WitnessLog:
             except ObjectExists:
                 continue
             self._head = entry.seq
-            self._remember(entry, hashlib.sha256(data).hexdigest())
+            self._remember(entry.seq, entry, hashlib.sha256(data).hexdigest())
             self._note_head(entry.seq)
             return entry
         raise LogBusy(f"{ATTEMPTS} other entries came first", where=self.store.name, todo="try again")
@@ -210,16 +220,26 @@ class WitnessLog:
         except TimestampFailed as error:
             logger.warning("the seal stands, its timestamp is owed: %s", error)
 
-    def _entry(self, seq: int) -> tuple[LogEntry, str]:
+    def _earlier(self, seq: int) -> LogEntry | None:
+        """Entry `seq`, or None when it is damaged or gone: that is for `verify` to tell, sealing goes on."""
+        try:
+            return self._entry(seq)[0]
+        except ObjectMissing:
+            return None
+
+    def _entry(self, seq: int) -> tuple[LogEntry | None, str]:
         known = self._recent.get(seq)
         if known is None:
             data = self._bytes(seq)
-            known = (msgspec.json.decode(data, type=LogEntry), hashlib.sha256(data).hexdigest())
-            self._remember(*known)
+            entry = None
+            with suppress(msgspec.DecodeError):
+                entry = msgspec.json.decode(data, type=LogEntry)
+            known = (entry, hashlib.sha256(data).hexdigest())
+            self._remember(seq, *known)
         return known
 
-    def _remember(self, entry: LogEntry, digest: str) -> None:
-        self._recent[entry.seq] = (entry, digest)
+    def _remember(self, seq: int, entry: LogEntry | None, digest: str) -> None:
+        self._recent[seq] = (entry, digest)
         while len(self._recent) > CACHED:
             self._recent.popitem(last=False)
 

@@ -14,7 +14,7 @@ import msgspec
 import pytest
 
 from archive.keys import KEY_FILE
-from archive.log import HEAD_FILE, WitnessLog
+from archive.log import HEAD_FILE, LogDamaged, WitnessLog
 from archive.log_entry import entry_bytes, entry_key, signed_bytes
 from archive.store.folder import FolderStore
 from config.errors import ConfigError
@@ -216,6 +216,17 @@ def test_an_entry_that_is_no_entry(ten, store):
     replace(store, entry_key(4), b"{}")
     found = problems(ten)
     assert any("entry 4 can not be read" in line for line in found)
+
+
+@pytest.mark.parametrize("seq", [8, 10])
+def test_a_damaged_log_still_takes_entries_and_stays_damaged(ten, store, tmp_path, seq):
+    replace(store, entry_key(seq), b"{}" if seq == 10 else None)
+    again = WitnessLog(store, tmp_path / "keys", NONE)
+    assert witness(again, 11).seq == 11
+    assert problems(again)
+    if seq == 10:
+        with pytest.raises(LogDamaged, match="can not be read"):
+            list(WitnessLog(store, tmp_path / "keys", NONE).entries())
 
 
 def test_an_entry_in_another_place(ten, store):
