@@ -17,8 +17,12 @@ from archive.model import Archived
 from config.errors import RecordwatchError
 from config.portal import Portal
 from crawler.capture.fetch import Fetch, Fetched, HeldLookup
-from crawler.capture.redirects import BadAddress, clean
+from crawler.capture.limits import LimitExceeded
+from crawler.capture.redirects import BadAddress, RedirectLoop, clean
+from crawler.capture.robots import RobotsRefused
+from crawler.capture.wire import ExchangeFailed
 from crawler.politeness.hosts import host_key
+from spiders.errors import PageError
 
 WINDOW = 2000
 """Jobs taken from the caller and not yet done. Should one host have that many, the others wait."""
@@ -28,6 +32,9 @@ FETCHES_AT_ONCE = 256
 """Fetches of all hosts together, those that wait for their host's delay included."""
 AHEAD = 64
 """Fetches of one host beyond its connections: some wait for their turn, some for the archive's disk."""
+
+ONE_FILES_TROUBLE = (ExchangeFailed, LimitExceeded, RobotsRefused, BadAddress, RedirectLoop, PageError)
+"""What concerns one file, or one host. Anything else (a full disk, no database) concerns them all."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,10 +84,10 @@ class FileLane:
         self._door = door
 
     async def fetch_all(self, jobs: Iterable[FileJob]) -> AsyncIterator[FileOutcome]:
-        """One outcome per job, in no order, as they come. A typed failure is an outcome.
+        """One outcome per job, in no order, as they come. ONE_FILES_TROUBLE is an outcome.
 
         Raises:
-            Exception: what is no RecordwatchError (a full disk, say) ends the lane. No task outlives it,
+            Exception: any other (SpoolFull, say) ends the lane. No task outlives it,
                 nor an iteration that is left early and closed.
         """
         run = _Run(self._door)
@@ -148,7 +155,7 @@ class _Run:
     async def _one(self, job: FileJob, fetch: Fetch) -> FileOutcome:
         try:
             fetched = await self._door.fetch(fetch)
-        except RecordwatchError as error:
+        except ONE_FILES_TROUBLE as error:
             return _failed(job, error)
         archived, held = fetched.archived, fetched.held
         good = held is not None or 200 <= fetched.status < 300

@@ -9,6 +9,9 @@ from typing import TYPE_CHECKING, Protocol
 from urllib.parse import urlsplit
 
 from config.errors import RecordwatchError
+from crawler.capture.limits import LimitExceeded
+from crawler.capture.redirects import BadAddress, RedirectLoop
+from crawler.capture.wire import ExchangeFailed
 
 if TYPE_CHECKING:
     from protego import Protego
@@ -113,8 +116,8 @@ class Robots:
         url = f"{origin}/robots.txt"
         try:
             answer = await self._fetch(url)
-        except RecordwatchError as error:
-            if getattr(getattr(error, "failure", None), "stage", "") == "policy":
+        except (ExchangeFailed, LimitExceeded, BadAddress, RedirectLoop) as error:  # not a full disk of ours
+            if isinstance(error, ExchangeFailed) and error.failure.stage == "policy":
                 return None  # the request itself is refused by the same policy, and says so better
             unavailable = RobotsUnavailable(url, error.what)
             unavailable.__cause__ = error

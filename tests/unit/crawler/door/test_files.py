@@ -10,6 +10,7 @@ import threading
 import pytest
 from door_site import Memory, Seen, open_door, portal
 
+from archive.warc.open_file import SpoolFull
 from crawler.capture import files, hop
 from crawler.capture.files import FileJob, FileLane
 
@@ -130,18 +131,25 @@ def test_a_slow_host_delays_no_other(site, other_site):
 
 
 class Full(Memory):
+    def __init__(self, error: Exception, room: int) -> None:
+        super().__init__()
+        self.error, self.room = error, room
+
     def begin(self, url, method, *, held=None, attempt=1):
-        if len(self.exchanges) == 3:
-            raise OSError(28, "No space left on device")
+        if len(self.exchanges) == self.room:
+            raise self.error
         return super().begin(url, method, held=held, attempt=attempt)
 
 
-def test_what_is_no_files_fault_ends_the_lane_and_leaves_no_task(site):
+@pytest.mark.parametrize("room", [0, 3])
+@pytest.mark.parametrize("error", [OSError(28, "No space left"), SpoolFull("No space left", where="spool")])
+def test_what_is_no_files_fault_ends_the_lane_and_leaves_no_task(site, error, room):
     jobs = [FileJob(str(number), f"{site.url}/{number}") for number in range(50)]
 
     async def run():
-        async with open_door(portal(site.url), Full()) as door:
-            with pytest.raises(OSError, match="No space"):
+        polite = {"robots": True, "robots_why": ""}
+        async with open_door(portal(site.url, politeness=polite), Full(error, room)) as door:
+            with pytest.raises(type(error), match="No space"):
                 async for _ in FileLane(door).fetch_all(jobs):
                     pass
             lane = FileLane(door).fetch_all(jobs)
