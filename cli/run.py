@@ -38,11 +38,12 @@ def _slugs(home: Home, *, everything: bool) -> list[str]:
     from django.db.models import Max
 
     from archive.catalog.database import open_database
+
+    open_database(home.database_url)
     from archive.catalog.models import Crawl
     from crawler.schedule import due
     from releases.models import CrawlRequest
 
-    open_database(home.database_url)
     if everything:
         return [path.stem for path in sorted(home.portals.glob("*.toml"))]
     now = datetime.now(UTC)

@@ -9,6 +9,7 @@ Nothing is said (no event, no alert) before what proves it is in the store.
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import time
 from collections.abc import Callable
 from datetime import UTC, datetime
@@ -98,6 +99,8 @@ async def crawl_portal(
     finally:
         await crawl.writer.close()
         await crawl.database.close()
+        with contextlib.suppress(OSError):  # not empty: something is left for `recover`
+            crawl.writer.folder.rmdir()
     crawl.result.seconds = time.monotonic() - began
     return crawl.result
 

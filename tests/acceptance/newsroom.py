@@ -16,12 +16,13 @@ from typing import Any
 import msgspec
 from aiosmtpd.controller import Controller
 
+from archive.catalog.compare import compare
 from archive.catalog.database import open_database
-from archive.holdings import Holdings
-from archive.rebuild import compare, rebuild_into
+from archive.rebuild import rebuild
 from archive.warc.journal import SUFFIX
 from config.home import Home, StoreConfig, open_home
 from sample.story import Expected
+from tests.services.group import free_port
 
 ROOT = Path(__file__).resolve().parents[2]
 SETTINGS = """\
@@ -50,12 +51,12 @@ class Mailbox:
     def __init__(self) -> None:
         self.messages: list[EmailMessage] = []
         self.refuse = False
-        self._controller = Controller(self, hostname="127.0.0.1", port=0)
+        self._controller = Controller(self, hostname="127.0.0.1", port=free_port())
         self._controller.start()
 
     @property
     def port(self) -> int:
-        return int(self._controller.server.sockets[0].getsockname()[1])  # type: ignore[union-attr]
+        return int(self._controller.port)
 
     async def handle_DATA(self, server: object, session: object, envelope: Any) -> str:
         if self.refuse:
@@ -146,15 +147,14 @@ class Newsroom:
     def check_rebuild(self) -> None:
         """A database made from the store alone equals the one in use, table by table."""
         home = self.home
-        fresh = f"sqlite:///{self.path / 'rebuilt.sqlite3'}"
-        (self.path / "rebuilt.sqlite3").unlink(missing_ok=True)
-        rebuild_into(home, fresh)
-        differences = list(compare(home.database_url, fresh))
+        file = self.path / "rebuilt.sqlite3"
+        for path in self.path.glob("rebuilt.sqlite3*"):
+            path.unlink()
+        fresh = Home(home.path, msgspec.structs.replace(home.settings, database=f"sqlite:///{file}"))
+        rebuilt = rebuild(fresh)
+        assert rebuilt.problems == []
+        differences = list(compare(home.database_url, fresh.database_url))
         assert differences == [], differences[:10]
-
-    def open(self) -> Holdings:
-        """The holdings, in this process."""
-        return Holdings(self.home)
 
     def captures(self) -> list[str]:
         """Ids of every capture the catalog has."""

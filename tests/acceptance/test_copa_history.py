@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import ssl
 from collections.abc import Iterator, Mapping
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -64,7 +65,7 @@ def test_the_events_of_five_years_are_those_of_the_lists(tmp_path: Path, server:
         assert len({message["Message-ID"] for message in mailbox.messages}) == len(mailbox.messages)
     by_tag = [event for event in room.rows("releases", "--limit", "10000") if "reformatted" in event["tags"]]
     assert {event["key"] for event in by_tag} == set().union(
-        *(copa_truth.reformatted(before, after) for before, after in zip(LISTS, LISTS[1:], strict=False))
+        *(copa_truth.reformatted(before, after) for before, after in pairwise(LISTS))
     )
     # A synthetic step: the same rows in the 7-column layout of 2026. Nothing happened to any case.
     server.show(LISTS[-1], layout=7)
