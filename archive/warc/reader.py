@@ -20,6 +20,7 @@ from config.errors import RecordwatchError
 
 PIECE = 256 * 1024
 _WHITE = " \t\r\n"
+_FOLD = " \t"
 _HEADER_LIMIT = 1 << 20
 _HEAD_LIMIT = 1 << 20
 
@@ -43,9 +44,7 @@ class Headers:
     def __init__(self, pairs: list[tuple[str, str]], version: str = "WARC/1.1") -> None:
         self.pairs = pairs
         self.version = version
-        self._first: dict[str, str] = {}
-        for name, value in pairs:
-            self._first.setdefault(name.lower(), value)
+        self._first = {name.lower(): value for name, value in reversed(pairs)}
 
     def get(self, name: str, default: str = "") -> str:
         """First value of `name`."""
@@ -198,11 +197,11 @@ def parse_header(raw: bytes) -> Headers:
         raise Damage(f"a record was expected, found {lines[0][:40]!r}")
     pairs: list[tuple[str, str]] = []
     for line in lines[1:]:
-        if line[:1] in {" ", "\t"} and pairs:
-            pairs[-1] = pairs[-1][0], f"{pairs[-1][1]} {line.strip(_WHITE)}"
-            continue
         name, colon, value = line.partition(":")
-        if colon:
+        if line[:1] in _FOLD and pairs:
+            if line:
+                pairs[-1] = pairs[-1][0], f"{pairs[-1][1]} {line.strip(_WHITE)}"
+        elif colon:
             pairs.append((name.strip(_WHITE), value.strip(_WHITE)))
     return Headers(pairs, lines[0].strip())
 
@@ -373,7 +372,7 @@ def _hash_block(record: WarcRecord, block: _Claim | None, payload: _Claim | None
         raw_head, start = read_head(record.block)
         if block:
             block.hash.update(raw_head)
-        if parse_head(raw_head).chunked:
+        if b"chunked" in raw_head.lower() and parse_head(raw_head).chunked:
             dechunker = Dechunker()
     else:
         start = record.block.read(PIECE)

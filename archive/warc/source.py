@@ -10,7 +10,7 @@ from isal import isal_zlib
 
 from config.errors import RecordwatchError
 
-_HEADER_END = re.compile(rb"\r?\n\r?\n")
+_HEADER_END = re.compile(rb"\n\r?\n")
 _FEED = (4096, 16384, 65536)
 _INPUT = 256 * 1024
 _INFLATE_ERROR = cast("type[Exception]", isal_zlib.error)
