@@ -12,10 +12,16 @@ from typing import Any
 
 from config.errors import RecordwatchError
 from config.portal import Portal
+from crawler.capture.fetch import OutOfScope
+from crawler.capture.files import ONE_FILES_TROUBLE
 from crawler.challenge import signs
 from crawler.health import Findings
 from releases.model import EmptyMarker, ListingPage, Page, Record, Sighting
 from spiders.errors import ChallengePageError, PageError
+
+
+ONE_PAGES_TROUBLE = (*ONE_FILES_TROUBLE, OutOfScope)
+"""What concerns one page, or one host. Anything else (a full disk, no database) ends the crawl."""
 
 
 class Collector:
@@ -27,6 +33,8 @@ class Collector:
         self.stop: Callable[[str], None] = lambda reason: None
         """Ends the listing early; `crawler.listing` sets it once the engine runs."""
         self.findings = Findings()
+        self.fatal: RecordwatchError | None = None
+        """What ended the crawl, where it was no page's trouble."""
         self.sightings: dict[str, Sighting] = {}
         self.records: list[Record] = []
         self.pages: list[Page] = []
@@ -79,6 +87,9 @@ class Collector:
     def failed(self, url: str, error: RecordwatchError) -> None:
         """The door got none."""
         self.findings.failures.append((url, str(error)))
+        if self.fatal is None and not isinstance(error, ONE_PAGES_TROUBLE):
+            self.fatal = error
+            self.stop("fatal")
 
     def _room(self, key: str) -> bool:
         if key in self.sightings or len(self.sightings) < self.limit:

@@ -36,12 +36,16 @@ async def read_listing(
     collector: Collector,
     progress: Callable[[str, int, int], None],
 ) -> None:
-    """Run `spider` over `portal` to its end; what it found is in `collector` afterwards."""
+    """Run `spider` over `portal` to its end; what it found is in `collector` afterwards.
+
+    Raises:
+        RecordwatchError: what is no single page's trouble: a full disk, a database that is gone.
+    """
     settings = Settings()
     settings.setmodule("crawler.settings", priority="project")
     runner = AsyncCrawlerRunner(settings)
     crawler = runner.create_crawler(spider)
-    crawler.door = door  # the download handler takes it from here
+    crawler.door = door  # type: ignore[attr-defined]  # the download handler takes it from here
     closing: list[asyncio.Task[None]] = []
 
     def stop(reason: str) -> None:
@@ -69,6 +73,8 @@ async def read_listing(
     finally:
         logger.removeHandler(errors)
         logger.propagate = propagate
+    if collector.fatal is not None:
+        raise collector.fatal
     if errors.lines and not collector.findings.page_errors and not collector.findings.failures:
         collector.findings.page_errors.append(
             PageError(portal.url, "the crawl", "an engine without errors", "; ".join(errors.lines)[:500])

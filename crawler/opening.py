@@ -28,7 +28,8 @@ class OpenDoor:
     client: WireClient
 
     async def close(self) -> None:
-        """Close every connection."""
+        """Give back the hosts' slots and close every connection."""
+        await self.door.close()
         await self.client.close()
 
 

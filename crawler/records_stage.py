@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 import msgspec
 
@@ -33,7 +33,8 @@ async def confirm_absent(crawl: Crawl, door: WatchedDoor, observation: Observati
     missing = await crawl.database.run(absent, crawl.portal.slug, seen)
     found: list[Confirmation] = []
     for record in missing[:MOST_CONFIRMATIONS]:
-        outcome, capture = "unknown", ""
+        outcome: Literal["gone", "still there", "unknown"] = "unknown"
+        capture = ""
         try:
             fetched = await door.fetch(Fetch(record.url, purpose="confirm"))
         except RecordwatchError:

@@ -221,7 +221,8 @@ class Door:
                     self.budget.exhaust()
                 raise limit from error
             raise
-        self.budget.take(answer.archived.payload_length + sum(len(n) + len(v) + 4 for n, v in answer.headers))
+        body = 0 if answer.status == 304 else answer.archived.payload_length  # a 304 has its original's length
+        self.budget.take(body + sum(len(n) + len(v) + 4 for n, v in answer.headers))
         if page and answer.archived.payload is None:
             archived = dataclasses.replace(answer.archived, payload=sink.payload())
             answer = dataclasses.replace(answer, archived=archived)
