@@ -8,26 +8,23 @@ fsync of WARC and journal. Bodies over `large_bytes` are written by `archive.war
 from __future__ import annotations
 
 import asyncio
-import hashlib
 import threading
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Future
-from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 from typing import Any, BinaryIO, Literal
 
 from archive.ids import uuid7
 from archive.model import Archived, CaptureRow, DerivedRow, Held, SealedWarc
+from archive.warc.batches import Batches, Job
 from archive.warc.channel import Channel
-from archive.warc.exchange import Exchange, Plan, Record, plan
+from archive.warc.exchange import Exchange, Plan, Record
 from archive.warc.large import LargeBody
 from archive.warc.naming import number_of, warc_name
-from archive.warc.open_file import OpenWarc, spool_error
-from archive.warc.originals import Originals, as_original
+from archive.warc.originals import Originals
 from archive.warc.record import ENGINE, PAGE, clean_url, field_value, header, now, sha256, urn
 from archive.warc.sink import Sink
-from archive.warc.spooled import SpooledPayloads
 from config.errors import RecordwatchError
 
 QUEUE_BYTES = 32 << 20
@@ -36,22 +33,6 @@ _BATCH = 256
 
 class WriterClosed(RecordwatchError):
     """The crawl's writer was closed; nothing more can be archived with it."""
-
-
-@dataclass(slots=True)
-class _Job:
-    """Something for the thread: an exchange, a derived record, or a call between batches."""
-
-    done: asyncio.Future[Any] | Future[Any]
-    size: int = 0
-    exchange: Exchange | None = None
-    record: Record | None = None
-    record_id: str = ""
-    derived: DerivedRow | None = None
-    call: Callable[[], Any] | None = None
-    result: Any = None
-    error: BaseException | None = None
-    digest: str = field(default="")
 
 
 class CrawlWriter:
@@ -86,19 +67,16 @@ class CrawlWriter:
         self.crawl = crawl
         self.large_bytes = large_bytes
         self._info = dict(info)
-        self._rotate_bytes = rotate_bytes
         self._on_sealed = on_sealed
-        self._originals = Originals(known)
-        self._channel: Channel[_Job | None] = Channel(QUEUE_BYTES)
+        self._channel: Channel[Job | None] = Channel(QUEUE_BYTES)
         self._loop: asyncio.AbstractEventLoop | None = None
         self._thread: threading.Thread | None = None
         self._closed = False
-        self._open: OpenWarc | None = None
         self._sealed: list[SealedWarc] = []
         self._lock = threading.Lock()
         self._number = max((number_of(path.name) for path in self.folder.iterdir()), default=0)
         self._large: set[LargeBody] = set()
-        self._spooled = SpooledPayloads(self.folder)
+        self._batches = Batches(self, self._info, Originals(known), rotate_bytes)
 
     # -- on the loop ---------------------------------------------------------------------------------
 
@@ -108,7 +86,7 @@ class CrawlWriter:
 
     async def archive(self, exchange: Exchange) -> Archived:
         """Writes a finished exchange; returns when it is durable."""
-        job = _Job(self._future(), size=exchange.size + 2048, exchange=exchange)
+        job = Job(self._future(), size=exchange.size + 2048, exchange=exchange)
         row: CaptureRow = await self._submit(job)
         return archived(row, exchange.entity)
 
@@ -160,7 +138,7 @@ class CrawlWriter:
         digest = sha256(payload)
         text = header(kind, record_id, at, (*fields, ("WARC-Block-Digest", digest)), mime, len(payload))
         record = Record(text, (payload,))
-        job = _Job(
+        job = Job(
             self._future(), size=len(payload) + 2048, record=record, record_id=record_id, derived=row, digest=digest
         )
         await self._submit(job)
@@ -168,11 +146,11 @@ class CrawlWriter:
 
     async def flush(self) -> None:
         """Returns when everything handed over so far is durable."""
-        await self._submit(_Job(self._future()))
+        await self._submit(Job(self._future()))
 
     async def seal(self) -> list[SealedWarc]:
         """Seals the open file; returns every WARC sealed since the last call, in order of their names."""
-        await self._submit(_Job(self._future(), call=self._seal_open))
+        await self._submit(Job(self._future(), call=self._batches.seal))
         return self.take_sealed()
 
     def take_sealed(self) -> list[SealedWarc]:
@@ -186,7 +164,7 @@ class CrawlWriter:
 
         Raises PayloadElsewhere when the spool does not have it (any more).
         """
-        return self._spooled.open(capture)
+        return self._batches.spooled.open(capture)
 
     async def close(self) -> None:
         """Ends unfinished large bodies as cut short, seals, stops the thread. Twice is fine."""
@@ -195,7 +173,7 @@ class CrawlWriter:
         for large in list(self._large):
             await large.abandon()
         if self._thread is not None:
-            await self._submit(_Job(self._future(), call=self._seal_open))
+            await self._submit(Job(self._future(), call=self._batches.seal))
             self._channel.put_now(None)
             await asyncio.to_thread(self._thread.join)
         self._closed = True
@@ -203,7 +181,7 @@ class CrawlWriter:
     def _future(self) -> asyncio.Future[Any]:
         return asyncio.get_running_loop().create_future()
 
-    async def _submit(self, job: _Job) -> Any:
+    async def _submit(self, job: Job) -> Any:
         if self._closed:
             raise WriterClosed("The crawl's writer is closed", where=str(self.folder))
         self.start()
@@ -247,34 +225,21 @@ class CrawlWriter:
     def call(self, function: Callable[[], Any]) -> Any:
         """Runs `function` in the writer's thread, between batches, and returns what it returns."""
         done: Future[Any] = Future()
-        self._channel.put_now(_Job(done, call=function))
+        self._channel.put_now(Job(done, call=function))
         return done.result()
 
     def original_of(self, digest: str, length: int) -> Held | None:
         """The original of a payload, asked from a large body's thread."""
-        found: Held | None = self.call(lambda: self._originals.look_up([digest]).get(digest))
+        found: Held | None = self.call(lambda: self._batches.originals.look_up([digest]).get(digest))
         return found if found is not None and found.payload_length == length else None
 
     def durable(self, row: CaptureRow) -> None:
         """A large body's capture is durable: it may now be referred to and read."""
-        self.call(lambda: self._settled(row))
+        self.call(lambda: self._batches.settled(row))
 
     def append(self, planned: Plan) -> CaptureRow:
         """Appends the records of one exchange to the crawl's open WARC; returns when they are durable."""
-        row: CaptureRow = self.call(lambda: self._append_now(planned))
-        return row
-
-    def _append_now(self, planned: Plan) -> CaptureRow:
-        try:
-            if self._open is None:
-                self._open = OpenWarc(self.folder, self.next_name(), self.portal, self.crawl, self._info)
-            row = self._open.append_capture(planned.records, planned.main, planned.row)
-        except OSError as error:
-            raise spool_error(error, self.folder) from error
-        job = _Job(Future(), result=row)
-        self._settle([job])
-        if job.error is not None:
-            raise job.error
+        row: CaptureRow = self.call(lambda: self._batches.append_now(planned))
         return row
 
     # -- in the thread -------------------------------------------------------------------------------
@@ -295,7 +260,7 @@ class CrawlWriter:
             if stop:
                 return
 
-    def _answer(self, jobs: list[_Job]) -> None:
+    def _answer(self, jobs: list[Job]) -> None:
         self._channel.release(sum(job.size for job in jobs))
         for job in jobs:
             if job.done.done():
@@ -305,9 +270,9 @@ class CrawlWriter:
             else:
                 job.done.set_result(job.result)
 
-    def _batch(self, jobs: list[_Job]) -> None:
+    def _batch(self, jobs: list[Job]) -> None:
         try:
-            self._write(jobs)
+            self._batches.write(jobs)
         except Exception as error:  # whatever it is, those who wait must hear of it
             for job in jobs:
                 job.error = job.error or error
@@ -317,84 +282,6 @@ class CrawlWriter:
                     job.done.set_exception(job.error)
                 else:
                     job.done.set_result(job.result)
-
-    def _write(self, jobs: list[_Job]) -> None:
-        run: list[_Job] = []
-        for job in jobs:
-            if job.call is None:
-                run.append(job)
-                continue
-            self._write_run(run)
-            run = []
-            try:
-                job.result = job.call()
-            except Exception as error:
-                job.error = error
-        self._write_run(run)
-        if self._open is not None and self._open.size >= self._rotate_bytes:
-            self._seal_open()
-
-    def _write_run(self, jobs: list[_Job]) -> None:
-        wanted: list[str] = []
-        for job in jobs:
-            if job.exchange is not None and job.exchange.head:
-                job.digest = "sha256:" + hashlib.sha256(job.exchange.entity).hexdigest()
-                if job.exchange.entity and not job.exchange.failure:
-                    wanted.append(job.digest)
-        known = self._originals.look_up(wanted) if wanted else {}
-        for job in jobs:
-            if job.exchange is not None or job.record is not None:
-                self._append(job, known)
-        self._settle([job for job in jobs if job.error is None])
-
-    def _append(self, job: _Job, known: dict[str, Held]) -> None:
-        try:
-            if self._open is None:
-                self._open = OpenWarc(self.folder, self.next_name(), self.portal, self.crawl, self._info)
-            if job.exchange is not None:
-                planned = plan(job.exchange, job.digest, known, self.portal, self.crawl)
-                row = self._open.append_capture(planned.records, planned.main, planned.row)
-                job.result = row
-                original = as_original(row)
-                if original is not None:
-                    known.setdefault(row.payload_digest, original)
-            elif job.record is not None:
-                self._open.append_derived(job.record, job.record_id, job.digest, job.derived)
-        except OSError as error:
-            job.error = spool_error(error, self.folder)
-        except Exception as error:  # one odd exchange must not take the others along
-            job.error = error
-
-    def _settle(self, jobs: list[_Job]) -> None:
-        if self._open is None:
-            return
-        try:
-            self._open.settle()
-        except OSError as error:
-            for job in jobs:
-                job.error = spool_error(error, self.folder)
-            if self._open.broken:
-                self._open.discard()
-                self._open = None
-            return
-        for job in jobs:
-            if isinstance(job.result, CaptureRow):
-                self._settled(job.result)
-
-    def _settled(self, row: CaptureRow) -> None:
-        self._originals.remember(row)
-        self._spooled.add(row)
-
-    def _seal_open(self) -> None:
-        if self._open is None:
-            return
-        try:
-            warc = self._open.seal()
-        except OSError as error:
-            raise spool_error(error, self.folder) from error
-        self._open = None
-        if warc is not None:
-            self.sealed(warc)
 
 
 def archived(row: CaptureRow, payload: bytes | None) -> Archived:

@@ -6,21 +6,19 @@ is whole before it is still given.
 
 from __future__ import annotations
 
-import hashlib
 import io
-from base64 import b16decode, b32decode
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
-from typing import BinaryIO, Protocol
+from typing import BinaryIO
 
+from archive.warc.claims import Claim, claim_of
 from archive.warc.head import Dechunker, Head, parse_head, split_head
+from archive.warc.headers import Headers, parse_header
 from archive.warc.source import Damage, GzipSource, PlainSource, Source
 from config.errors import RecordwatchError
 
 PIECE = 256 * 1024
-_WHITE = " \t\r\n"
-_FOLD = " \t"
 _HEADER_LIMIT = 1 << 20
 _HEAD_LIMIT = 1 << 20
 
@@ -36,45 +34,6 @@ class Problem:
     what: str
     offset: int = 0
     record: str = ""
-
-
-class Headers:
-    """A WARC record's header: names and values in order; names in any case."""
-
-    def __init__(self, pairs: list[tuple[str, str]], version: str = "WARC/1.1") -> None:
-        self.pairs = pairs
-        self.version = version
-        self._first = {name.lower(): value for name, value in reversed(pairs)}
-
-    def get(self, name: str, default: str = "") -> str:
-        """First value of `name`."""
-        return self._first.get(name.lower(), default)
-
-    def all(self, name: str) -> list[str]:
-        """Every value of `name`."""
-        wanted = name.lower()
-        return [value for key, value in self.pairs if key.lower() == wanted]
-
-    @property
-    def type(self) -> str:
-        return self.get("WARC-Type").lower()
-
-    @property
-    def id(self) -> str:
-        """WARC-Record-ID without brackets and `urn:uuid:`."""
-        return self.get("WARC-Record-ID").strip().strip("<>").removeprefix("urn:uuid:")
-
-    @property
-    def url(self) -> str:
-        """WARC-Target-URI; the brackets that WARC 1.0's grammar asked for are taken off."""
-        value = self.get("WARC-Target-URI").strip(_WHITE)
-        return value[1:-1] if value.startswith("<") and value.endswith(">") else value
-
-    @property
-    def content_length(self) -> int:
-        """Bytes of the block; -1 when the field is missing or not a number."""
-        value = self.get("Content-Length").strip()
-        return int(value) if value.isascii() and value.isdigit() and len(value) < 20 else -1
 
 
 class Block(io.RawIOBase):
@@ -190,22 +149,6 @@ class _Prepended:
         return self._stream.read(size)
 
 
-def parse_header(raw: bytes) -> Headers:
-    """A record's header from its bytes. Raises Damage when it does not begin with `WARC/`."""
-    lines = raw.decode("utf-8", "replace").replace("\r\n", "\n").split("\n")
-    if not lines[0].startswith("WARC/"):
-        raise Damage(f"a record was expected, found {lines[0][:40]!r}")
-    pairs: list[tuple[str, str]] = []
-    for line in lines[1:]:
-        name, colon, value = line.partition(":")
-        if line[:1] in _FOLD and pairs:
-            if line:
-                pairs[-1] = pairs[-1][0], f"{pairs[-1][1]} {line.strip(_WHITE)}"
-        elif colon:
-            pairs.append((name.strip(_WHITE), value.strip(_WHITE)))
-    return Headers(pairs, lines[0].strip())
-
-
 def read_member(stream: BinaryIO) -> WarcRecord:
     """The record at the stream's position (an offset from the index). Raises NotAWarc."""
     reader = WarcReader(stream)
@@ -312,37 +255,6 @@ def open_entity(path: Path, offset: int) -> BinaryIO:
         raise
 
 
-class _Hash(Protocol):
-    def update(self, data: bytes, /) -> None: ...
-    def digest(self) -> bytes: ...
-
-
-@dataclass(slots=True)
-class _Claim:
-    """A digest a record claims, and the hash to compare it with."""
-
-    name: str
-    wanted: bytes
-    hash: _Hash = field(repr=False)
-
-
-def _claim(record: WarcRecord, name: str, problems: list[Problem]) -> _Claim | None:
-    value = record.headers.get(name).strip()
-    if not value:
-        return None
-    algorithm, _, text = value.partition(":")
-    try:
-        made = hashlib.new(algorithm.lower().replace("-", ""), usedforsecurity=False)
-        if len(text) == made.digest_size * 2:
-            wanted = b16decode(text.upper())
-        else:
-            wanted = b32decode(text.upper() + "=" * (-len(text) % 8))
-    except ValueError:
-        problems.append(Problem(f"{name} is not a digest we can check: {value[:80]}", record.offset, record.headers.id))
-        return None
-    return _Claim(name, wanted, made)
-
-
 def verify_record(record: WarcRecord) -> list[Problem]:
     """Reads the whole block and says what does not agree: block digest, payload digest, Content-Length.
 
@@ -362,11 +274,20 @@ def verify_record(record: WarcRecord) -> list[Problem]:
     return problems + [
         Problem(f"{claim.name} does not match what is stored", record.offset, record.headers.id)
         for claim in (block, payload)
-        if claim is not None and claim.hash.digest() != claim.wanted
+        if claim is not None and not claim.holds
     ]
 
 
-def _hash_block(record: WarcRecord, block: _Claim | None, payload: _Claim | None, http: bool) -> None:
+def _claim(record: WarcRecord, name: str, problems: list[Problem]) -> Claim | None:
+    value = record.headers.get(name)
+    try:
+        return claim_of(name, value) if value else None
+    except ValueError:
+        problems.append(Problem(f"{name} is not a digest we can check: {value[:80]}", record.offset, record.headers.id))
+        return None
+
+
+def _hash_block(record: WarcRecord, block: Claim | None, payload: Claim | None, http: bool) -> None:
     dechunker: Dechunker | None = None
     if http:
         raw_head, start = read_head(record.block)

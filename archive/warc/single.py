@@ -8,8 +8,9 @@ from datetime import datetime
 
 from archive.ids import uuid7
 from archive.warc.exchange import Record
+from archive.warc.headers import Headers
 from archive.warc.open_file import pieces
-from archive.warc.reader import Headers, NotAWarc, WarcReader
+from archive.warc.reader import NotAWarc, WarcReader
 from archive.warc.record import clean_url, header, sha256, warc_fields
 
 

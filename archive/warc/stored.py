@@ -6,8 +6,8 @@ import struct
 from collections.abc import Callable, Iterator
 
 from archive.warc.head import Head, parse_head, split_head
+from archive.warc.headers import Headers, parse_header
 from archive.warc.member import BLOCK, FRAME, RECORD_END, frame, stored_offset
-from archive.warc.reader import Headers, parse_header
 from archive.warc.source import Damage
 from config.errors import RecordwatchError
 

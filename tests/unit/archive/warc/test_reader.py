@@ -186,3 +186,10 @@ def test_response_parts():
 def test_status_lines(raw, status, reason):
     head = parse_head(raw)
     assert (head.status, head.reason) == (status, reason)
+
+
+@pytest.mark.parametrize("digest", [b"sha256:zz", b"shake128:00", b"nonsense", b"x:y", b"sha1:\xff"])
+def test_a_digest_that_can_not_be_checked_is_reported(digest):
+    reader = WarcReader(io.BytesIO(record(fields=b"WARC-Block-Digest: " + digest + b"\r\n")))
+    (problems,) = [verify_record(found) for found in reader]
+    assert "not a digest we can check" in problems[0].what
