@@ -1,0 +1,187 @@
+"""One record's evidence as one WARC that any tool opens: members copied byte for byte, originals included."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import IO, Any
+
+from archive.catalog.failures import database_errors
+from archive.holdings import Holdings
+from archive.ids import uuid7
+from archive.warc.member import RECORD_END, deflated
+from archive.warc.reader import WarcReader
+from archive.warc.record import header, now, warc_fields
+from config.errors import RecordwatchError
+
+_PIECE = 1 << 20
+
+
+class NoSuchRecord(RecordwatchError):
+    """The ledger has no record with this key."""
+
+
+class ExportFailed(RecordwatchError):
+    """The file could not be written."""
+
+
+@dataclass(slots=True)
+class Exported:
+    """What an export wrote."""
+
+    path: str
+    captures: int = 0
+    members: int = 0
+    """WARC records, the warcinfo included."""
+    size: int = 0
+    missing: list[str] = field(default_factory=list)
+    """Captures that the ledger names and the catalog lacks."""
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class _Span:
+    """Members to copy: `length` bytes from `offset` of `warc`."""
+
+    warc: str
+    offset: int
+    length: int
+
+
+def export_record(holdings: Holdings, portal: str, key: str, path: Path) -> Exported:
+    """Write the captures that prove a record, its versions, files and events, with the originals of
+    revisits and what was extracted from them, to `path` (`.warc.gz`), which appears when it is whole.
+
+    Raises:
+        NoSuchRecord, ExportFailed, ObjectMissing, StoreUnavailable and the database's errors.
+    """
+    wanted = captures_of(portal, key)
+    with database_errors():
+        rows = _with_originals(wanted)
+        derived = _derived(list(rows))
+    exported = Exported(str(path), captures=len(rows), missing=sorted(wanted - rows.keys()))
+    partial = path.with_name(f".{path.name}.{uuid7()}")
+    try:
+        with partial.open("xb") as out:
+            out.write(_warcinfo(path.name, portal, key))
+            exported.members = 1
+            for span in _spans(holdings, rows, derived):
+                exported.members += _copy(holdings, span, out)
+            out.flush()
+            os.fsync(out.fileno())
+            exported.size = out.tell()
+        partial.replace(path)
+    except OSError as error:
+        raise ExportFailed(f"the export could not be written: {error.strerror}", where=str(path)) from error
+    finally:
+        partial.unlink(missing_ok=True)
+    return exported
+
+
+def captures_of(portal: str, key: str) -> set[str]:
+    """Ids of the captures that prove a record: of its versions, its events, its files' versions.
+
+    `key` may be an alias. Raises NoSuchRecord.
+    """
+    from django.apps import apps
+
+    model = apps.get_model
+    with database_errors():
+        record = model("releases.Record").objects.filter(portal=portal, key=key).values_list("pk", flat=True).first()
+        if record is None:
+            aliases = model("releases.Alias").objects.filter(portal=portal, name=key)
+            record = aliases.values_list("record", flat=True).first()
+        if record is None:
+            raise NoSuchRecord(
+                f"there is no record {key!r} of {portal!r}", todo="`recordwatch search` finds keys and printed numbers"
+            )
+        lists = [*model("releases.RecordVersion").objects.filter(record=record).values_list("captures", flat=True)]
+        lists += model("releases.Event").objects.filter(record=record).values_list("captures", flat=True)
+        files = model("releases.File").objects.filter(record=record).values_list("pk", flat=True)
+        versions = model("releases.FileVersion").objects.filter(file__in=list(files))
+        found = {capture for captures in lists for capture in captures}
+        found |= set(versions.values_list("capture", flat=True))
+    return found - {""}
+
+
+def _with_originals(wanted: set[str]) -> dict[str, Any]:
+    from archive.catalog.models import Capture
+
+    rows: dict[str, Any] = {}
+    left = wanted
+    while left:
+        found = [row for batch in _batches(sorted(left)) for row in Capture.objects.filter(pk__in=batch)]
+        rows |= {row.id: row for row in found}
+        left = {row.refers_to for row in found if row.refers_to} - rows.keys()
+    return rows
+
+
+def _derived(captures: list[str]) -> list[Any]:
+    from archive.catalog.models import Derived
+
+    return [row for batch in _batches(captures) for row in Derived.objects.filter(capture__in=batch)]
+
+
+def _spans(holdings: Holdings, rows: dict[str, Any], derived: list[Any]) -> list[_Span]:
+    """The member of each record, and of those written with it: request, 304 head, failure.
+
+    Records of one exchange lie side by side; which neighbours belong to it is read from the WARC.
+    """
+    spans = {_Span(row.warc, row.offset, row.length) for row in derived}
+    by_warc: dict[str, dict[str, Any]] = {}
+    for row in rows.values():
+        spans.add(_Span(row.warc, row.offset, row.length))
+        by_warc.setdefault(row.warc, {})[row.id] = row
+    for warc, here in by_warc.items():
+        spans |= set(_concurrent(holdings, warc, set(here)))
+    return sorted(spans)
+
+
+def _concurrent(holdings: Holdings, warc: str, captures: set[str]) -> Iterator[_Span]:
+    with holdings.store.open(warc) as stream:
+        before = None
+        for record in WarcReader(stream):
+            if before is not None:
+                yield _Span(warc, before.offset, before.length)
+                before = None
+            ids = {
+                value.strip().strip("<>").removeprefix("urn:uuid:")
+                for value in record.headers.all("WARC-Concurrent-To")
+            }
+            if ids & captures:
+                before = record  # its length is known when the reader has gone on
+        if before is not None and before.length:
+            yield _Span(warc, before.offset, before.length)
+
+
+def _copy(holdings: Holdings, span: _Span, out: IO[bytes]) -> int:
+    with holdings.store.open(span.warc, span.offset, span.length) as stream:
+        left = span.length
+        while left:
+            piece = stream.read(min(left, _PIECE))
+            if not piece:
+                raise ExportFailed(
+                    f"{left} bytes are missing at byte {span.offset}",
+                    where=span.warc,
+                    todo="`recordwatch verify --full` says what else is damaged",
+                )
+            out.write(piece)
+            left -= len(piece)
+    return 1
+
+
+def _warcinfo(name: str, portal: str, key: str) -> bytes:
+    fields = {
+        "software": "recordwatch",
+        "format": "WARC File Format 1.1",
+        "description": f"evidence of record {key} of portal {portal}; records are copied byte for byte",
+    }
+    block = warc_fields(fields.items())
+    head = header("warcinfo", uuid7(), now(), (("WARC-Filename", name),), "application/warc-fields", len(block))
+    return deflated((head, block, RECORD_END))
+
+
+def _batches(items: Sequence[str]) -> Iterator[Sequence[str]]:
+    for start in range(0, len(items), 500):
+        yield items[start : start + 500]

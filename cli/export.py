@@ -1,0 +1,42 @@
+"""`recordwatch export`: one record's evidence as a WARC."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from cli.exits import Exit
+from cli.output import HomeOption, JsonOption, warn, write_json
+from config.home import open_home
+
+
+def register(app: typer.Typer) -> None:
+    @app.command()
+    def export(
+        slug: Annotated[str, typer.Argument(help="The portal's slug.")],
+        key: Annotated[str, typer.Argument(help="The record's key, or another name of it.")],
+        output: Annotated[Path, typer.Option("-o", "--output", help="The file to write, F.warc.gz.")],
+        home: HomeOption = None,
+        as_json: JsonOption = False,
+    ) -> int:
+        """Write everything that proves one record into one WARC that other tools open."""
+        import dataclasses
+
+        from archive.export import export_record
+        from archive.holdings import Holdings
+        from config.errors import ConfigError
+
+        if not output.name.endswith(".warc.gz"):
+            raise ConfigError("the file's name must end in .warc.gz", where=str(output))
+        exported = export_record(Holdings(open_home(home)), slug, key, output)
+        if as_json:
+            write_json(dataclasses.asdict(exported))
+        else:
+            typer.echo(
+                f"{exported.path}: {exported.captures} captures, {exported.members} WARC records, {exported.size} bytes"
+            )
+        for capture in exported.missing:
+            warn(f"recordwatch: capture {capture} is not in the catalog")
+        return int(Exit.UNHEALTHY if exported.missing else Exit.OK)
