@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from html import escape
 
-from releases.alerts.story import Happening, Release, Story
+from releases.alerts.story import PLAIN_KINDS, Happening, Release, Story
 
 _INK, _DIM, _LINE = "#1b1b1f", "#5c5f66", "#d9dce1"
 
@@ -30,7 +30,7 @@ def _text_release(release: Release, portal: str) -> list[str]:
     for happening in release.happenings:
         lines.append(f"  {happening.sentence}")
         for name, before, after in happening.changes:
-            if happening.kind == "new":
+            if happening.kind in PLAIN_KINDS:
                 lines.append(f"    {name}: {after}")
             else:
                 lines.append(f"    {name}: {before or '(nothing)'} → {after or '(nothing)'}")
@@ -112,7 +112,7 @@ def as_html_event(happening: Happening) -> str:
     out = [f'<p style="margin:8px 0 2px;font-weight:600">{escape(happening.sentence)}</p>']
     for name, before, after in happening.changes:
         value = escape(after) if after else f'<span style="color:{_DIM}">(nothing)</span>'
-        if happening.kind != "new":
+        if happening.kind not in PLAIN_KINDS:
             was = f"<del>{escape(before)}</del>" if before else f'<span style="color:{_DIM}">(nothing)</span>'
             now = f'<ins style="text-decoration:none;font-weight:600">{value}</ins>'
             value = f"{was} → {now}"

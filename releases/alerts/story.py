@@ -27,6 +27,9 @@ _ADJECTIVE = {
     "new": "new", "changed": "changed", "withdrawn": "withdrawn", "restored": "restored", "overdue": "overdue",
     "retracted": "corrected",
 }  # fmt: skip
+PLAIN_KINDS = frozenset({"new", "withdrawn", *HEALTH_KINDS})
+"""Events whose values are told as they are, not as before and after."""
+_HEALTH_FIELDS = (("verdict", "verdict"), ("reason", "why"), ("since", "blind since"))
 _FILE_ADJECTIVE = {"file_added": "new", "file_replaced": "replaced", "file_withdrawn": "withdrawn"}
 _WEIGHT = (
     "retracted", "withdrawn", "file_withdrawn", "file_replaced", "overdue", "restored", "new", "changed", "file_added",
@@ -186,7 +189,8 @@ def _releases(events: list[Event], records: dict[str, Record]) -> tuple[Release,
                 happenings=_together([happening(event) for event in group]),
             )
         )
-    return tuple(made)
+    # A portal's own health first: it says how far the rest can be trusted.
+    return tuple(sorted(made, key=lambda release: not HEALTH_KINDS.issuperset(h.kind for h in release.happenings)))
 
 
 def happening(event: Event) -> Happening:
@@ -203,17 +207,26 @@ def happening(event: Event) -> Happening:
                 for name, label in (("size", "Size"), ("digest", "SHA-256"))
                 if name in old or name in new
             ]
-    elif event.kind == "new":
-        changes = [(clean(name, 80), "", clean(value)) for name, value in new.items() if value not in (None, "", [])]
+    elif event.kind in HEALTH_KINDS and not event.record:
+        changes = [(label, "", clean(new.get(name) or old.get(name))) for name, label in _HEALTH_FIELDS]
+        changes = [change for change in changes if change[2]]
+    elif event.kind in PLAIN_KINDS:
+        # What a withdrawn record said last: nothing changed to nothing.
+        said = new if event.kind == "new" else old
+        changes = [(_label(name), "", clean(value)) for name, value in said.items() if value not in (None, "", [])]
     else:
         for name in dict.fromkeys((*old, *new)):
             before, after = clean(old.get(name)), clean(new.get(name))
             if before != after or event.kind == "retracted":
-                changes.append((clean(name, 80), before, after))
+                changes.append((_label(name), before, after))
     sentence = _SENTENCE.get(event.kind, clean(event.kind, 40))
     if "reformatted" in (event.tags or []):
         sentence = "The portal prints its key in another form"
     return Happening(event.kind, sentence, tuple(changes), files, tuple(event.captures or ()))
+
+
+def _label(name: str) -> str:
+    return clean(name.replace("_", " "), 80)
 
 
 def _file_value(name: str, value: object) -> str:
@@ -307,8 +320,9 @@ def _vouch(events: list[Event]) -> str:
     if crawl is None:
         return ""
     when = (crawl.ended_at or crawl.listed_at or crawl.started_at).strftime("%Y-%m-%d %H:%M UTC")
-    reason = f" ({clean(crawl.reason, 200)})" if crawl.reason else ""
-    return f"Crawl of {when}: {clean(crawl.verdict, 20)}, coverage {clean(crawl.coverage, 20)}{reason}."
+    coverage = f", coverage {clean(crawl.coverage, 20)}" if crawl.verdict in {"healthy", "empty"} else ""
+    reason = f" ({clean(crawl.reason, 240).rstrip('.')})" if crawl.reason else ""
+    return f"Crawl of {when}: {clean(crawl.verdict, 20)}{coverage}{reason}."
 
 
 def _why(subscription: Subscription) -> str:

@@ -12,7 +12,14 @@ import tantivy
 from archive.catalog.models import ChangeLog, Derived
 from releases.models import Alias, File, FileVersion, RecordVersion, WatchedPage
 from releases.search import place
-from releases.search.documents import Row, file_documents, record_documents, text_documents, texts_of_digests
+from releases.search.documents import (
+    Row,
+    file_documents,
+    record_documents,
+    text_documents,
+    texts_of_digests,
+    texts_of_pages,
+)
 from releases.search.schema import CURSOR, schema
 from releases.search.texts import Texts
 
@@ -95,6 +102,9 @@ def _documents(lines: list[ChangeLog], texts: Texts, writer: Any) -> Iterator[Ro
         for few in _slices(owned):
             digests.update(FileVersion.objects.filter(file__in=few).values_list("digest", flat=True))
     derived |= texts_of_digests(digests - {""})
+    # Its own page may have been indexed before it: with a batch's end between them.
+    arrived = _values(RecordVersion, rows.get("releases.RecordVersion", ()), "record", number=1)
+    derived |= texts_of_pages(renamed | arrived)
     for part in _slices(_values(WatchedPage, rows.get("releases.WatchedPage", ()), "capture")):
         derived.update(Derived.objects.filter(capture__in=part, kind="conversion").values_list("id", flat=True))
     for kind, ids in (("record", records | renamed), ("file", files), ("text", derived)):
@@ -105,10 +115,10 @@ def _documents(lines: list[ChangeLog], texts: Texts, writer: Any) -> Iterator[Ro
     yield from text_documents(derived, texts)
 
 
-def _values(model: Any, ids: Any, column: str) -> set[str]:
+def _values(model: Any, ids: Any, column: str, **only: Any) -> set[str]:
     found: set[str] = set()
     for part in _slices(set(ids)):
-        found.update(model.objects.filter(id__in=part).values_list(column, flat=True))
+        found.update(model.objects.filter(id__in=part, **only).values_list(column, flat=True))
     return found
 
 

@@ -26,7 +26,7 @@ def compiled(node: Node, query: str) -> Any:
         return Query.const_score_query(Query.term_query(schema(), node.field, value, "basic"), 0.0)
     if isinstance(node, When):
         span = Query.range_query(
-            schema(), "at", tantivy.FieldType.Date, node.since, node.until, include_lower=True, include_upper=False
+            schema(), "at", tantivy.FieldType.Date, node.since, node.until, include_upper=node.until is None
         )
         return Query.const_score_query(span, 0.0)
     if isinstance(node, Either):

@@ -78,7 +78,7 @@ def file_documents(ids: Collection[str]) -> Iterator[Row]:
             yield {
                 "group": f"file:{file.id}",
                 "portal": [folded(file.portal)],
-                "kind": [folded(file.kind), "file"],
+                "kind": sorted({folded(file.kind), folded(record.kind if record else ""), "file"} - {""}),
                 "key": _keys(record, names) if record else [],
                 "title": file.name,
                 "body": "",
@@ -117,6 +117,17 @@ def texts_of_digests(digests: Collection[str]) -> set[str]:
     return found
 
 
+def texts_of_pages(records: Collection[str]) -> set[str]:
+    """Ids of the texts of these records' own pages."""
+    found: set[str] = set()
+    for batch in _slices(records):
+        urls = set(Record.objects.filter(id__in=batch).values_list("url", flat=True))
+        captures = list(Capture.objects.filter(url__in=urls, status=200).values_list("id", flat=True))
+        for part in _slices(captures):
+            found.update(Derived.objects.filter(capture__in=part, kind="conversion").values_list("id", flat=True))
+    return found
+
+
 def _text(
     row: Derived,
     capture: Capture,
@@ -133,14 +144,17 @@ def _text(
         owners.append((file.portal, file.record, file.id))
         kinds.add(folded(file.kind))
         title = title or file.name
-        keys.update(_keys(records[file.record], names) if file.record in records else [])
-    if not owners:
+        if file.record in records:
+            kinds.add(folded(records[file.record].kind))
+            keys.update(_keys(records[file.record], names))
+    of_file = bool(owners)
+    if not of_file:
         record = records.get(pages.get(capture.id, ""))
         owners.append((capture.portal, record.id if record else "", ""))
-        kinds = {"page"}
+        kinds = {"page", folded(record.kind)} if record else {"page"}
         title = record.title if record else titles.get((capture.portal, capture.url), "")
         keys.update(_keys(record, names) if record else [])
-    shown = Shown("page" if kinds == {"page"} else "file", owners, capture.url, capture.id, row.page)
+    shown = Shown("file" if of_file else "page", owners, capture.url, capture.id, row.page)
     for start in range(0, max(len(text), 1), PART):
         yield {
             "group": f"text:{row.id}",

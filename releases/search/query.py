@@ -19,7 +19,7 @@ SHORTEST_PREFIX = 2
 FIELDS = {
     "title": "words in the title",
     "portal": "a portal's name, as in `recordwatch portals`",
-    "kind": "record, page, file, or what the portal calls it: case, policy, report, video, ...",
+    "kind": "record, page or file; or what the record or file is: case, policy, report, video, ...",
     "key": "a record's key, printed key or alias",
     "since": "a date: YYYY, YYYY-MM or YYYY-MM-DD",
     "until": "a date: YYYY, YYYY-MM or YYYY-MM-DD",
@@ -30,7 +30,7 @@ class QueryError(ConfigError):
     """A query that means nothing. `at` is the place in it, counted from 0."""
 
     def __init__(self, what: str, query: str, at: int, *, todo: str = "") -> None:
-        mark = f"{query[max(0, at - 30) : at]}»{query[at : at + 30]}"
+        mark = f"{query[max(0, at - 30) : at]}»{query[at : at + 30]}".encode("utf-8", "replace").decode()
         super().__init__(what, where=f"at character {at + 1}: {mark}", todo=todo)
         self.at = at
 
@@ -98,6 +98,8 @@ def parse(query: str) -> Node:
     """
     if len(query) > MOST_CHARACTERS:
         raise QueryError(f"the query has more than {MOST_CHARACTERS} characters", query, MOST_CHARACTERS)
+    if not query.isascii() and (odd := re.search("[\ud800-\udfff]", query)):
+        raise QueryError("half a character stands here", query, odd.start(), todo="type it again")
     parser = _Parser(query)
     if not parser.tokens:
         raise QueryError("there is nothing to look for", query, 0, todo="write a word, or words in quotes")

@@ -93,6 +93,9 @@ def _hits(searcher: Any, found: Any, words: frozenset[tuple[str, bool]], portal:
     for score, document in loaded:
         shown = msgspec.json.decode(bytes(document["shown"][0]), type=Shown)
         owner = next((o for o in shown.owners if not portal or o[0] == portal), shown.owners[0])
+        if owner[2] and not shown.capture and ("its text", owner) in seen:
+            continue  # a file's name says nothing that a page of it did not
+        seen.add(("its text", owner))
         same = (shown.type, owner, "" if owner[2] else shown.url, shown.page)
         if same not in seen and len(chosen) < limit:
             seen.add(same)

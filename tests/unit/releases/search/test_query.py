@@ -1,0 +1,171 @@
+"""The query language: what it means, and what it refuses, with a place and a way out."""
+
+from datetime import UTC, datetime
+
+import pytest
+import tantivy
+from hypothesis import example, given, settings
+from hypothesis import strategies as st
+
+from releases.search.compile import compiled, marks
+from releases.search.query import All, Either, Exactly, QueryError, When, Words, parse
+from releases.search.schema import ANALYZER, analyzer, schema
+
+
+def w(text, at=0, **options):
+    return Words(text, at, **options)
+
+
+@pytest.mark.parametrize(
+    ("query", "tree"),
+    [
+        ("taser", w("taser")),
+        (" a  b ", All((w("a", 1), w("b", 4)))),
+        ("a AND b", All((w("a"), w("b", 6)))),
+        ("a and b", All((w("a"), w("and", 2), w("b", 6)))),
+        ("a b OR c", Either((All((w("a"), w("b", 2))), w("c", 7)))),
+        ("a (b OR c)", All((w("a"), Either((w("b", 3), w("c", 8)))))),
+        ("a -b", All((w("a"),), (w("b", 3),))),
+        ('a -"b c"', All((w("a"),), (w("b c", 3),))),
+        ("a -(b OR c)", All((w("a"),), (Either((w("b", 4), w("c", 9))),))),
+        ('"use of force"', w("use of force")),
+        ("pol*", w("pol", prefix=True)),
+        ('"LH-20"*', w("LH-20", prefix=True)),
+        ("well-known", w("well-known")),
+        ("12:30", w("12:30")),
+        ("title:taser", w("taser", title=True)),
+        ('Title:"a b"', w("a b", title=True)),
+        ("portal:copa", Exactly("portal", "copa")),
+        ('key:"LOG 1"', Exactly("key", "LOG 1")),
+        ("key:108*", Exactly("key", "108", prefix=True)),
+        ("since:2024", When(since=datetime(2024, 1, 1, tzinfo=UTC))),
+        ("until:2024", When(until=datetime(2025, 1, 1, tzinfo=UTC))),
+        ("until:2024-02", When(until=datetime(2024, 3, 1, tzinfo=UTC))),
+        ("until:2024-2-29", When(until=datetime(2024, 3, 1, tzinfo=UTC))),
+        ("«a»", w("«a»")),
+        ("Pérez", w("Pérez")),
+    ],
+)
+def test_means(query, tree):
+    assert parse(query) == tree
+
+
+@pytest.mark.parametrize(
+    ("query", "at", "said"),
+    [
+        ("", 0, "nothing to look for"),
+        ("   ", 0, "nothing to look for"),
+        ("a OR", 4, "a word is missing"),
+        ("OR a", 0, "a word is missing"),
+        ("a OR OR b", 5, "a word is missing"),
+        ("()", 1, "a word is missing"),
+        ("(a", 0, "never closed"),
+        ("a)", 1, "closes nothing"),
+        ('a "b', 2, "quote is never closed"),
+        ("-a", 0, "only says what to leave out"),
+        ("a OR -b", 5, "only says what to leave out"),
+        ("a --b", 3, "nothing to leave out"),
+        ("AND a", 0, "before AND"),
+        ("a AND", 5, "after AND"),
+        ("a AND OR b", 6, "after AND"),
+        ("http://x", 0, "no field 'http'"),
+        ("a foo:b", 2, "fields: title, portal"),
+        ("title:", 6, "after the colon"),
+        ('a title:""', 2, "no word here"),
+        ("a ***", 2, "no word here"),
+        ("p*", 0, "2 letters"),
+        ("a po*l", 4, "only end a word"),
+        ("a & b", 2, "letters and digits"),
+        ("since:yesterday", 0, "no date"),
+        ("since:2024-02-30", 0, "no date"),
+        ("until:9999-12-31", 0, "no date"),
+        ("since:20*", 0, "no date"),
+        ('portal:""', 0, "names nothing"),
+        ("a " * 600, 1000, "1000 characters"),
+        (" ".join(["ab"] * 65), 192, "more than 64 terms"),
+        ("a \ud800", 2, "half a character"),
+        ("(" * 17 + "a" + ")" * 17, 17, "parentheses deep"),
+    ],
+)
+def test_refuses(query, at, said):
+    with pytest.raises(QueryError, match=said) as caught:
+        parse(query)
+    assert caught.value.at == at
+    assert f"at character {at + 1}" in str(caught.value)
+
+
+def test_a_word_longer_than_any_is_refused_when_compiled():
+    with pytest.raises(QueryError, match="longer than any word"):
+        compiled(parse("x" * 80), "x" * 80)
+
+
+@pytest.fixture(scope="module")
+def searcher():
+    index = tantivy.Index(schema())
+    index.register_tokenizer(ANALYZER, analyzer())
+    writer = index.writer(heap_size=15_000_000, num_threads=1)
+    made = tantivy.Document()
+    made.add_text("title", "Use of force")
+    made.add_text("body", "The officer (Pérez) used a taser: a.b+c [x] {1,2} ^$|\\ 北京")
+    made.add_text("portal", "copa")
+    made.add_date("at", datetime(2031, 1, 1, tzinfo=UTC))
+    writer.add_document(made)
+    writer.commit()
+    writer.wait_merging_threads()
+    index.reload()
+    return index.searcher()
+
+
+PIECES = st.sampled_from(
+    ["a", "taser", "OR", "AND", "-", "(", ")", '"', "*", ":", "title:", "key:", "portal:", "since:", "2024", "-13", "pol*",
+     " ", "  ", "\t", "é", "ﬁ", "İ", "\x00", "\ud800", "[", "\\", "^", ".*", "北京", "\u202e", "'", "|", "{9999}"]
+)  # fmt: skip
+
+
+@settings(max_examples=600, deadline=None)
+@given(st.lists(PIECES, max_size=14).map("".join) | st.text(max_size=60))
+@example("key:[*")
+@example('key:"a.b\\"')
+@example("b.c+*")
+@example('"a b"*')
+def test_never_crashes(searcher, query):
+    """Every text is either a query that the engine runs, or a QueryError that points into it."""
+    refused = None
+    try:
+        tree = parse(query)
+        wanted = compiled(tree, query)
+    except QueryError as error:
+        refused = error
+    if refused is None:
+        searcher.search(wanted, 5)
+        list(marks(tree))
+    else:
+        assert 0 <= refused.at <= len(query)
+        assert str(refused).encode()
+
+
+@pytest.mark.parametrize(
+    ("query", "found"),
+    [("perez", 1), ("PÉREZ", 1), ("tas*", 1), ("taser*", 1), ("asers", 0), ('"force taser"', 0), ("force taser", 1),
+     ('"used a tas"*', 1), ("us*", 1), ("北京", 1), ("a.b+c", 1), ("portal:COPA", 1), ("portal:co*", 1), ("portal:c.*", 0),
+     ("taser -perez", 0), ("taser since:2031 until:2031", 1), ("taser until:2030", 0), ("officer -force", 0)],
+)  # fmt: skip
+def test_finds(searcher, query, found):
+    assert searcher.search(compiled(parse(query), query), 5).count == found
+
+
+def test_a_prefix_takes_every_word_that_begins_so():
+    """However many there are: engines that expand a prefix to the first 50 words miss the rest."""
+    index = tantivy.Index(schema())
+    index.register_tokenizer(ANALYZER, analyzer())
+    writer = index.writer(heap_size=15_000_000, num_threads=1)
+    for number in range(500):
+        made = tantivy.Document()
+        made.add_text("title", "")
+        made.add_text("body", f"case pol{number:03d}")
+        writer.add_document(made)
+    writer.commit()
+    writer.wait_merging_threads()
+    index.reload()
+    for query in ("pol*", '"case pol"*'):
+        assert index.searcher().search(compiled(parse(query), query), 5).count == 500
