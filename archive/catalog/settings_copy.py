@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-import json
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import IO
+
+import msgspec
 
 from archive.catalog.failures import database_errors
 
@@ -24,8 +25,9 @@ def exported_settings() -> Iterator[IO[str]]:
         with database_errors():
             for label in MODELS:
                 for row in apps.get_model(label)._default_manager.order_by("pk").iterator():  # noqa: SLF001
-                    text = serializers.serialize("json", [row], use_natural_foreign_keys=True)
-                    file.write(json.dumps(json.loads(text)[0]) + "\n")
+                    # Not its "json": that cuts microseconds.
+                    plain = serializers.serialize("python", [row], use_natural_foreign_keys=True)
+                    file.write(msgspec.json.encode(plain[0]).decode() + "\n")
         file.seek(0)
         yield file
 
@@ -40,7 +42,7 @@ def import_settings(file: IO[str]) -> int:
     count = 0
     with database_errors(), transaction.atomic():
         for line in file:
-            for row in serializers.deserialize("json", f"[{line}]"):
+            for row in serializers.deserialize("python", [msgspec.json.decode(line)]):
                 row.save()
                 count += 1
         numbered = [apps.get_model(label) for label in MODELS[:2]]

@@ -35,9 +35,12 @@ def run(home: Home, holdings: Holdings, *, pages: int = 4, files: int = 2, porta
     now = datetime.now(UTC)
     row = record(crawl, portal=portal, first_crawl=crawl, last_crawl=crawl)
 
-    async def work() -> None:
-        writer = CrawlWriter(home.spool, portal=portal, crawl=crawl, info=INFO, known=holdings.known)
-        captures = []
+    def commit(sealed, reason, operations):
+        holdings.committer.store_warcs(sealed)
+        holdings.committer.commit(portal, reason, [*warc_operations(sealed), *operations])
+        holdings.forget_local(sealed)
+
+    async def listing():
         for number in range(pages):
             page = Wire(f"https://{portal}.example/{crawl}/{number}", body=f"page {number} of {crawl}".encode() * 50)
             captures.append(await page.play(writer))
@@ -45,10 +48,23 @@ def run(home: Home, holdings: Holdings, *, pages: int = 4, files: int = 2, porta
         await writer.flush()
         first = captures[0]
         await writer.metadata(first.capture, first.url, b'{"key": "1"}', "application/json", "test 1")
+        return await writer.seal()
+
+    async def attachments():
+        for number in range(files):
+            file = Wire(f"https://{portal}.example/{crawl}/{number}.pdf", body=f"%PDF {number} {crawl}".encode() * 50)
+            await file.play(writer)
+        return await writer.seal()
+
+    captures = []
+    writer = CrawlWriter(home.spool, portal=portal, crawl=crawl, info=INFO, known=holdings.known)
+    # One loop in turns with the database, which must not be used on a running loop's thread.
+    with asyncio.Runner() as loop:
+        sealed = loop.run(listing())
         started = {"id": crawl, "portal": portal, "started_at": now, "verdict": "healthy", "listed_at": now}
         told = event(row, portal=portal, crawl=crawl, captures=[capture.capture for capture in captures])
         commit(
-            await writer.seal(),
+            sealed,
             "listing",
             [
                 portal_operation(portal, "Portal", "https://example/", now),
@@ -57,24 +73,10 @@ def run(home: Home, holdings: Holdings, *, pages: int = 4, files: int = 2, porta
                 Insert("releases.Event", [told]),
             ],
         )
-        for number in range(files):
-            file = Wire(f"https://{portal}.example/{crawl}/{number}.pdf", body=f"%PDF {number} {crawl}".encode() * 50)
-            await file.play(writer)
-        commit(await writer.seal(), "files", [])
+        commit(loop.run(attachments()), "files", [])
         commit([], "ended", [Update("catalog.Crawl", [{"id": crawl, "ended_at": datetime.now(UTC)}])])
-        await writer.close()
-        writer.folder.rmdir()
-
-    def commit(sealed, reason, operations):
-        holdings.committer.store_warcs(sealed)
-        holdings.committer.commit(portal, reason, [*warc_operations(sealed), *operations])
-        holdings.forget_local(sealed)
-
-    # The database is used on the loop's own thread here: the test has nobody else to serve.
-    import os
-
-    os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "1"
-    asyncio.run(work())
+        loop.run(writer.close())
+    writer.folder.rmdir()
     return crawl
 
 

@@ -75,7 +75,9 @@ def check_whole(home, holdings) -> None:
                 assert next(iter(WarcReader(stream))).headers.id == row.id
     assert not [path for path in (home.path / "spool").rglob("*") if path.is_file()]
     assert not table("Crawl").objects.filter(ended_at=None).exists()
-    assert set(table("Capture").objects.values_list("crawl", flat=True)) <= set(table("Crawl").objects.values_list("id", flat=True))
+    assert set(table("Capture").objects.values_list("crawl", flat=True)) <= set(
+        table("Crawl").objects.values_list("id", flat=True)
+    )
 
 
 @pytest.mark.parametrize("fault", KILLS)
@@ -95,8 +97,7 @@ def test_a_crawl_killed_at_any_point_is_recovered(tmp_path, fault):
 
 @pytest.mark.parametrize(
     "fault",
-    ["store.put:1", "store.verified:1", "log.appended:1", "log.appended:2", "commit.stored:1", "commit.applied:1"]
-    + ["commit.done:1", "spool.deleted:1"],
+    ["store.put:1", "store.verified:1", "log.appended:1", "log.appended:2", "commit.stored:1", "commit.applied:1", "commit.done:1", "spool.deleted:1"],
 )
 def test_a_recovery_killed_at_any_point_is_recovered(tmp_path, fault):
     home = make_home(tmp_path / "home")
