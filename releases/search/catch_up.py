@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import msgspec
 import tantivy
@@ -26,6 +26,15 @@ from releases.search.texts import Texts
 BATCH = 20_000
 """Lines of the change log per commit of the index: what a kill may cost."""
 _SLICE = 500
+
+
+class Line(NamedTuple):
+    """A line of the change log: columns of `archive.catalog.models.ChangeLog`."""
+
+    seq: int
+    commit: str
+    table: str
+    row: str
 
 
 def catch_up(root: Path, texts: Texts, *, said: Callable[[int], None] = lambda _: None) -> bool:
@@ -64,11 +73,14 @@ def _build(root: Path, texts: Texts, said: Callable[[int], None]) -> None:
 
 
 def _follow(index: Any, seq: int, texts: Texts, said: Callable[[int], None]) -> None:
-    writer = index.writer(heap_size=place.HEAP, num_threads=1)
+    writer = index.writer(heap_size=place.HEAP, num_threads=2)
     done = 0
     try:
         while True:
-            lines = list(ChangeLog.objects.filter(seq__gt=seq).order_by("seq")[:BATCH])
+            lines = [
+                Line(*row)
+                for row in ChangeLog.objects.filter(seq__gt=seq).order_by("seq").values_list(*Line._fields)[:BATCH]
+            ]
             if not lines and seq:
                 break
             for row in _documents(lines, texts, writer):
@@ -85,7 +97,7 @@ def _follow(index: Any, seq: int, texts: Texts, said: Callable[[int], None]) -> 
     index.reload()
 
 
-def _documents(lines: list[ChangeLog], texts: Texts, writer: Any) -> Iterator[Row]:
+def _documents(lines: list[Line], texts: Texts, writer: Any) -> Iterator[Row]:
     """Documents to add; what they replace is deleted first."""
     rows: dict[str, set[str]] = {}
     for line in lines:
@@ -140,7 +152,7 @@ def _document(row: Row) -> Any:
     return made
 
 
-def _move(writer: Any, line: ChangeLog | None) -> None:
+def _move(writer: Any, line: Line | None) -> None:
     """How far we are, in the same commit as what it speaks of."""
     writer.delete_documents_by_term("id", CURSOR)
     made = tantivy.Document()
@@ -149,8 +161,8 @@ def _move(writer: Any, line: ChangeLog | None) -> None:
     writer.add_document(made)
 
 
-def _mark(line: ChangeLog | None) -> list[Any]:
-    return [line.seq, line.commit, line.table, line.row] if line else [0, "", "", ""]
+def _mark(line: Line | None) -> list[Any]:
+    return list(line) if line else [0, "", "", ""]
 
 
 def _cursor(index: Any) -> int | None:
@@ -164,5 +176,5 @@ def _cursor(index: Any) -> int | None:
     mark = msgspec.json.decode(bytes(searcher.doc(hits[0][1])["shown"][0]))
     if mark[0] == 0:
         return 0
-    line = ChangeLog.objects.filter(seq=mark[0]).first()
-    return mark[0] if line is not None and _mark(line) == mark else None
+    row = ChangeLog.objects.filter(seq=mark[0]).values_list(*Line._fields).first()
+    return mark[0] if row is not None and list(row) == mark else None

@@ -16,7 +16,7 @@ from django.db.models import Model, QuerySet
 from archive.catalog.models import Capture, Derived
 from releases.models import Alias, File, FileVersion, Record, RecordVersion, WatchedPage
 from releases.search.schema import folded
-from releases.search.texts import Texts
+from releases.search.texts import Text, Texts
 
 Row = dict[str, Any]
 """One document: `group` (what it is of: deleted together), and the fields of `schema.schema`."""
@@ -91,7 +91,9 @@ def text_documents(ids: Collection[str], texts: Texts) -> Iterator[Row]:
     """A document per `conversion` record (and per PART of long ones), with everything that owns its bytes."""
     for batch in _slices(ids, 20 * _SLICE):
         derived = {
-            row.id: row for part in _slices(batch) for row in Derived.objects.filter(id__in=part, kind="conversion")
+            row[0]: Text(*row)
+            for part in _slices(batch)
+            for row in Derived.objects.filter(id__in=part, kind="conversion").values_list(*Text._fields)
         }
         captures = _by_id(Capture.objects, {row.capture for row in derived.values()})
         files = _owning_files({capture.payload_digest for capture in captures.values()})
@@ -129,7 +131,7 @@ def texts_of_pages(records: Collection[str]) -> set[str]:
 
 
 def _text(
-    row: Derived,
+    row: Text,
     capture: Capture,
     text: str,
     files: dict[str, list[File]],

@@ -4,14 +4,26 @@ from __future__ import annotations
 
 import io
 from collections.abc import Callable, Iterator, Sequence
+from typing import NamedTuple
 
-from archive.catalog.models import Derived
 from archive.holdings import Holdings
 from archive.store.base import ObjectMissing
 from archive.warc.reader import NotAWarc, read_member
 
-Texts = Callable[[Sequence[Derived]], Iterator[tuple[str, str]]]
-"""Gives (Derived id, its text), in whatever order reads best; those that cannot be read are left out."""
+
+class Text(NamedTuple):
+    """A `conversion` record: columns of `archive.catalog.models.Derived`."""
+
+    id: str
+    capture: str
+    warc: str
+    offset: int
+    length: int
+    page: int
+
+
+Texts = Callable[[Sequence[Text]], Iterator[tuple[str, str]]]
+"""Gives (id, the text itself), in whatever order reads best; those that cannot be read are left out."""
 
 SPAN = 32 * 1024**2
 """Bytes read at once; bounds memory."""
@@ -26,7 +38,7 @@ def archived_texts(holdings: Holdings) -> Texts:
         StoreUnavailable: nothing more can be read now.
     """
 
-    def texts(wanted: Sequence[Derived]) -> Iterator[tuple[str, str]]:
+    def texts(wanted: Sequence[Text]) -> Iterator[tuple[str, str]]:
         rows = sorted(wanted, key=lambda row: (row.warc, row.offset))
         for group in _together(rows):
             start, end = group[0].offset, group[-1].offset + group[-1].length
@@ -45,8 +57,8 @@ def archived_texts(holdings: Holdings) -> Texts:
     return texts
 
 
-def _together(rows: Sequence[Derived]) -> Iterator[list[Derived]]:
-    group: list[Derived] = []
+def _together(rows: Sequence[Text]) -> Iterator[list[Text]]:
+    group: list[Text] = []
     for row in rows:
         if group:
             end = group[-1].offset + group[-1].length

@@ -66,6 +66,19 @@ def test_changes_show_before_and_after(home):
     assert "<del>Open</del> → <ins" in as_html(story)
 
 
+def test_a_withdrawn_record_says_what_it_said_last(home):
+    text = as_text(told(home, row("LH-1", "withdrawn", old={"incident_date": "2031-01-02"})))
+    assert "Withdrawn: the portal no longer lists it\n    incident date: 2031-01-02\n" in text
+
+
+def test_a_portals_health_comes_first_and_says_why(home):
+    health = row("", "recovered", old={"verdict": "blocked", "reason": "refused", "since": "2031-01-01"},
+                 new={"verdict": "healthy", "reason": "23 records seen."})  # fmt: skip
+    text = as_text(told(home, row("LH-1"), health))
+    assert text.index("Recovered: this portal") < text.index("LH-1 ·")
+    assert "    verdict: healthy\n    why: 23 records seen.\n    blind since: 2031-01-01\n" in text
+
+
 def test_a_replaced_file_names_sizes_and_digests(home):
     digests = {"size": 1024, "digest": "sha256:" + "a" * 64}, {"size": 1024, "digest": "sha256:" + "b" * 64}
     file = {"id": "f", "identity": "/f", "url": "https://harbor.example/f.pdf", "name": "Report", "kind": "report"}
