@@ -19,6 +19,7 @@ import sys
 import tempfile
 import threading
 import time
+import zlib
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -28,6 +29,9 @@ ROOT = Path(__file__).resolve().parent.parent
 LISTINGS = 41
 CASES = 2000
 MIB = 1 << 20
+
+# Without byte code every process would compile its imports again; installed programs have theirs.
+_ENVIRONMENT = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
 
 PROGRAMS = {
     "nginx": "the server; `apt install nginx-light`, `dnf install nginx` or `brew install nginx`",
@@ -60,9 +64,6 @@ def workshop() -> Iterator[Path]:
 
 def build_portal(folder: Path, cases: int = CASES) -> list[str]:
     """Writes the portal's files into `folder`; returns every path, `/` first."""
-    sys.path.insert(0, str(ROOT))
-    from sample.pdf import pdf
-
     chance = random.Random(7)
     words = ["".join(chance.choices("abcdefghijklmnoprstuvwy", k=chance.randint(2, 11))) for _ in range(2500)]
 
@@ -101,8 +102,28 @@ def build_portal(folder: Path, cases: int = CASES) -> list[str]:
         text = "".join(f"<p>{sentence}</p>" for sentence in prose(30))
         write(f"/case/{n:05}.html", page(f"Case {n:05}", f"{text}<ul>{links}</ul>"))
         for path in files:
-            write(path, pdf(f"{Path(path).stem} of case {n:05}", prose(20)))
+            write(path, pdf(f"{Path(path).stem} of case {n:05}", prose(40)))
     return paths
+
+
+def pdf(title: str, lines: Sequence[str]) -> bytes:
+    """A PDF of one page whose text is compressed, as nearly every PDF is: a crawler must not take it for text."""
+    drawn = [f"BT /F1 11 Tf 60 790 Td 16 TL ({title}) Tj T*", *(f"({line}) Tj T*" for line in lines), "ET"]
+    stream = zlib.compress("\n".join(drawn).encode())
+    objects = [
+        b"<< /Type /Catalog /Pages 2 0 R >>",
+        b"<< /Type /Pages /Kids [4 0 R] /Count 1 >>",
+        b"<< /Type /Font /Subtype /Type1 /BaseFont /Helvetica >>",
+        b"<< /Type /Page /Parent 2 0 R /MediaBox [0 0 595 842] /Resources << /Font << /F1 3 0 R >> >> /Contents 5 0 R >>",
+        b"<< /Filter /FlateDecode /Length %d >>\nstream\n%b\nendstream" % (len(stream), stream),
+    ]
+    out, places = bytearray(b"%PDF-1.4\n%\xe2\xe3\xcf\xd3\n"), []
+    for number, body in enumerate(objects, 1):
+        places.append(len(out))
+        out += b"%d 0 obj\n%b\nendobj\n" % (number, body)
+    table_at = len(out)
+    out += b"xref\n0 6\n0000000000 65535 f \n" + b"".join(b"%010d 00000 n \n" % place for place in places)
+    return bytes(out + b"trailer\n<< /Size 6 /Root 1 0 R >>\nstartxref\n%d\n%%%%EOF\n" % table_at)
 
 
 def build_large(file: Path, size: int) -> None:
@@ -189,7 +210,7 @@ def measure(command: Sequence[str | Path], *, cwd: Path = ROOT, good: Iterable[i
     """Runs `command` to its end. Ends the script when it fails."""
     began = time.perf_counter()
     with tempfile.TemporaryFile() as out, tempfile.TemporaryFile() as err:
-        process = subprocess.Popen([str(word) for word in command], cwd=cwd, stdout=out, stderr=err)
+        process = subprocess.Popen([str(word) for word in command], cwd=cwd, env=_ENVIRONMENT, stdout=out, stderr=err)
         peaks: dict[int, int] = {}
         over = threading.Event()
         watching = threading.Thread(target=_watch, args=(process.pid, peaks, over))
