@@ -8,8 +8,10 @@ every record checked against its own digests and the place the catalog gives it.
 from __future__ import annotations
 
 import hashlib
+import multiprocessing
+import os
 from collections.abc import Iterable, Iterator
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
 from typing import Any, BinaryIO, Literal, cast
 
@@ -18,11 +20,16 @@ from archive.catalog.failures import database_errors
 from archive.commit import commit_key
 from archive.holdings import Holdings
 from archive.log import LogDamaged
-from archive.store.base import ObjectMissing
+from archive.store.base import ObjectMissing, Store
+from archive.store.choose import open_store
 from archive.warc.reader import Problem, WarcReader, verify_record
+from config.home import Home
 
 Kind = Literal["missing", "size", "digest", "record", "place", "unindexed", "commit", "log"]
-THREADS = 4
+Found = tuple[Kind, str, str, tuple[str, ...]]
+"""Kind, key, what, captures."""
+SMALL = 64 * 1024**2
+"""Bytes up to which one process is faster than starting more."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,9 +89,6 @@ def verify(holdings: Holdings, full: bool = False) -> Iterator[Finding]:
 def _full(
     holdings: Holdings, warcs: list[tuple[str, int, str]], commits: dict[str, str], present: dict[str, int]
 ) -> Iterator[Finding]:
-    def check(item: tuple[str, _Expected]) -> list[tuple[Kind, str, str, tuple[str, ...]]]:
-        return _check(holdings, *item)
-
     def work() -> Iterator[tuple[str, _Expected]]:
         for key, size, sha256 in warcs:
             yield key, _Expected(size, sha256, _places(key))
@@ -92,19 +96,36 @@ def _full(
             if key in present:
                 yield key, _Expected(present[key], sha256, {})
 
-    # Places are asked for as threads become free: the whole catalog never lies in memory.
-    with ThreadPoolExecutor(THREADS, thread_name_prefix="verify") as pool:
-        for batch in _batches(work(), THREADS * 4):
-            for found in pool.map(check, batch):
-                for kind, key, what, captures in found:
-                    yield _finding(kind, key, what, captures)
+    if sum(size for _, size, _ in warcs) < SMALL:
+        for item in work():
+            yield from (_finding(*found) for found in _check(holdings.store, *item))
+        return
+    # Processes, not threads: reading record headers holds the interpreter's lock. A few are asked for at
+    # a time: the whole catalog never lies in memory.
+    workers = os.cpu_count() or 1
+    context = multiprocessing.get_context("spawn")
+    with ProcessPoolExecutor(workers, mp_context=context, initializer=_begin, initargs=(holdings.home,)) as pool:
+        for batch in _batches(work(), workers * 4):
+            for results in pool.map(_check_there, batch):
+                yield from (_finding(*found) for found in results)
 
 
-def _check(holdings: Holdings, key: str, expected: _Expected) -> list[tuple[Kind, str, str, tuple[str, ...]]]:
-    found: list[tuple[Kind, str, str, tuple[str, ...]]] = []
+_there: list[Store] = []
+
+
+def _begin(home: Home) -> None:
+    _there.append(open_store(home))
+
+
+def _check_there(item: tuple[str, _Expected]) -> list[Found]:
+    return _check(_there[0], *item)
+
+
+def _check(store: Store, key: str, expected: _Expected) -> list[Found]:
+    found: list[Found] = []
     places = dict(expected.places)
     try:
-        with holdings.store.open(key) as stream:
+        with store.open(key) as stream:
             hashing = _Hashing(stream)
             reader = WarcReader(cast("BinaryIO", hashing))
             damaged: list[tuple[int, Problem]] = []
