@@ -52,6 +52,10 @@ def _dispatch(arguments: list[str]) -> int:
         """Verbs in the order of the pipeline."""
 
     wanted = arguments[0] if arguments and arguments[0] in VERBS else None
+    if wanted not in {None, "init"} and "--help" not in arguments:
+        from archive.catalog.database import prepare_models
+
+        prepare_models()  # before any verb imports what needs them
     for verb in VERBS if wanted is None else (wanted,):
         importlib.import_module(f"cli.{verb}").register(app)
     try:

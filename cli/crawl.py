@@ -16,9 +16,6 @@ from config.home import Home, open_home
 
 def crawl_once(home: Home, slug: str, *, max_records: int | None, deliver: bool, as_json: bool, quiet: bool) -> Exit:
     """Crawl `slug`, say what was found, deliver what is owed."""
-    from archive.catalog.database import prepare_models
-
-    prepare_models()
     from archive.holdings import Holdings
     from crawler.locks import PortalLocked, portal_lock
     from crawler.run import run_crawl

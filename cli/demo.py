@@ -61,9 +61,6 @@ class Watcher:
     """The demo's newsroom: one home, one subscriber."""
 
     def __init__(self, path: Path) -> None:
-        from archive.catalog.database import prepare_models
-
-        prepare_models()
         from archive.holdings import Holdings
         from config.home import open_home
         from releases.alerts.outbox import enqueue

@@ -8,12 +8,15 @@ from collections.abc import Iterator
 
 import pytest
 
+from archive.catalog.database import prepare_models
 from tests.services.postgres import postgres
 from tests.services.swift import S3Server, swift
 from tests.services.tls_terminator import tls_terminator
 
 # Retries stay, their pauses go: also in the processes that tests start.
 os.environ["RECORDWATCH_RETRY_PAUSES"] = "0"
+
+prepare_models()  # tests import models where they need them
 
 
 @pytest.fixture(scope="session")

@@ -67,6 +67,8 @@ def check_aftermath(stage: Stage, room: Newsroom, journalled: set[str], mails_be
     assert len(held) == len(set(held))
     events = [event for event in room.rows("releases", "--limit", "1000") if not event["backfill"]]
     assert Counter(one for event in events for one in seen([event])) == Counter(DAYS[3].events)
+    room.pass_claims()
+    room.run("run")
     deliveries = room.rows("alerts", "deliveries")
     assert {delivery["state"] for delivery in deliveries} == {"sent"}
     told = Counter(str(message["Message-ID"]) for message in stage.mailbox.messages[mails_before:])
