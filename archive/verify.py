@@ -28,7 +28,7 @@ from config.home import Home
 Kind = Literal["missing", "size", "digest", "record", "place", "unindexed", "commit", "log"]
 Found = tuple[Kind, str, str, tuple[str, ...]]
 """Kind, key, what, captures."""
-SMALL = 64 * 1024**2
+SMALL = 512 * 1024**2
 """Bytes up to which one process is faster than starting more."""
 
 
