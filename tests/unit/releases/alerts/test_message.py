@@ -75,7 +75,7 @@ def test_a_portals_health_comes_first_and_says_why(home):
     health = row("", "recovered", old={"verdict": "blocked", "reason": "refused", "since": "2031-01-01"},
                  new={"verdict": "healthy", "reason": "23 records seen."})  # fmt: skip
     text = as_text(told(home, row("LH-1"), health))
-    assert text.index("Recovered: this portal") < text.index("LH-1 ·")
+    assert text.index("Recovered: this portal") < text.index("LH-1 · Title")
     assert "    verdict: healthy\n    why: 23 records seen.\n    blind since: 2031-01-01\n" in text
 
 
