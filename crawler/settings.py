@@ -44,9 +44,14 @@ DOWNLOADER_MIDDLEWARES: dict[str, int | None] = {
 
 SPIDER_MIDDLEWARES: dict[str, int | None] = {
     "scrapy.spidermiddlewares.metacopy.MetaCopyDetectionMiddleware": None,  # a developer's aid
+    # Each one left is another layer of generators around every item and request. Depth is nobody's here,
+    # and a URL of more than 2,083 characters would be dropped without a word.
+    "scrapy.spidermiddlewares.depth.DepthMiddleware": None,
+    "scrapy.spidermiddlewares.urllength.UrlLengthMiddleware": None,
 }
 
 EXTENSIONS: dict[str, int | None] = {
+    "scrapy.extensions.corestats.CoreStats": None,
     "scrapy.extensions.telnet.TelnetConsole": None,
     "scrapy.extensions.remote_control.RemoteControl": None,
     "scrapy.extensions.memusage.MemoryUsage": None,
@@ -84,6 +89,7 @@ LOG_LEVEL = "WARNING"
 LOG_FORMATTER = "crawler.capture.quiet.QuietFormatter"
 LOG_VERSIONS: list[str] = []
 STATS_DUMP = False
+STATS_CLASS = "crawler.capture.quiet.NoStats"
 DOWNLOADER_STATS = False  # the door's tally has them
 WARN_ON_GENERATOR_RETURN_VALUE = False
 

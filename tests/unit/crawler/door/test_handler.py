@@ -34,9 +34,9 @@ class Spider(scrapy.Spider):
 
     def parse(self, response):
         self.responses.append(response)
-        if self.follow and not response.meta.get("depth"):
+        if self.follow and not response.meta.get("followed"):
             for request in self.follow:
-                yield response.follow(request, callback=self.parse, errback=self.failed)
+                yield response.follow(request, callback=self.parse, errback=self.failed, meta={"followed": True})
 
     def failed(self, failure):
         self.errors.append(failure.value)
@@ -56,6 +56,15 @@ def scrape(portal_, *requests, archive=None, follow=None, with_door=True) -> Spi
             return crawler.spider
 
     return asyncio.run(run())
+
+
+def test_a_very_long_address_is_not_left_out(site):
+    path = "/a?" + "q" * 5000
+    site.pages["/"] = (200, [("Content-Type", "text/html")], b"<p>start</p>")
+    site.pages[path] = (200, [("Content-Type", "text/html")], b"<p>found</p>")
+    spider = scrape(portal(site.url), f"{site.url}/", follow=[path])
+    assert sorted(response.css("p::text").get() for response in spider.responses) == ["found", "start"]
+    assert not spider.errors
 
 
 def test_a_page_with_all_that_belongs_to_it(site):
