@@ -36,11 +36,14 @@ def _nothing_due(arguments: list[str]) -> bool:
 
 
 def _dispatch(arguments: list[str]) -> int:
+    import logging
+
     import typer
 
     from cli.exits import Exit
     from config.errors import ConfigError, RecordwatchError
 
+    logging.basicConfig(level=logging.WARNING, format="recordwatch: %(message)s")
     app = typer.Typer(
         name="recordwatch", no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False,
         help="Watches police-oversight and public-records portals: archives them byte-exactly, works out what was "

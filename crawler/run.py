@@ -93,7 +93,7 @@ async def crawl_portal(
     began = time.monotonic()
     crawl = Crawl(home, portal, holdings, progress)
     try:
-        recovery = await crawl.database.run(recover, home, holdings, portal.slug)
+        recovery = await crawl.database.run(recover, home, holdings, portal.slug, active=crawl.id)
         crawl.result.recovered = recovery.captures
         await _stages(crawl, max_records)
     finally:
