@@ -8,7 +8,6 @@ byte, and what the archive took.
 
 from __future__ import annotations
 
-import asyncio
 import json
 import sys
 import time

@@ -83,7 +83,7 @@ def build_portal(folder: Path, cases: int = CASES) -> list[str]:
         pages = "".join(f'<li><a href="{listing(n)}">{n + 1}</a></li>' for n in range(LISTINGS))
         return (
             f'<!DOCTYPE html><html lang="en"><head><meta charset="utf-8"><title>{title}</title></head><body>'
-            f'<nav><ul>{pages}</ul></nav><main><h1>{title}</h1>{main}</main><footer>FICTIONAL</footer></body></html>'
+            f"<nav><ul>{pages}</ul></nav><main><h1>{title}</h1>{main}</main><footer>FICTIONAL</footer></body></html>"
         ).encode()
 
     def listing(number: int) -> str:
@@ -228,13 +228,13 @@ def measure(command: Sequence[str | Path], *, cwd: Path = ROOT, good: Iterable[i
     said: dict[str, Any] = {}
     with contextlib.suppress(ValueError, IndexError):
         said = json.loads(text.splitlines()[-1])
-    # A child's ru_maxrss starts as its parent's; ours is small. The samples see every process.
-    rss = max(sum(peaks.values()), usage.ru_maxrss) / 1024
+    # ru_maxrss of a child is never less than its parent's was, so it serves only where no sample was taken.
+    rss = (sum(peaks.values()) or usage.ru_maxrss) / 1024
     return Cost(wall, usage.ru_utime + usage.ru_stime, rss, code, said if isinstance(said, dict) else {})
 
 
 def _watch(root: int, peaks: dict[int, int], over: threading.Event) -> None:
-    while not over.wait(0.05):
+    while not over.wait(0.02):
         for pid in [root, *_below(root)]:
             with contextlib.suppress(OSError, ValueError, IndexError):
                 status = Path(f"/proc/{pid}/status").read_text("ascii", "replace")

@@ -13,8 +13,22 @@ import json
 import shutil
 import sys
 
-from bench._site import CASES, ROOT, Cost, Nginx, build_portal, find, make_home, measure, middle, need, portal_file
-from bench._site import table, verdict, workshop
+from bench._site import (
+    CASES,
+    ROOT,
+    Cost,
+    Nginx,
+    build_portal,
+    find,
+    make_home,
+    measure,
+    middle,
+    need,
+    portal_file,
+    table,
+    verdict,
+    workshop,
+)
 
 RUNS = {
     "pages": "recordwatch, pages (Scrapy, one door, archive)",
@@ -64,7 +78,13 @@ def report(costs: dict[str, list[Cost]], urls: int) -> None:
     table(
         ["crawl", "URL/s", "CPU s per 1,000", "peak RSS, MB", "wall, s"],
         [
-            [RUNS[run], f"{urls / cost.wall:,.0f}", f"{cost.cpu / urls * 1000:.2f}", f"{cost.rss:.0f}", f"{cost.wall:.1f}"]
+            [
+                RUNS[run],
+                f"{urls / cost.wall:,.0f}",
+                f"{cost.cpu / urls * 1000:.2f}",
+                f"{cost.rss:.0f}",
+                f"{cost.wall:.1f}",
+            ]
             for run, cost in found.items()
         ],
     )
@@ -72,9 +92,7 @@ def report(costs: dict[str, list[Cost]], urls: int) -> None:
         own = [cost.said["seconds"] for cost in costs["files"]]
         sys.stdout.write(f"the file lane without start-up and commit: {urls / sorted(own)[len(own) // 2]:,.0f} URL/s\n")
     if {"pages", "null"} <= found.keys():
-        inner = [
-            a.said["seconds"] / b.said["seconds"] for a, b in zip(costs["pages"], costs["null"], strict=True)
-        ]
+        inner = [a.said["seconds"] / b.said["seconds"] for a, b in zip(costs["pages"], costs["null"], strict=True)]
         verdict("archived / unarchived pages, wall", found["pages"].wall / found["null"].wall, 1.10, most=True)
         verdict("the same from first request to sealed WARC", sorted(inner)[len(inner) // 2], 1.10, most=True)
     if {"pages", "scrapy"} <= found.keys():
