@@ -10,7 +10,8 @@ from xml.etree import ElementTree as ET
 from django.utils import timezone
 
 from releases.alerts.message import as_html_event
-from releases.alerts.story import clean, happening, web_link
+from releases.alerts.story import happening
+from releases.alerts.wording import clean, web_link
 from releases.models import Event
 
 ATOM = "http://www.w3.org/2005/Atom"

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from html import escape
 
-from releases.alerts.story import PLAIN_KINDS, Happening, Release, Story
+from releases.alerts.story import Happening, Release, Story
+from releases.alerts.wording import PLAIN_KINDS
 
-_INK, _DIM, _LINE = "#1b1b1f", "#5c5f66", "#d9dce1"
+_DIM, _LINE = "#757575", "#999999"  # readable on white and on black alike
 
 
 def as_text(story: Story) -> str:

@@ -7,7 +7,6 @@ a header, a terminal or a mail client.
 from __future__ import annotations
 
 import re
-import unicodedata
 from collections import Counter
 from dataclasses import dataclass, field
 from typing import Any
@@ -16,35 +15,21 @@ from archive.catalog.models import Crawl, Portal
 from config.errors import ConfigError
 from config.home import Home
 from releases.alerts.filters import HEALTH_KINDS, read_filters
+from releases.alerts.wording import (
+    ADJECTIVE,
+    FILE_ADJECTIVE,
+    HEALTH_FIELDS,
+    PLAIN_KINDS,
+    SENTENCE,
+    WEIGHT,
+    clean,
+    count,
+    web_link,
+)
 from releases.models import Delivery, Event, Record, Subscription
 
 SHOWN = 40
 """Releases told in full; of the rest the number is given."""
-LONGEST = 400
-"""Characters of one printed value."""
-
-_ADJECTIVE = {
-    "new": "new", "changed": "changed", "withdrawn": "withdrawn", "restored": "restored", "overdue": "overdue",
-    "retracted": "corrected",
-}  # fmt: skip
-PLAIN_KINDS = frozenset({"new", "withdrawn", *HEALTH_KINDS})
-"""Events whose values are told as they are, not as before and after."""
-_HEALTH_FIELDS = (("verdict", "verdict"), ("reason", "why"), ("since", "blind since"))
-_FILE_ADJECTIVE = {"file_added": "new", "file_replaced": "replaced", "file_withdrawn": "withdrawn"}
-_WEIGHT = (
-    "retracted", "withdrawn", "file_withdrawn", "file_replaced", "overdue", "restored", "new", "changed", "file_added",
-)  # fmt: skip
-"""Order of a headline: what somebody may have wanted to go unseen comes first."""
-_SENTENCE = {
-    "new": "New", "changed": "Changed", "withdrawn": "Withdrawn: the portal no longer lists it",
-    "restored": "Restored: the portal lists it again", "overdue": "Overdue",
-    "retracted": "Correction: something told earlier was wrong", "file_added": "New file",
-    "file_replaced": "File replaced under the same address", "file_withdrawn": "File withdrawn",
-    "blocked": "Blocked: we cannot see this portal now",
-    "broken": "Broken: this portal changed and we cannot read it now",
-    "mass_withdrawal": "Many records are gone at once: withdrawn, or the portal is faulty",
-    "recovered": "Recovered: this portal can be seen again",
-}  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,22 +81,6 @@ class Story:
     """Address a person can ask to be muted; empty when none is known."""
     events: tuple[dict[str, Any], ...] = field(default=(), repr=False)
     """The events in the contract's shape."""
-
-
-def clean(value: object, limit: int = LONGEST) -> str:
-    """`value` on one line: white space collapsed, control and direction-changing characters gone, at most `limit`."""
-    if isinstance(value, (list, tuple)):
-        value = ", ".join(str(item) for item in value)
-    text = unicodedata.normalize("NFC", str("" if value is None else value)[: limit * 8])
-    kept = "".join(" " if c.isspace() else c for c in text if c.isspace() or unicodedata.category(c)[0] != "C")
-    line = re.sub(r" +", " ", kept).strip()
-    return line if len(line) <= limit else line[: limit - 1].rstrip() + "…"
-
-
-def web_link(url: str) -> str:
-    """`url` when it is a plain http(s) link, else empty: a portal must not hand readers `javascript:`."""
-    safe = "".join(c for c in url if c.isprintable() and not c.isspace())
-    return safe if re.match(r"https?://[^/]", safe, re.IGNORECASE) else ""
 
 
 def event_json(event: Event) -> dict[str, Any]:
@@ -200,7 +169,7 @@ def happening(event: Event) -> Happening:
     files = tuple(
         (clean(f.get("name") or f.get("url"), 160), web_link(str(f.get("url", "")))) for f in event.files or []
     )
-    if event.kind in _FILE_ADJECTIVE:
+    if event.kind in FILE_ADJECTIVE:
         if event.kind == "file_replaced":
             changes = [
                 (label, _file_value(name, old.get(name)), _file_value(name, new.get(name)))
@@ -208,8 +177,10 @@ def happening(event: Event) -> Happening:
                 if name in old or name in new
             ]
     elif event.kind in HEALTH_KINDS and not event.record:
-        changes = [(label, "", clean(new.get(name) or old.get(name))) for name, label in _HEALTH_FIELDS]
-        changes = [change for change in changes if change[2]]
+        changes = [(label, "", clean(new.get(name) or old.get(name))) for name, label in HEALTH_FIELDS]
+        changes = [
+            (label, "", re.sub(r"T(\d\d:\d\d):[\d.]+\+00:00$", r" \1 UTC", now)) for label, _, now in changes if now
+        ]
     elif event.kind in PLAIN_KINDS:
         # What a withdrawn record said last: nothing changed to nothing.
         said = new if event.kind == "new" else old
@@ -219,7 +190,7 @@ def happening(event: Event) -> Happening:
             before, after = clean(old.get(name)), clean(new.get(name))
             if before != after or event.kind == "retracted":
                 changes.append((_label(name), before, after))
-    sentence = _SENTENCE.get(event.kind, clean(event.kind, 40))
+    sentence = SENTENCE.get(event.kind, clean(event.kind, 40))
     if "reformatted" in (event.tags or []):
         sentence = "The portal prints its key in another form"
     return Happening(event.kind, sentence, tuple(changes), files, tuple(event.captures or ()))
@@ -256,11 +227,11 @@ def _headline(
     if digest:
         arrived = {event.record for event in events if event.kind == "new"}
         what = (
-            _count(len(arrived), "", {records[i].kind for i in arrived if i in records}) if arrived else _files(events)
+            count(len(arrived), "", {records[i].kind for i in arrived if i in records}) if arrived else _files(events)
         )
         return f"{what} — now watching · {portal}"
     health = [event for event in events if event.kind in HEALTH_KINDS and not event.record]
-    pieces = [_SENTENCE[event.kind].split(":", 1)[0] for event in health[:2]]
+    pieces = [SENTENCE[event.kind].split(":", 1)[0] for event in health[:2]]
     fresh = {event.record for event in events if event.kind == "new"}
     tally: Counter[str] = Counter()
     kinds: dict[str, set[str]] = {}
@@ -268,20 +239,20 @@ def _headline(
     for event in events:
         if event in health or (event.kind == "file_added" and event.record in fresh):
             continue
-        mark = event.id if event.kind in _FILE_ADJECTIVE else (event.record, event.kind)
+        mark = event.id if event.kind in FILE_ADJECTIVE else (event.record, event.kind)
         if mark not in seen:
             seen.add(mark)
             tally[event.kind] += 1
             kinds.setdefault(event.kind, set()).add(records[event.record].kind if event.record in records else "")
-    for kind in [k for k in (*_WEIGHT, *tally) if k in tally][:3]:
+    for kind in [k for k in (*WEIGHT, *tally) if k in tally][:3]:
         text = (
-            _count(tally[kind], _FILE_ADJECTIVE[kind], {"file"})
-            if kind in _FILE_ADJECTIVE
-            else _count(tally[kind], _ADJECTIVE.get(kind, kind), kinds[kind])
+            count(tally[kind], FILE_ADJECTIVE[kind], {"file"})
+            if kind in FILE_ADJECTIVE
+            else count(tally[kind], ADJECTIVE.get(kind, kind), kinds[kind])
         )
         if text not in pieces:
             pieces.append(text)
-    leading = next((k for k in _WEIGHT if k in tally), "")
+    leading = next((k for k in WEIGHT if k in tally), "")
     first = sorted(releases, key=lambda release: leading not in {h.kind for h in release.happenings})
     cases = [release.key for release in first if release.key]
     who = f" — {clean(cases[0], 60)}" if cases else ""
@@ -291,18 +262,7 @@ def _headline(
 
 
 def _files(events: list[Event]) -> str:
-    return _count(sum(event.kind in _FILE_ADJECTIVE for event in events) or len(events), "", {"file"})
-
-
-def _count(number: int, adjective: str, kinds: set[str]) -> str:
-    kinds = {clean(kind, 40) for kind in kinds} - {""}
-    noun = next(iter(kinds)) if len(kinds) == 1 else "record"
-    if number != 1:
-        if re.search(r"[^aeiou]y$", noun):
-            noun = noun[:-1] + "ies"
-        else:
-            noun += "es" if re.search(r"(?:s|x|ch|sh)$", noun) else "s"
-    return " ".join(filter(None, (f"{number:,}", adjective, noun)))
+    return count(sum(event.kind in FILE_ADJECTIVE for event in events) or len(events), "", {"file"})
 
 
 def _portal_name(home: Home, slug: str) -> str:

@@ -16,11 +16,13 @@ MOST_BYTES = 32 * 1024**2
 """Of a page; the rest is not read."""
 DEEPEST = 4000
 """Nested elements. Real pages have dozens; the time main text takes grows with the square of it."""
-_SHORT = 200
+_SHORT = 120
 """Characters; main text shorter than this may mean that the heuristics missed it."""
 
 _TAG = re.compile(rb"<(/?)([a-zA-Z][a-zA-Z0-9-]*)")
+_CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f]")
 _SPACE = re.compile(r"[ \t\u00a0]+")
+_EDGES = re.compile(r" ?\n ?")
 _LINES = re.compile(r"\n{3,}")
 
 
@@ -46,9 +48,8 @@ def html_text(body: bytes, charset: str = "") -> tuple[str, str]:
 
 
 def _tidy(text: str) -> str:
-    clean = "".join(c for c in text if c >= " " or c in "\n\t") if not text.isprintable() else text
-    lines = (_SPACE.sub(" ", line).strip() for line in clean.split("\n"))
-    return _LINES.sub("\n\n", "\n".join(lines)).strip()
+    clean = _CONTROL.sub("", text)
+    return _LINES.sub("\n\n", _EDGES.sub("\n", _SPACE.sub(" ", clean))).strip()
 
 
 def _depth(body: bytes) -> int:
