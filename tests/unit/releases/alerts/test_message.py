@@ -10,8 +10,9 @@ from hypothesis import strategies as st
 
 from releases.alerts.message import as_html, as_text
 from releases.alerts.outbox import enqueue
-from releases.alerts.story import SHOWN, clean, tell, web_link
+from releases.alerts.story import SHOWN, tell
 from releases.alerts.subscriptions import subscribe
+from releases.alerts.wording import clean, web_link
 from releases.models import Delivery
 from tests.unit.releases.alerts.conftest import commit, row
 

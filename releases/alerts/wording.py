@@ -1,0 +1,65 @@
+"""The words of alerts, and what portals printed made safe to show.
+
+Control and direction characters never reach a header, a terminal or a mail client.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+
+from releases.alerts.filters import HEALTH_KINDS
+
+LONGEST = 400
+"""Characters of one printed value."""
+
+ADJECTIVE = {
+    "new": "new", "changed": "changed", "withdrawn": "withdrawn", "restored": "restored", "overdue": "overdue",
+    "retracted": "corrected",
+}  # fmt: skip
+PLAIN_KINDS = frozenset({"new", "withdrawn", *HEALTH_KINDS})
+"""Events whose values are told as they are, not as before and after."""
+HEALTH_FIELDS = (("verdict", "verdict"), ("reason", "why"), ("since", "blind since"))
+FILE_ADJECTIVE = {"file_added": "new", "file_replaced": "replaced", "file_withdrawn": "withdrawn"}
+WEIGHT = (
+    "retracted", "withdrawn", "file_withdrawn", "file_replaced", "overdue", "restored", "new", "changed", "file_added",
+)  # fmt: skip
+"""Order of a headline: what somebody may have wanted to go unseen comes first."""
+SENTENCE = {
+    "new": "New", "changed": "Changed", "withdrawn": "Withdrawn: the portal no longer lists it",
+    "restored": "Restored: the portal lists it again", "overdue": "Overdue",
+    "retracted": "Correction: something told earlier was wrong", "file_added": "New file",
+    "file_replaced": "File replaced under the same address", "file_withdrawn": "File withdrawn",
+    "blocked": "Blocked: we cannot see this portal now",
+    "broken": "Broken: this portal changed and we cannot read it now",
+    "mass_withdrawal": "Many records are gone at once: withdrawn, or the portal is faulty",
+    "recovered": "Recovered: this portal can be seen again",
+}  # fmt: skip
+
+
+def clean(value: object, limit: int = LONGEST) -> str:
+    """`value` on one line: white space collapsed, control and direction-changing characters gone, at most `limit`."""
+    if isinstance(value, (list, tuple)):
+        value = ", ".join(str(item) for item in value)
+    text = unicodedata.normalize("NFC", str("" if value is None else value)[: limit * 8])
+    kept = "".join(" " if c.isspace() else c for c in text if c.isspace() or unicodedata.category(c)[0] != "C")
+    line = re.sub(r" +", " ", kept).strip()
+    return line if len(line) <= limit else line[: limit - 1].rstrip() + "…"
+
+
+def web_link(url: str) -> str:
+    """`url` when it is a plain http(s) link, else empty: a portal must not hand readers `javascript:`."""
+    safe = "".join(c for c in url if c.isprintable() and not c.isspace())
+    return safe if re.match(r"https?://[^/]", safe, re.IGNORECASE) else ""
+
+
+def count(number: int, adjective: str, kinds: set[str]) -> str:
+    """`3 new cases`: the noun is the kind when there is one kind, else `record`."""
+    kinds = {clean(kind, 40) for kind in kinds} - {""}
+    noun = next(iter(kinds)) if len(kinds) == 1 else "record"
+    if number != 1:
+        if re.search(r"[^aeiou]y$", noun):
+            noun = noun[:-1] + "ies"
+        else:
+            noun += "es" if re.search(r"(?:s|x|ch|sh)$", noun) else "s"
+    return " ".join(filter(None, (f"{number:,}", adjective, noun)))
