@@ -22,7 +22,8 @@ from archive.holdings import Holdings
 from archive.log import LogDamaged
 from archive.store.base import ObjectMissing, Store
 from archive.store.choose import open_store
-from archive.warc.reader import Problem, WarcReader, verify_record
+from archive.warc.fixity import verify_record
+from archive.warc.reader import Problem, WarcReader
 from config.home import Home
 
 Kind = Literal["missing", "size", "digest", "record", "place", "unindexed", "commit", "log"]

@@ -24,8 +24,9 @@ sys.path.insert(0, str(Path(__file__).parents[1]))
 
 from archive.model import Peer
 from archive.warc.crawl_writer import CrawlWriter
+from archive.warc.fixity import verify_record
 from archive.warc.index import scan
-from archive.warc.reader import WarcReader, verify_record
+from archive.warc.reader import WarcReader
 
 HEAD = b'HTTP/1.1 200 OK\r\nServer: nginx/1.26\r\nDate: Sat, 21 Nov 2026 23:00:00 GMT\r\nContent-Type: %b\r\nContent-Length: %d\r\nConnection: keep-alive\r\nETag: "65a1-5f3e"\r\n\r\n'
 REQUEST = b"GET /cases/%d HTTP/1.1\r\nHost: portal.example\r\nUser-Agent: recordwatch/0.1 (+https://example.org/bot)\r\nAccept: */*\r\n\r\n"

@@ -19,7 +19,6 @@ from crawler.health import Findings
 from releases.model import EmptyMarker, ListingPage, Page, Record, Sighting
 from spiders.errors import ChallengePageError, PageError
 
-
 ONE_PAGES_TROUBLE = (*ONE_FILES_TROUBLE, OutOfScope)
 """What concerns one page, or one host. Anything else (a full disk, no database) ends the crawl."""
 

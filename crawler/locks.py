@@ -30,7 +30,8 @@ def portal_lock(locks: Path, slug: str) -> Iterator[None]:
             fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError as error:
             raise PortalLocked(
-                f"another crawl of {slug} is running", where=str(locks / f"{slug}.lock"),
+                f"another crawl of {slug} is running",
+                where=str(locks / f"{slug}.lock"),
                 todo="wait for it, or see what it is doing with `ps`",
             ) from error
         with _database_lock(slug):

@@ -13,22 +13,16 @@ import hashlib
 import io
 import os
 import stat as modes
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import AbstractContextManager, contextmanager, suppress
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
 from io import BufferedReader
 from pathlib import Path
 from typing import BinaryIO, cast
 
 from archive.store.atomic import Incoming, link_new
-from archive.store.base import (
-    ObjectExists,
-    ObjectMissing,
-    ObjectStat,
-    StoreFull,
-    StoreRefused,
-    StoreUnavailable,
-)
+from archive.store.base import ObjectExists, ObjectMissing, ObjectStat, StoreFull, StoreRefused, StoreUnavailable
 from archive.store.keys import segments
+from archive.store.span import Span
 from config.faults import fault
 
 _CHUNK = 1 << 20
@@ -94,7 +88,7 @@ class FolderStore:
         with self._opened(key) as file:
             file.seek(offset)
             left = None if length is None else length
-            with io.BufferedReader(_Span(file, left, lambda: self._errors(key))) as stream:
+            with io.BufferedReader(Span(file, left, lambda: self._errors(key))) as stream:
                 yield cast("BinaryIO", stream)
 
     def stat(self, key: str) -> ObjectStat:
@@ -291,26 +285,6 @@ class FolderStore:
         return ObjectMissing(
             "there is no such object", where=self._where(key), todo="`recordwatch verify` lists what is missing"
         )
-
-
-class _Span(io.RawIOBase):
-    """At most `left` bytes of an open file."""
-
-    def __init__(self, file: BinaryIO, left: int | None, errors: Callable[[], AbstractContextManager[None]]) -> None:
-        self._file = file
-        self._left = left
-        self._errors = errors
-
-    def readable(self) -> bool:
-        return True
-
-    def readinto(self, buffer: memoryview) -> int:  # type: ignore[override]
-        size = len(buffer) if self._left is None else min(len(buffer), self._left)
-        with self._errors():
-            count = self._file.readinto(memoryview(buffer)[:size])  # type: ignore[attr-defined]
-        if self._left is not None:
-            self._left -= count
-        return int(count)
 
 
 def _sync(path: Path) -> None:

@@ -13,14 +13,13 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO, TypeVar, cast
 
-import boto3
-from botocore.config import Config
 from botocore.exceptions import ClientError
 
 from archive.store.base import ObjectExists, ObjectMissing, ObjectStat, StoreRefused, StoreUnavailable
 from archive.store.keys import segments
 from archive.store.pieces import Piece, split
 from archive.store.retry import retrying
+from archive.store.s3_client import s3_client
 from archive.store.s3_errors import code_of, translated
 from archive.store.s3_multipart import Multipart
 from archive.store.s3_read import Download
@@ -29,7 +28,6 @@ from config.faults import fault
 from config.home import StoreConfig
 
 if TYPE_CHECKING:
-    from mypy_boto3_s3 import S3Client
     from mypy_boto3_s3.type_defs import HeadObjectOutputTypeDef, PutObjectRequestTypeDef
 
 T = TypeVar("T")
@@ -65,7 +63,7 @@ class S3Store:
         self.name = f"s3://{config.bucket}/{self.prefix}"
         self._where_end = f" at {config.endpoint}" if config.endpoint else ""
         self._part_bytes = config.part_bytes
-        self._client = _client(config, timeouts)
+        self._client = s3_client(config, timeouts)
         self._multipart = Multipart(self._client, self.bucket, self.prefix)
         self._lock = threading.Lock()
         self._conditional: bool | None = None
@@ -284,31 +282,3 @@ def _agrees(head: HeadObjectOutputTypeDef, etag: str) -> bool:
     if not etag or encrypted or not _MD5.match(kept) or ("-" in kept) != ("-" in etag):
         return True
     return kept == etag or ("-" in kept and kept.partition("-")[2] != etag.partition("-")[2])
-
-
-def _client(config: StoreConfig, timeouts: tuple[float, float]) -> S3Client:
-    secret = os.environ.get(config.secret_key_env, "") if config.secret_key_env else ""
-    if config.access_key and not secret:
-        raise ConfigError(
-            "store.access_key is set, its secret is not",
-            where="recordwatch.toml, store.secret_key_env",
-            todo="name the environment variable that holds the secret key, and set it",
-        )
-    return boto3.session.Session().client(
-        "s3",
-        endpoint_url=config.endpoint or None,
-        region_name=config.region,
-        aws_access_key_id=config.access_key or None,
-        aws_secret_access_key=secret or None,
-        verify=config.ca_file or None,
-        config=Config(
-            s3={"addressing_style": "path"},
-            # Older services refuse the trailers that boto3 sends over HTTPS by default.
-            request_checksum_calculation="when_required",
-            response_checksum_validation="when_required",
-            retries={"total_max_attempts": 1},
-            connect_timeout=timeouts[0],
-            read_timeout=timeouts[1],
-            user_agent_extra="recordwatch",
-        ),
-    )

@@ -12,7 +12,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
 
-from archive.warc.claims import Claim, claim_of
 from archive.warc.head import Dechunker, Head, parse_head, split_head
 from archive.warc.headers import Headers, parse_header
 from archive.warc.source import Damage, GzipSource, PlainSource, Source
@@ -253,53 +252,3 @@ def open_entity(path: Path, offset: int) -> BinaryIO:
     except BaseException:
         file.close()
         raise
-
-
-def verify_record(record: WarcRecord) -> list[Problem]:
-    """Reads the whole block and says what does not agree: block digest, payload digest, Content-Length.
-
-    The payload digest is over the entity body after de-chunking, before content-decoding. A revisit's
-    is its original's and is not checked here.
-    """
-    problems: list[Problem] = []
-    block = _claim(record, "WARC-Block-Digest", problems)
-    payload = _claim(record, "WARC-Payload-Digest", problems) if record.headers.type != "revisit" else None
-    http = record.headers.get("Content-Type").replace(" ", "").lower().startswith("application/http")
-    try:
-        _hash_block(record, block, payload, http)
-    except Damage as damage:
-        return [*problems, Problem(str(damage), record.offset, record.headers.id)]
-    if record.block.short:
-        problems.append(Problem("the record ends before its Content-Length", record.offset, record.headers.id))
-    return problems + [
-        Problem(f"{claim.name} does not match what is stored", record.offset, record.headers.id)
-        for claim in (block, payload)
-        if claim is not None and not claim.holds
-    ]
-
-
-def _claim(record: WarcRecord, name: str, problems: list[Problem]) -> Claim | None:
-    value = record.headers.get(name)
-    try:
-        return claim_of(name, value) if value else None
-    except ValueError:
-        problems.append(Problem(f"{name} is not a digest we can check: {value[:80]}", record.offset, record.headers.id))
-        return None
-
-
-def _hash_block(record: WarcRecord, block: Claim | None, payload: Claim | None, http: bool) -> None:
-    dechunker: Dechunker | None = None
-    if http:
-        raw_head, start = read_head(record.block)
-        if block:
-            block.hash.update(raw_head)
-        if b"chunked" in raw_head.lower() and parse_head(raw_head).chunked:
-            dechunker = Dechunker()
-    else:
-        start = record.block.read(PIECE)
-    while start:
-        if block:
-            block.hash.update(start)
-        if payload:
-            payload.hash.update(dechunker.feed(start) if dechunker else start)
-        start = record.block.read(PIECE)

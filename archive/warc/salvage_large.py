@@ -12,11 +12,12 @@ from isal import isal_zlib
 from archive.model import CaptureRow, Failure
 from archive.warc import journal
 from archive.warc.exchange import Exchange, failure_block, side_record
+from archive.warc.fixity import verify_record
 from archive.warc.head import Dechunker, parse_head
 from archive.warc.large_member import large_header
 from archive.warc.member import BLOCK, FRAME, RECORD_END, frame, prefix, trailer
 from archive.warc.open_file import pieces
-from archive.warc.reader import WarcReader, response_parts, verify_record
+from archive.warc.reader import WarcReader, response_parts
 from archive.warc.record import PAYLOAD_LENGTH, Ids, field_value
 
 _LOST = Failure("closed", "The process ended before the body did; what had come is kept", True, "unspecified")

@@ -1,8 +1,4 @@
-"""What one delivery tells, before it is written for a channel: releases, counts, a headline.
-
-Everything a portal printed passes `clean` here once: control and direction characters never reach
-a header, a terminal or a mail client.
-"""
+"""What one delivery tells, before it is written for a channel; what a portal printed passes `clean` here."""
 
 from __future__ import annotations
 

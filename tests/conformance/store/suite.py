@@ -46,7 +46,7 @@ class StoreSuite:
 
     @pytest.fixture
     def store(self) -> Store:
-        raise NotImplementedError
+        pytest.fail("a subclass gives the store")
 
     def test_bytes_come_back(self, store):
         kept = store.put_bytes("warc/copa/2026/a.warc.gz", b"abc")

@@ -28,7 +28,7 @@ def holder(tmp_path: Path):
     process = subprocess.Popen(
         [sys.executable, "-c", HOLD, str(tmp_path), url], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
     )
-    assert process.stdout is not None and process.stdin is not None
+    assert process.stdout is not None
     assert process.stdout.readline() == "held\n"
     yield process
     process.kill()

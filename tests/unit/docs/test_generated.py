@@ -16,4 +16,5 @@ def test_every_verb_says_what_it_does() -> None:
     assert len(sections) > 12
     for section in sections:
         body = section.split("\n", 2)[2].strip()
-        assert body and not body.startswith("|"), f"no help: {section.splitlines()[0]}"
+        assert body, f"no help: {section.splitlines()[0]}"
+        assert not body.startswith("|"), f"no help: {section.splitlines()[0]}"

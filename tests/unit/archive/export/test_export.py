@@ -7,8 +7,9 @@ import pytest
 
 from archive.export import NoSuchRecord, export_record
 from archive.holdings import Holdings
+from archive.warc.fixity import verify_record
 from archive.warc.index import scan
-from archive.warc.reader import WarcReader, verify_record
+from archive.warc.reader import WarcReader
 from tests.unit.archive.recover.small_crawl import make_home, run
 
 

@@ -97,7 +97,16 @@ def test_a_crawl_killed_at_any_point_is_recovered(tmp_path, fault):
 
 @pytest.mark.parametrize(
     "fault",
-    ["store.put:1", "store.verified:1", "log.appended:1", "log.appended:2", "commit.stored:1", "commit.applied:1", "commit.done:1", "spool.deleted:1"],
+    [
+        "store.put:1",
+        "store.verified:1",
+        "log.appended:1",
+        "log.appended:2",
+        "commit.stored:1",
+        "commit.applied:1",
+        "commit.done:1",
+        "spool.deleted:1",
+    ],
 )
 def test_a_recovery_killed_at_any_point_is_recovered(tmp_path, fault):
     home = make_home(tmp_path / "home")

@@ -10,8 +10,9 @@ from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from archive.model import Failure, Held, Peer
+from archive.warc.fixity import verify_record
 from archive.warc.index import cdxj_lines, scan
-from archive.warc.reader import WarcReader, verify_record
+from archive.warc.reader import WarcReader
 from archive.warc.surt import surt
 
 from .scene import Wire, archive, chunks

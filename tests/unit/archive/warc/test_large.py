@@ -20,7 +20,7 @@ from .test_salvage import check_whole
 
 ROOT = Path(__file__).parents[4]
 BIG = """
-import asyncio, json, os, resource, sys
+import asyncio, json, os, sys
 from pathlib import Path
 from tests.unit.archive.warc.scene import HEAD, make_writer
 
@@ -37,7 +37,7 @@ async def main(spool):
     await writer.close()
     before = Path("/proc/self/io").read_text()
     print(json.dumps([answer.payload_digest, answer.payload is None, str(warc.path), warc.sha256,
-        resource.getrusage(resource.RUSAGE_SELF).ru_maxrss, before]))
+        int(Path("/proc/self/status").read_text().split("VmHWM:")[1].split()[0]), before]))
 
 asyncio.run(main(sys.argv[1]))
 """

@@ -7,9 +7,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from archive.warc.fixity import verify_record
 from archive.warc.head import Dechunker, parse_head
 from archive.warc.index import scan
-from archive.warc.reader import NotAWarc, WarcReader, read_member, response_parts, verify_record
+from archive.warc.reader import NotAWarc, WarcReader, read_member, response_parts
 
 from .scene import chunks
 

@@ -11,8 +11,9 @@ import pytest
 
 from archive.ids import uuid7
 from archive.model import Failure, Held, Peer
+from archive.warc.fixity import verify_record
 from archive.warc.index import rows, scan
-from archive.warc.reader import WarcReader, verify_record
+from archive.warc.reader import WarcReader
 from archive.warc.record import now, parse_date
 
 from .scene import CRAWL, HEAD, REQUEST, Wire, archive, chunks, crawl, make_writer, records

@@ -11,8 +11,9 @@ from pathlib import Path
 import pytest
 
 from archive.warc import journal
+from archive.warc.fixity import verify_record
 from archive.warc.index import scan
-from archive.warc.reader import WarcReader, verify_record
+from archive.warc.reader import WarcReader
 from archive.warc.salvage import salvage, salvage_folder
 
 from .scene import CRAWL, Wire, archive

@@ -1,6 +1,1 @@
-import os
-
-import django
-
-os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
-django.setup()  # the modules under test hold models
+"""The ledger, day by day."""
