@@ -165,7 +165,7 @@ http {{
         while True:
             try:
                 socket.create_connection(("127.0.0.1", port), 1).close()
-                return
+                break
             except OSError:
                 if self._process.poll() is not None or time.monotonic() > until:
                     self.close()

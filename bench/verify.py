@@ -29,7 +29,7 @@ def main() -> None:
     options.add_argument("--rounds", type=int, default=3)
     chosen = options.parse_args()
     for module in ("warcio", "cdxj_indexer"):
-        if subprocess.run([sys.executable, "-c", f"import {module}"], capture_output=True).returncode:
+        if subprocess.run([sys.executable, "-c", f"import {module}"], check=False, capture_output=True).returncode:
             sys.exit(f"{module} is not installed: `make setup` does it")
     with workshop() as folder:
         home = make_home(folder / "home", portal_file("http://127.0.0.1"))
