@@ -13,7 +13,7 @@ demo: $(VENV)/.run
 	$(BIN)/recordwatch demo
 
 test: $(VENV)/.test .services/.done
-	$(PYTEST) -m "not soak"
+	$(PYTEST) -n 2 --dist worksteal -m "not soak"
 
 soak: $(VENV)/.test .services/.done
 	$(PYTEST) --timeout 3600
