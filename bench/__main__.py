@@ -22,7 +22,9 @@ def main(names: list[str]) -> int:
     for name in names or known:
         sys.stdout.write(f"\n== {name}\n")
         sys.stdout.flush()
-        worst = max(worst, subprocess.run([sys.executable, "-m", f"bench.{name}"], check=False, cwd=FOLDER.parent).returncode)
+        worst = max(
+            worst, subprocess.run([sys.executable, "-m", f"bench.{name}"], check=False, cwd=FOLDER.parent).returncode
+        )
     return worst
 
 

@@ -20,7 +20,10 @@ def problems(path: Path, text: str) -> list[str]:
     found = []
     if path.suffix == ".py":
         lines = text.count("\n")
-        if lines > (LONGEST_TEST if path.parts[0] in {"tests", "bench"} else LONGEST) and "migrations" not in path.parts:
+        if (
+            lines > (LONGEST_TEST if path.parts[0] in {"tests", "bench"} else LONGEST)
+            and "migrations" not in path.parts
+        ):
             found.append(f"{lines} lines: what is hiding here?")
         if path.name in VAGUE:
             found.append("a name that explains nothing")
