@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
 from collections.abc import Awaitable, Callable, Iterable, Mapping
 from contextlib import closing
@@ -20,6 +21,16 @@ class Runner(Protocol):
     def __call__(self, work: Callable[..., Any], /, *args: Any) -> Awaitable[Any]: ...
 
 
+class _Question:
+    """URLs that wait for one query, and its task."""
+
+    __slots__ = ("answer", "urls")
+
+    def __init__(self) -> None:
+        self.urls: list[str] = []
+        self.answer: asyncio.Future[Mapping[str, Held]] | None = None
+
+
 class CatalogHeld:
     """`HeldLookup` over the catalog and the store.
 
@@ -32,9 +43,25 @@ class CatalogHeld:
     def __init__(self, run: Runner, open_record: Callable[[str], BinaryIO]) -> None:
         self._run = run
         self._open_record = open_record
+        self._next: _Question | None = None
+        self._turn = asyncio.Lock()
 
     async def latest(self, url: str) -> Held | None:
-        return (await self.latest_many([url])).get(url)
+        """Whoever asks while a query runs shares the next one: pages ask one by one, and each query
+        costs two changes of thread.
+        """
+        question = self._next
+        if question is None:
+            question = self._next = _Question()
+            question.answer = asyncio.ensure_future(self._ask(question))
+        question.urls.append(url)
+        assert question.answer is not None
+        return (await asyncio.shield(question.answer)).get(url)
+
+    async def _ask(self, question: _Question) -> Mapping[str, Held]:
+        async with self._turn:
+            self._next = None
+            return await self.latest_many(question.urls)
 
     async def latest_many(self, urls: Iterable[str]) -> Mapping[str, Held]:
         """One query for many URLs."""
