@@ -16,7 +16,8 @@ from crawler.capture.fetch import OutOfScope
 from crawler.capture.files import ONE_FILES_TROUBLE
 from crawler.challenge import signs
 from crawler.health import Findings
-from releases.model import EmptyMarker, ListingPage, Page, Record, Sighting
+from releases.ledger.canonical import text_hash
+from releases.model import EmptyMarker, Hashed, ListingPage, Page, Record, Sighting
 from spiders.errors import ChallengePageError, PageError
 
 ONE_PAGES_TROUBLE = (*ONE_FILES_TROUBLE, OutOfScope)
@@ -41,34 +42,39 @@ class Collector:
         """Capture id → what was read from it."""
         self.unchanged: set[str] = set()
         """Captures that a 304 answered: what they say is in the archive already."""
-        self.sources: dict[str, tuple[str, bytes]] = {}
-        """Capture id → URL and decoded body of pages that gave a record or a page, for their text."""
+        self._told: set[str] = set()
 
-    def item(self, item: Any, response: Any) -> None:
-        """Scrapy's `item_scraped`."""
+    def item(self, item: Any, response: Any) -> str:
+        """Scrapy's `item_scraped`. Returns the capture id of a page that is new here and should be
+        searchable, the first time it gives something; else empty.
+        """
         capture = response.meta.get("capture", "") if response is not None else ""
         match item:
             case Sighting():
                 if not self._room(item.key):
-                    return
+                    return ""
                 self.findings.saw(item)
                 self.sightings.setdefault(item.key, dataclasses.replace(item, capture=item.capture or capture))
             case Record():
                 if not self._room(item.key):
-                    return
-                record = dataclasses.replace(item, capture=item.capture or capture, source=item.source or response.url)
+                    return ""
+                record = dataclasses.replace(
+                    item, capture=item.capture or capture, source=item.source or response.url,
+                    raw=Hashed(text_hash(item.raw)), text=Hashed(text_hash(item.text)),
+                )  # fmt: skip
                 self.sightings.setdefault(item.key, Sighting(item.key, item.url, capture))
                 self.findings.saw(record)
                 self.records.append(record)
-                self._remember(record.capture, record, response)
+                return self._remember(record.capture, record, response)
             case Page():
-                page = dataclasses.replace(item, capture=item.capture or capture)
+                page = dataclasses.replace(item, capture=item.capture or capture, text=Hashed(text_hash(item.text)))
                 self.pages.append(page)
-                self._remember(page.capture, page, response)
+                return self._remember(page.capture, page, response)
             case ListingPage():
                 self.findings.listing_pages.append(item)
             case EmptyMarker():
                 self.findings.empty_markers.append(item)
+        return ""
 
     def spider_error(self, error: BaseException, url: str) -> None:
         """A callback raised: a typed page error, or a bug that must not pass as silence."""
@@ -99,14 +105,16 @@ class Collector:
             self.stop("limited")
         return False
 
-    def _remember(self, capture: str, what: Record | Page, response: Any) -> None:
+    def _remember(self, capture: str, what: Record | Page, response: Any) -> str:
         if not capture:
-            return
+            return ""
         self.extracted.setdefault(capture, []).append(what)
         if "not_modified" in response.flags:
             self.unchanged.add(capture)
-        elif capture not in self.sources:
-            self.sources[capture] = (response.url, response.body)
+        elif capture not in self._told:
+            self._told.add(capture)
+            return capture
+        return ""
 
 
 def _opening(fetched: Any, size: int = 65536) -> bytes:

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from typing import Any
 
 from scrapy import signals
 from scrapy.crawler import AsyncCrawlerRunner
+from scrapy.http import Response
 from scrapy.settings import Settings
 
+from config.errors import RecordwatchError
 from config.portal import Portal
 from crawler.collect import Collector, WatchedDoor
 from spiders.errors import PageError
@@ -35,8 +37,12 @@ async def read_listing(
     door: WatchedDoor,
     collector: Collector,
     progress: Callable[[str, int, int], None],
+    page: Callable[[str, Response], Awaitable[None]],
 ) -> None:
     """Run `spider` over `portal` to its end; what it found is in `collector` afterwards.
+
+    `page` is awaited with capture id and response of each page that is new and gave a record: the
+    crawl goes no faster than its texts are written, and keeps none of them in memory.
 
     Raises:
         RecordwatchError: what is no single page's trouble: a full disk, a database that is gone.
@@ -52,8 +58,13 @@ async def read_listing(
         if crawler.engine is not None and not closing:
             closing.append(asyncio.ensure_future(crawler.engine.close_spider_async(reason=reason)))
 
-    def item_scraped(item: Any, response: Any) -> None:
-        collector.item(item, response)
+    async def item_scraped(item: Any, response: Response) -> None:
+        capture = collector.item(item, response)
+        if capture:
+            try:
+                await page(capture, response)
+            except RecordwatchError as error:
+                collector.failed(response.url, error)
         progress("listing", len(collector.records), len(collector.sightings))
 
     def spider_error(failure: Any, response: Any) -> None:

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Literal
 
 import msgspec
+from scrapy.http import HtmlResponse, Response, TextResponse
 
 from config.errors import RecordwatchError
 from crawler.capture.door import Fetch
@@ -49,8 +50,22 @@ async def confirm_absent(crawl: Crawl, door: WatchedDoor, observation: Observati
     return found
 
 
+async def write_page_text(crawl: Crawl, capture: str, response: Response) -> None:
+    """The main text of a page as a `conversion` record, for search."""
+    if isinstance(response, HtmlResponse):
+        _, text = await asyncio.to_thread(html_text, response.body, response.encoding)
+        engine = ENGINE
+    elif isinstance(response, TextResponse):
+        text, engine = response.text, "as served"
+    else:
+        return
+    if text.strip():
+        payload = text.encode("utf-8", "replace")
+        await crawl.writer.conversion(capture, response.url, payload, "text/plain; charset=utf-8", engine)
+
+
 async def write_extracted(crawl: Crawl, collector: Collector, judgement: Judgement) -> None:
-    """Records, page text and verdict into the WARC, so that the store alone can tell the story.
+    """Records and verdict into the WARC, so that the store alone can tell the story.
 
     What an unchanged page (304) says was written when it was new; it is not written again.
     """
@@ -61,12 +76,6 @@ async def write_extracted(crawl: Crawl, collector: Collector, judgement: Judgeme
             continue
         payload = b"".join(msgspec.json.encode({type(thing).__name__.lower(): thing}) + b"\n" for thing in things)
         await crawl.writer.metadata(capture, _source(things[0]), payload, RECORDS_TYPE, extractor)
-    for capture, (url, body) in collector.sources.items():
-        if capture in collector.unchanged:
-            continue
-        _, text = await asyncio.to_thread(html_text, body)
-        if text.strip():
-            await crawl.writer.conversion(capture, url, text.encode(), "text/plain; charset=utf-8", ENGINE)
     verdict = {
         "crawl": crawl.id, "portal": crawl.portal.slug, "extractor": extractor,
         **msgspec.to_builtins(judgement),

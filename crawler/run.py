@@ -13,6 +13,7 @@ import contextlib
 import time
 from collections.abc import Callable
 from datetime import UTC, datetime
+from functools import partial
 
 import msgspec
 
@@ -30,7 +31,7 @@ from crawler.files_stage import fetch_files
 from crawler.health import Judgement, history, judge
 from crawler.listing import read_listing
 from crawler.opening import open_door, warcinfo
-from crawler.records_stage import confirm_absent, write_extracted
+from crawler.records_stage import confirm_absent, write_extracted, write_page_text
 from crawler.result import CrawlResult
 from releases.ledger.plan import Observation, Plan, plan_listing
 from spiders.registry import spider_class
@@ -113,7 +114,7 @@ async def _stages(crawl: Crawl, max_records: int | None) -> None:
         limit = min(max_records or portal.limits.records, portal.limits.records)
         collector = Collector(portal, limit)
         door = WatchedDoor(opened.door, collector)
-        await read_listing(crawl.spider, portal, door, collector, crawl.progress)
+        await read_listing(crawl.spider, portal, door, collector, crawl.progress, partial(write_page_text, crawl))
         judgement = judge(collector.findings, past, portal.expect)
         observation = _observe(crawl, collector, judgement, backfill=past.backfill)
         confirmations = await confirm_absent(crawl, door, observation)

@@ -36,6 +36,14 @@ Coverage = Literal["complete", "capped", "limited"]
 
 
 @dataclass(frozen=True, slots=True)
+class Hashed:
+    """A text of which only the hash is kept, so that a crawl's memory does not grow with its pages."""
+
+    digest: str
+    """`sha256:` + hex of the text as UTF-8; empty for no text."""
+
+
+@dataclass(frozen=True, slots=True)
 class File:
     """A document, video, audio or data set attached to a record.
 
@@ -70,8 +78,8 @@ class Record:
     aliases: tuple[str, ...] = ()
     printed_key: str = ""
     """The key as the portal prints it; a new form of it is `changed`, tagged `reformatted`."""
-    raw: str = ""
-    text: str = ""
+    raw: str | Hashed = ""
+    text: str | Hashed = ""
     flapping: frozenset[str] = frozenset()
     absent_means_unknown: frozenset[str] = frozenset()
     """Fields that some of this portal's page layouts print and others never do. Where such a field
@@ -129,5 +137,5 @@ class Page:
 
     url: str
     title: str
-    text: str
+    text: str | Hashed
     capture: str = ""

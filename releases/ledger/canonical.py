@@ -11,6 +11,8 @@ from typing import Any
 
 import msgspec
 
+from releases.model import Hashed
+
 _TOKEN = re.compile(r"[^\W\d_]+|\d+")
 _LARGEST = 2**63
 
@@ -70,8 +72,10 @@ def content_hash(value: Any) -> str:
     return "sha256:" + hashlib.sha256(msgspec.json.encode(value, order="sorted")).hexdigest()
 
 
-def text_hash(text: str) -> str:
+def text_hash(text: str | Hashed) -> str:
     """`sha256:` + hex of `text` as UTF-8; empty for no text."""
+    if isinstance(text, Hashed):
+        return text.digest
     return "sha256:" + hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest() if text else ""
 
 
