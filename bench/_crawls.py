@@ -132,8 +132,11 @@ async def _pages(door: Any, portal: Any) -> int:
                         self.seen.add(link)
                         yield self.request(link, self.read)
 
+    async def no_text(capture: str, response: Response) -> None:
+        """Only records have a text."""
+
     collector = Collector(portal, 10**6)
-    await read_listing(EveryLink, portal, WatchedDoor(door, collector), collector, lambda *_: None)
+    await read_listing(EveryLink, portal, WatchedDoor(door, collector), collector, lambda *_: None, no_text)
     if collector.findings.failures or collector.findings.page_errors:
         sys.exit(f"not every page was had: {collector.findings.failures[:3]} {collector.findings.page_errors[:3]}")
     return len(collector.sightings)
