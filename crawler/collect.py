@@ -15,6 +15,7 @@ from config.portal import Portal
 from crawler.capture.fetch import OutOfScope
 from crawler.capture.files import ONE_FILES_TROUBLE
 from crawler.challenge import signs
+from crawler.failures import page_failure
 from crawler.health import Findings
 from releases.ledger.canonical import text_hash
 from releases.model import EmptyMarker, Hashed, ListingPage, Page, Record, Sighting
@@ -91,7 +92,7 @@ class Collector:
 
     def failed(self, url: str, error: RecordwatchError) -> None:
         """The door got none."""
-        self.findings.failures.append((url, str(error)))
+        self.findings.failures.append(page_failure(url, error))
         if self.fatal is None and not isinstance(error, ONE_PAGES_TROUBLE):
             self.fatal = error
             self.stop("fatal")

@@ -51,8 +51,8 @@ def _verdict(findings: Findings, expect: Expect, answers: dict[str, Answer]) -> 
             "blocked",
             f"The portal refused us: {answers['blocked'].evidence}. Open it in a browser, then ask its operator.",
         )
-    if down := _down(findings):
-        return "down", down
+    if dark := _dark(findings):
+        return dark
     if layout:
         pages = len({error.url for error in layout})
         first = layout[0]
@@ -84,18 +84,27 @@ def _verdict(findings: Findings, expect: Expect, answers: dict[str, Answer]) -> 
     return "healthy", f"{count_of(seen, 'record')} seen; {answers['ended'].evidence}."
 
 
-def _down(findings: Findings) -> str:
-    """Why the portal counts as down: nothing but failures and server errors; empty when it does not."""
+def _dark(findings: Findings) -> tuple[VerdictName, str] | None:
+    """What to say when there was nothing but failures and server errors; None when there was more."""
     if findings.listing_pages or findings.keys or findings.empty_markers:
-        return ""
+        return None
     last = {url: status for url, status, _ in findings.answers}
     if any(status < 500 and url not in robots(last) for url, status in last.items()):
-        return ""
+        return None
+    if findings.failures:
+        url, sentence, kind = findings.failures[0]
+        advice = "" if ". " in sentence else " Try its address in a browser."
+        if kind == "robots":
+            return "blocked", f"The portal refused us: {url}: {sentence}."
+        if kind == "unusable":
+            return "broken", f"The portal answers, but not with a page that could be read: {url}: {sentence}.{advice}"
+        return "down", f"The portal can not be reached: {url}: {sentence}.{advice}"
     errors = [f"{url} answered {status}" for url, status in last.items() if status >= 500]
-    said = [f"{url}: {sentence}" for url, sentence in findings.failures] + errors
-    if not said:
-        return "The portal gave no answer at all. Try its address in a browser." if not findings.page_errors else ""
-    return f"The portal can not be reached: {said[0].rstrip('.')}. Try its address in a browser."
+    if errors:
+        return "down", f"The portal can not be reached: {errors[0]}. Try its address in a browser."
+    if not findings.page_errors:
+        return "down", "The portal gave no answer at all. Try its address in a browser."
+    return None
 
 
 def _hides_the_list(findings: Findings, refusals: dict[str, str]) -> bool:
@@ -120,9 +129,9 @@ def _partial(findings: Findings, refusals: dict[str, str], answers: dict[str, An
         url, sign = next(iter(refusals.items()))
         reasons.append(f"{count_of(len(refusals), 'page')} refused, first {url} ({sign})")
     if findings.failures:
-        url, sentence = findings.failures[0]
-        pages = len({url for url, _ in findings.failures})
-        reasons.append(f"{count_of(pages, 'page')} gave no answer, first {url}: {sentence.rstrip('.')}")
+        url, sentence, _ = findings.failures[0]
+        pages = len({failure.url for failure in findings.failures})
+        reasons.append(f"{count_of(pages, 'page')} could not be had, first {url}: {sentence}")
     last = {url: status for url, status, _ in findings.answers}
     errors = {url: status for url, status in last.items() if status >= 500 and url not in robots(last)}
     if errors:

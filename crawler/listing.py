@@ -14,20 +14,28 @@ from scrapy.settings import Settings
 
 from config.errors import RecordwatchError
 from config.portal import Portal
+from crawler.capture.decoding import UndecodablePage, UnpacksTooLarge
 from crawler.collect import Collector, WatchedDoor
 from spiders.errors import PageError
 from spiders.portal_spider import PortalSpider
 
 
 class _EngineErrors(logging.Handler):
-    """Errors that Scrapy logs and otherwise swallows."""
+    """Errors that Scrapy logs and otherwise swallows; those between door and spider are the page's."""
 
-    def __init__(self) -> None:
+    def __init__(self, collector: Collector) -> None:
         super().__init__(logging.ERROR)
         self.lines: list[str] = []
+        self._collector = collector
 
     def emit(self, record: logging.LogRecord) -> None:
         error = record.exc_info[1] if record.exc_info else None
+        if isinstance(error, UndecodablePage):
+            self._collector.spider_error(error, error.url)
+            return
+        if isinstance(error, UnpacksTooLarge):
+            self._collector.failed(error.where, error)
+            return
         self.lines.append(f"{record.getMessage()}{f': {type(error).__name__}: {error}' if error else ''}")
 
 
@@ -73,7 +81,7 @@ async def read_listing(
     collector.stop = stop
     crawler.signals.connect(item_scraped, signal=signals.item_scraped)
     crawler.signals.connect(spider_error, signal=signals.spider_error)
-    errors = _EngineErrors()
+    errors = _EngineErrors(collector)
     logger = logging.getLogger("scrapy")
     propagate, logger.propagate = logger.propagate, False
     logger.addHandler(errors)

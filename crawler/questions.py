@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from config.portal import Expect
+from crawler.failures import PageFailure
 from releases.model import EmptyMarker, ListingPage, Record, Sighting
 from spiders.errors import ChallengePageError, PageError
 
@@ -43,8 +44,8 @@ class Findings:
     page_errors: list[PageError] = field(default_factory=list)
     answers: list[tuple[str, int, str]] = field(default_factory=list)
     """URL, status and sign of a block page (or empty) of every answer, in order of arrival."""
-    failures: list[tuple[str, str]] = field(default_factory=list)
-    """URL and sentence of every page that gave no answer after all attempts."""
+    failures: list[PageFailure] = field(default_factory=list)
+    """Every page that could not be had after all attempts."""
     limited_by: str = ""
     """The limit of ours that ended the crawl early."""
     keys: set[str] = field(default_factory=set)

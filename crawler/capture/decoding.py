@@ -2,20 +2,27 @@
 
 from __future__ import annotations
 
-import zlib
-
 from scrapy import Spider
 from scrapy.downloadermiddlewares.httpcompression import HttpCompressionMiddleware
 from scrapy.exceptions import IgnoreRequest
 from scrapy.http import Request, Response
 
-from config.errors import RecordwatchError
-from crawler.capture.handler import DECODED_PER_PAGE
 from crawler.capture.limits import LimitExceeded
+from spiders.errors import PageError
+
+MOST_CODINGS = 4
+"""Content codings of one page; a page in a thousand of them is no page."""
 
 
-class UndecodablePage(RecordwatchError):
+class UndecodablePage(PageError):
     """A page's bytes are not what its Content-Encoding says."""
+
+    def __init__(self, url: str, coding: str, why: str) -> None:
+        super().__init__(url, "the page", f"bytes coded as its Content-Encoding ({coding}) says", f"others: {why}")
+
+
+class UnpacksTooLarge(LimitExceeded):
+    """A page that is small on the wire and would fill the memory."""
 
 
 class Decoding(HttpCompressionMiddleware):
@@ -36,21 +43,20 @@ class Decoding(HttpCompressionMiddleware):
         """The decoded response.
 
         Raises:
-            LimitExceeded: it grows past the bound of `request.meta["download_maxsize"]`.
+            UnpacksTooLarge: it grows past the bound of `request.meta["download_maxsize"]`.
             UndecodablePage: its bytes are damaged.
         """
+        coding = b", ".join(response.headers.getlist("Content-Encoding")).decode("latin-1")
+        if coding.count(",") >= MOST_CODINGS:
+            raise UndecodablePage(response.url, f"{coding[:40]}…", f"more than {MOST_CODINGS} codings")
         try:
             return super().process_response(request, response)
         except IgnoreRequest as error:
-            raise LimitExceeded(
+            raise UnpacksTooLarge(
                 "page_bytes",
-                request.meta["download_maxsize"] // DECODED_PER_PAGE,
+                request.meta["page_bytes"],
                 response.url,
-                what=f"this page unpacks to more than {DECODED_PER_PAGE} times limits.page_bytes",
+                what=f"this page unpacks to more than {request.meta['download_maxsize']} bytes",
             ) from error
-        except (OSError, EOFError, zlib.error, ValueError) as error:
-            raise UndecodablePage(
-                f"this page cannot be unpacked as its Content-Encoding says: {error}",
-                where=response.url,
-                todo="its bytes are archived as they came",
-            ) from error
+        except Exception as error:  # each coding's library has errors of its own
+            raise UndecodablePage(response.url, coding[:80], f"{error}"[:200]) from error

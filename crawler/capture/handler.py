@@ -33,7 +33,9 @@ if TYPE_CHECKING:
     from scrapy.crawler import Crawler
 
 DECODED_PER_PAGE = 4
-"""A page may have so many times `limits.page_bytes` once its Content-Encoding is undone."""
+"""A page may have so many times `limits.page_bytes` once its Content-Encoding is undone …"""
+MOST_DECODED = 64 * 1024**2
+"""… or so many bytes, where that is less: it is in memory, and its tree too."""
 
 
 class PageDoor(Protocol):
@@ -79,7 +81,8 @@ class WireDownloadHandler(BaseDownloadHandler):
         meta["capture"] = fetched.archived.capture
         meta["captured_at"] = fetched.archived.at
         meta["capture_digest"] = fetched.held.payload_digest if fetched.held else fetched.archived.payload_digest
-        meta["download_maxsize"] = DECODED_PER_PAGE * self._door.portal.limits.page_bytes
+        most = meta["page_bytes"] = self._door.portal.limits.page_bytes
+        meta["download_maxsize"] = max(most, min(DECODED_PER_PAGE * most, MOST_DECODED))
         if fetched.via:
             meta["redirect_urls"] = list(fetched.via)
         return _response(fetched)

@@ -260,7 +260,11 @@ class ResponseParser:
             found = window.find(b"\n")
         if found < 0:
             self._line += window
-            return len(window), "a line of the chunked framing does not end" if len(window) == most else ""
+            if len(window) < most:
+                return len(window), ""
+            if self._state == "trailer":
+                return len(window), "the trailers are longer than a head may be (limits.header_bytes)"
+            return len(window), "a line of the chunked framing does not end"
         self._line += window[:found]
         line = bytes(self._line).removesuffix(b"\r")
         self._line.clear()

@@ -17,8 +17,6 @@ LimitKey = Literal[
     "idle_seconds",
     "exchange_seconds",
     "redirects",
-    "files_per_record",
-    "records",
     "header_bytes",
 ]
 
@@ -34,7 +32,7 @@ class LimitExceeded(RecordwatchError):
         self, key: LimitKey, limit: float, where: str, *, what: str = "", archived: Archived | None = None
     ) -> None:
         super().__init__(
-            f"{what or 'a limit was crossed'} (limits.{key} = {limit:,})".replace(",", "_"),
+            f"{what or 'a limit was crossed'} (limits.{key} = {f'{limit:,}'.replace(',', '_')})",
             where=where,
             todo=f"raise limits.{key} in the portal file if this is wanted",
         )
@@ -50,7 +48,6 @@ class Budget:
         self.limits = limits
         self.received = 0
         """Bytes received so far, heads included."""
-        self.records = 0
 
     def take(self, size: int) -> None:
         """`size` more bytes came in. Never raises: what came is archived before anything is refused."""
@@ -73,19 +70,6 @@ class Budget:
             )
         most: int = getattr(self.limits, purpose_key)
         return (most, purpose_key) if most <= left else (left, "crawl_bytes")
-
-    def record(self, where: str) -> None:
-        """One more record was taken. Raises LimitExceeded past limits.records."""
-        if self.records >= self.limits.records:
-            raise LimitExceeded("records", self.limits.records, where, what="this crawl has taken all records it may")
-        self.records += 1
-
-    def files(self, count: int, where: str) -> None:
-        """A record has `count` files. Raises LimitExceeded past limits.files_per_record."""
-        if count > self.limits.files_per_record:
-            raise LimitExceeded(
-                "files_per_record", self.limits.files_per_record, where, what=f"this record has {count} files"
-            )
 
 
 _NAMED = re.compile(r" ?\(limits\.(\w+)\)")

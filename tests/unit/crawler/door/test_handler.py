@@ -13,7 +13,7 @@ from scrapy.crawler import AsyncCrawlerRunner
 from scrapy.settings import Settings
 
 from config.errors import ConfigError
-from crawler.capture.decoding import UndecodablePage
+from crawler.capture.decoding import UndecodablePage, UnpacksTooLarge
 from crawler.capture.limits import LimitExceeded
 from crawler.capture.queue import PLACES_PER_HOST
 from crawler.capture.robots import RobotsRefused
@@ -169,7 +169,7 @@ def test_failures_reach_the_errback_as_they_are(site):
         f"{site.url}/no": RobotsRefused,
         f"{site.url}/big": LimitExceeded,
         f"{site.url}/cut": ExchangeFailed,
-        f"{site.url}/bomb": LimitExceeded,
+        f"{site.url}/bomb": UnpacksTooLarge,
         f"{site.url}/bad": UndecodablePage,
     }
     [bomb] = [error for error in spider.errors if getattr(error, "where", "").endswith("/bomb")]

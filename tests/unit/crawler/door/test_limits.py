@@ -9,9 +9,8 @@ import threading
 import pytest
 from door_site import Memory, open_door, portal
 
-from config.portal import Limits
 from crawler.capture.door import Fetch
-from crawler.capture.limits import Budget, LimitExceeded
+from crawler.capture.limits import LimitExceeded
 
 BODY = b"x" * 5000
 
@@ -71,17 +70,6 @@ def test_bytes_of_the_crawl(site):
 def test_bytes_of_a_head(site):
     site.pages["/a"] = (200, [("X", "y" * 3000)], b"")
     assert crossed(site, "/a", Memory(), header_bytes=1000).key == "header_bytes"
-
-
-def test_records_and_files_per_record():
-    budget = Budget(Limits(records=2, files_per_record=3))
-    budget.record("a")
-    budget.record("b")
-    with pytest.raises(LimitExceeded, match=r"limits\.records = 2"):
-        budget.record("c")
-    budget.files(3, "a")
-    with pytest.raises(LimitExceeded, match=r"4 files \(limits\.files_per_record = 3\)"):
-        budget.files(4, "a")
 
 
 class Silent:

@@ -3,6 +3,7 @@
 import pytest
 
 from config.portal import Expect
+from crawler.failures import PageFailure
 from crawler.health import Findings, History, judge
 from releases.model import EmptyMarker, ListingPage, Record, Sighting
 from spiders.errors import ChallengePageError, PageError
@@ -108,7 +109,7 @@ def test_an_answer_with_no_listing_at_all_is_broken():
 @pytest.mark.parametrize(
     "findings",
     [
-        Findings(failures=[(URL, "connection refused")]),
+        Findings(failures=[PageFailure(URL, "connection refused")]),
         Findings(answers=[(URL, 503, "")]),
         Findings(answers=[("https://portal.example/robots.txt", 200, ""), (URL, 502, "")]),
         Findings(),
@@ -121,7 +122,7 @@ def test_no_answer_is_down(findings):
 
 def test_one_page_without_an_answer_is_partial():
     findings = found()
-    findings.failures.append((f"{URL}39/", "timed out after 3 attempts"))
+    findings.failures.append(PageFailure(f"{URL}39/", "timed out after 3 attempts"))
     judged = verdict(findings)
     assert (judged.verdict, judged.complete) == ("partial", False)
     assert "timed out" in judged.reason
