@@ -17,7 +17,9 @@ def main() -> None:
     arguments = sys.argv[1:]
     if arguments[:1] == ["run"] and _nothing_due(arguments[1:]):
         sys.exit(0)
-    sys.exit(_dispatch(arguments))
+    from cli.failing import guarded
+
+    sys.exit(guarded(_dispatch, arguments))
 
 
 def _nothing_due(arguments: list[str]) -> bool:
@@ -37,22 +39,36 @@ def _nothing_due(arguments: list[str]) -> bool:
 
 def _dispatch(arguments: list[str]) -> int:
     import logging
+    import os
+    import signal
 
     import typer
 
     from cli.exits import Exit
-    from config.errors import ConfigError, RecordwatchError
+    from cli.screen import prepare
 
+    prepare()
     logging.basicConfig(level=logging.WARNING, format="recordwatch: %(message)s")
+    # As Ctrl-C: the crawl closes its WARCs and ends with a sentence.
+    signal.signal(signal.SIGTERM, lambda *_: signal.raise_signal(signal.SIGINT))
     app = typer.Typer(
         name="recordwatch", no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False,
         help="Watches police-oversight and public-records portals: archives them byte-exactly, works out what was "
         "released, changed or withdrawn, and tells those who asked.",
     )  # fmt: skip
 
-    @app.callback()
-    def _root() -> None:
+    @app.callback(invoke_without_command=True)
+    def _root(
+        version: bool = typer.Option(False, "--version", help="Say which version this is."),
+        debug: bool = typer.Option(False, "--debug", help="Print the traceback of what was not foreseen. Any verb takes it."),
+    ) -> None:  # fmt: skip
         """Verbs in the order of the pipeline."""
+        del debug  # `cli.failing` has seen it already, wherever it stood
+        if version:
+            from importlib.metadata import version as installed
+
+            typer.echo(f"recordwatch {installed('recordwatch')}")
+            raise typer.Exit
 
     wanted = arguments[0] if arguments and arguments[0] in VERBS else None
     if wanted not in {None, "init"} and "--help" not in arguments:
@@ -61,26 +77,9 @@ def _dispatch(arguments: list[str]) -> int:
         prepare_models()  # before any verb imports what needs them
     for verb in VERBS if wanted is None else (wanted,):
         importlib.import_module(f"cli.{verb}").register(app)
-    try:
-        result = app(arguments, standalone_mode=False)
-    except RecordwatchError as error:
-        sys.stderr.write(f"recordwatch: {error}\n")
-        return Exit.USAGE if isinstance(error, ConfigError) else Exit.CRASH
-    except typer.Abort:
-        sys.stderr.write("recordwatch: stopped; what was captured is kept, the next run goes on from it\n")
-        return Exit.CRASH
-    except _usage_errors() as error:
-        error.show()  # type: ignore[attr-defined]
-        return Exit.USAGE
+    colour = False if os.environ.get("NO_COLOR") else None
+    result = app(arguments or ["--help"], standalone_mode=False, color=colour)
     return int(result) if isinstance(result, int) else Exit.OK
-
-
-def _usage_errors() -> type[Exception]:
-    """ClickException, from whichever click this typer uses: its own copy, or the distribution."""
-    import typer
-
-    usage_error = typer.BadParameter.__bases__[0]
-    return usage_error.__bases__[0]
 
 
 if __name__ == "__main__":

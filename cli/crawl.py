@@ -2,27 +2,29 @@
 
 from __future__ import annotations
 
-import sys
 from typing import Annotated
 
 import typer
 
+from cli.event_words import count_of
 from cli.exits import Exit
-from cli.output import HomeOption, JsonOption, warn, write_json
+from cli.output import HomeOption, JsonOption, say, warn, write_json
 from cli.progress import progress_for
-from cli.story import story
+from cli.story import HANGING, story
 from config.home import Home, open_home
 
 
 def crawl_once(home: Home, slug: str, *, max_records: int | None, deliver: bool, as_json: bool, quiet: bool) -> Exit:
-    """Crawl `slug`, say what was found, deliver what is owed."""
+    """Crawl `slug`, deliver what is owed, say what was found."""
     from archive.holdings import Holdings
+    from crawler.check import check_settings
     from crawler.locks import PortalLocked, portal_lock
     from crawler.run import run_crawl
     from crawler.schedule import mark_attempt
     from releases.alerts.outbox import deliver_owed, enqueue
 
     portal = home.portal(slug)
+    check_settings(portal, str(home.portals / f"{slug}.toml"))
     holdings = Holdings(home, on_apply=enqueue)
     try:
         with portal_lock(home.locks, slug), progress_for(portal.name, off=as_json or quiet) as progress:
@@ -32,17 +34,16 @@ def crawl_once(home: Home, slug: str, *, max_records: int | None, deliver: bool,
         if not quiet:
             warn(f"recordwatch: {error}")
         return Exit.LOCKED
+    report = deliver_owed(home) if deliver else None  # before a word is said: nobody may be left to read it
     if as_json:
         import dataclasses
 
         write_json(dataclasses.asdict(result))
     elif not quiet or result.events or result.verdict not in {"healthy", "empty"}:
         for line in story(result):
-            typer.echo(line)
-    if deliver:
-        report = deliver_owed(home)
-        if report.failed and not quiet:
-            warn(f"recordwatch: {report.failed} deliveries failed; `recordwatch alerts deliveries` says why")
+            say(line, indent=" " * HANGING)
+    if report and report.failed and not quiet:
+        warn(f"recordwatch: {count_of(report.failed, 'message')} not taken; `recordwatch alerts deliveries` says why")
     return Exit.OK if result.verdict in {"healthy", "empty"} else Exit.UNHEALTHY
 
 
@@ -58,5 +59,4 @@ def register(app: typer.Typer) -> None:
     ) -> int:
         """Crawl one portal now."""
         code = crawl_once(open_home(home), slug, max_records=max_records, deliver=deliver, as_json=as_json, quiet=quiet)
-        sys.stdout.flush()
         return int(code)

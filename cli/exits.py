@@ -11,10 +11,12 @@ class Exit(IntEnum):
     OK = 0
     """Done; for `crawl` and `run`: every verdict is healthy."""
     CRASH = 1
-    """Something unforeseen; nothing captured is lost, the next run recovers."""
+    """Something failed: a disk, the store, the database, or a fault of ours. Nothing captured is lost, the next run recovers."""
     USAGE = 2
     """The command line or a setting is wrong."""
     UNHEALTHY = 3
-    """`crawl`, `run`: a verdict is not healthy. `verify`: something is not as it was."""
+    """`crawl`, `run`, `portals check`: a verdict is not healthy. `verify`: something is not as it was. `recover`, `rebuild`, `export`: something is missing."""
     LOCKED = 4
     """Another crawl of this portal holds the lock."""
+    INTERRUPTED = 130
+    """Ctrl-C or SIGTERM. What was captured is kept, the next run goes on from it."""

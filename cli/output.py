@@ -4,10 +4,14 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterable, Mapping
+from datetime import UTC, datetime
 from typing import Annotated, Any
 
 import msgspec
 import typer
+
+from cli.screen import say, table, wrapped
+from config.home import Home
 
 HomeOption = Annotated[
     str | None, typer.Option("--home", help="The home folder. Default: $RECORDWATCH_HOME, else ./recordwatch-home.")
@@ -16,8 +20,13 @@ JsonOption = Annotated[bool, typer.Option("--json", help="One JSON object per li
 
 
 def write_json(row: Any) -> None:
-    """One object on one line of standard output."""
-    sys.stdout.write(msgspec.json.encode(row).decode() + "\n")
+    """One object on one line of standard output, in UTF-8 whatever the locale."""
+    line = msgspec.json.encode(row) + b"\n"
+    if (sys.stdout.encoding or "").lower().replace("-", "") == "utf8":
+        sys.stdout.write(line.decode())
+    else:
+        sys.stdout.flush()
+        sys.stdout.buffer.write(line)
 
 
 def emit(rows: Iterable[Mapping[str, Any]], *, as_json: bool, columns: Iterable[str], empty: str) -> None:
@@ -26,26 +35,27 @@ def emit(rows: Iterable[Mapping[str, Any]], *, as_json: bool, columns: Iterable[
         for row in rows:
             write_json(row)
         return
-    from rich.console import Console
-    from rich.table import Table
-    from rich.text import Text
-
-    names = list(columns)
-    table = Table(box=None, pad_edge=False, header_style="bold")
-    for name in names:
-        table.add_column(name.replace("_", " ").upper(), overflow="fold")
-    count = 0
-    for row in rows:
-        # Text, never markup: a portal's title may contain [brackets].
-        table.add_row(*(Text("" if row.get(name) is None else str(row.get(name))) for name in names))
-        count += 1
-    console = Console(highlight=False)
-    if count:
-        console.print(table)
-    else:
-        typer.echo(empty)
+    for line in table(rows, list(columns)) or wrapped(empty):
+        sys.stdout.write(f"{line}\n")
 
 
 def warn(line: str) -> None:
     """A line a person should read, on standard error."""
     typer.echo(line, err=True)
+
+
+def when(at: datetime | None) -> str:
+    """A time to the minute, in UTC, as every log and WARC has it."""
+    return f"{at.astimezone(UTC):%Y-%m-%d %H:%M}" if at else "never"
+
+
+def open_catalog(home: Home) -> None:
+    """Open the catalog of `home`, its tables brought up to date. Raises DatabaseRefused and its kin."""
+    from archive.catalog.database import open_database
+    from archive.catalog.failures import database_errors
+
+    with database_errors():
+        open_database(home.database_url)
+
+
+__all__ = ["HomeOption", "JsonOption", "emit", "open_catalog", "say", "warn", "when", "write_json"]

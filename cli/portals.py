@@ -10,10 +10,14 @@ from typing import Annotated, Any
 import msgspec
 import typer
 
-from cli.output import HomeOption, JsonOption, emit, write_json
+from cli import portals_check
+from cli.output import HomeOption, JsonOption, emit, open_catalog, say, when, write_json
+from cli.screen import printable
 from config.errors import ConfigError
 from config.home import Home, open_home
-from config.portal import read_portal
+from config.portal import Portal, read_portal
+
+_COLUMN = 16
 
 
 def catalogue() -> dict[str, Path]:
@@ -22,13 +26,14 @@ def catalogue() -> dict[str, Path]:
     return {path.stem: path for path in sorted(folder.glob("*.toml"))}
 
 
-def _row(home: Home, slug: str) -> dict[str, Any]:
+def health(portal: Portal) -> dict[str, Any]:
+    """What a watched portal is, what is held of it, and what its last crawl came to."""
     from django.db.models import Count
 
     from archive.catalog.models import Crawl
     from releases.models import Record
 
-    portal = home.portal(slug)
+    slug = portal.slug
     last = Crawl.objects.filter(portal=slug).order_by("-started_at").first()
     fresh = Crawl.objects.filter(portal=slug, verdict__in=["healthy", "empty"]).order_by("-started_at").first()
     held = dict(Record.objects.filter(portal=slug).values_list("state").annotate(Count("id")))
@@ -48,6 +53,60 @@ def _row(home: Home, slug: str) -> dict[str, Any]:
     }
 
 
+def _listed(home: Home) -> list[dict[str, Any]]:
+    """A row for each portal file, those that are wrong included: `reason` says what is wrong."""
+    rows = []
+    for path in sorted(home.portals.glob("*.toml")):
+        try:
+            rows.append(health(home.portal(path.stem)))
+        except ConfigError as error:
+            nothing = dict.fromkeys(("name", "agency", "place", "url", "schedule", "records", "withdrawn",
+                                     "last_crawl", "proven_fresh"))  # fmt: skip
+            rows.append({"portal": path.stem, **nothing, "verdict": "wrong portal file", "reason": str(error)})
+    return rows
+
+
+def shown(row: dict[str, Any], portal: Portal) -> list[str]:
+    """One portal for people: what it is, how it is, and the settings that are not the usual ones."""
+    fresh = when(row["proven_fresh"])
+    lines = [
+        f"{portal.name}  [{portal.slug}]",
+        portal.url,
+        "",
+        f"{'agency':<{_COLUMN}}{portal.agency}, {portal.place}",
+        f"{'verdict':<{_COLUMN}}{row['verdict']}{': ' if row['reason'] else ''}{row['reason']}",
+        f"{'last crawl':<{_COLUMN}}{when(row['last_crawl'])}{' UTC' if row['last_crawl'] else ''}",
+        f"{'proven fresh':<{_COLUMN}}{fresh}{' UTC, the last crawl that was healthy' if row['proven_fresh'] else ''}",
+        f"{'records':<{_COLUMN}}{row['records']:,} present, {row['withdrawn']:,} withdrawn",
+        f"{'schedule':<{_COLUMN}}{portal.schedule}",
+        f"{'spider':<{_COLUMN}}{portal.spider}",
+    ]
+    for deadline in portal.deadlines:
+        lines.append(
+            f"{'deadline':<{_COLUMN}}{deadline.name}: {deadline.days} days from {deadline.from_field}. {deadline.basis}"
+        )
+    said = {"slug", "name", "agency", "place", "url", "spider", "schedule", "deadlines"}
+    if unusual := _unusual(portal, said):
+        lines += ["", "settings that are not the usual ones"]
+        lines += [f"  {name} = {value}" for name, value in unusual]
+    return [printable(line) for line in lines]
+
+
+def _unusual(struct: msgspec.Struct, besides: set[str], prefix: str = "") -> list[tuple[str, str]]:
+    """Settings that differ from their default, with dotted names."""
+    found: list[tuple[str, str]] = []
+    for field in msgspec.structs.fields(type(struct)):
+        value = getattr(struct, field.name)
+        if field.name in besides or value == field.default or value in ({}, (), ""):
+            continue
+        if isinstance(value, msgspec.Struct):
+            found += _unusual(value, set(), f"{prefix}{field.name}.")
+        else:
+            text = ", ".join(map(str, value)) if isinstance(value, tuple) else str(value)
+            found.append((f"{prefix}{field.name}", text))
+    return found
+
+
 def register(app: typer.Typer) -> None:
     group = typer.Typer(no_args_is_help=False, help="What is watched, and what can be.")
     app.add_typer(group, name="portals")
@@ -56,39 +115,49 @@ def register(app: typer.Typer) -> None:
     def portals(context: typer.Context, home: HomeOption = None, as_json: JsonOption = False) -> None:
         if context.invoked_subcommand is None:
             list_portals(home, as_json)
+        elif home is not None or as_json:
+            raise ConfigError(
+                f"options stand behind the verb: `recordwatch portals {context.invoked_subcommand} --home …`"
+            )
 
     @group.command("list")
     def list_portals(home: HomeOption = None, as_json: JsonOption = False) -> None:
         """Watched portals: verdict, records, last crawl."""
-        from archive.catalog.database import open_database
-
         opened = open_home(home)
-        open_database(opened.database_url)
-        rows = [_row(opened, path.stem) for path in sorted(opened.portals.glob("*.toml"))]
-        if not as_json:
-            for row in rows:
-                for name in ("last_crawl", "proven_fresh"):
-                    row[name] = row[name].strftime("%Y-%m-%d %H:%M") if row[name] else "never"
-        emit(rows, as_json=as_json, columns=("portal", "place", "verdict", "records", "last_crawl", "proven_fresh", "schedule"),
+        open_catalog(opened)
+        rows = _listed(opened)
+        if as_json:
+            emit(rows, as_json=True, columns=(), empty="")
+            return
+        shown_rows = [
+            {**row, "last_crawl": when(row["last_crawl"]), "healthy": when(row["proven_fresh"])} for row in rows
+        ]
+        emit(shown_rows, as_json=False, columns=("portal", "verdict", "records", "last_crawl", "healthy", "schedule"),
              empty="no portal is watched yet; `recordwatch portals add copa` adds Chicago's COPA")  # fmt: skip
+        for row in rows:
+            if row["reason"] and row["verdict"] not in {"healthy", "empty"}:
+                say()
+                say(printable(f"{row['portal']}: {row['reason']}"), indent="  ")
+        if rows:
+            say()
+            say("Times are UTC. LAST CRAWL: whatever became of it. HEALTHY: the last one that saw the portal as it is.")
 
     @group.command()
-    def show(slug: str, home: HomeOption = None, as_json: JsonOption = False) -> None:
-        """One portal: its settings and its health."""
-        from archive.catalog.database import open_database
-
+    def show(
+        slug: Annotated[str, typer.Argument(help="The portal's slug: the name of its file in portals/.")],
+        home: HomeOption = None,
+        as_json: JsonOption = False,
+    ) -> None:
+        """One portal: its health, and what its file says."""
         opened = open_home(home)
-        open_database(opened.database_url)
-        row = {**msgspec.to_builtins(opened.portal(slug)), "health": _row(opened, slug)}
+        open_catalog(opened)
+        portal = opened.portal(slug)
+        row = health(portal)
         if as_json:
-            write_json(row)
+            write_json({**msgspec.to_builtins(portal), "health": row})
             return
-        health = row.pop("health")
-        for name, value in row.items():
-            if value not in ("", [], {}, None):
-                typer.echo(f"{name:<22} {value}")
-        typer.echo(f"{'verdict':<22} {health['verdict']}{': ' + health['reason'] if health['reason'] else ''}")
-        typer.echo(f"{'records':<22} {health['records']} present, {health['withdrawn']} withdrawn")
+        for line in shown(row, portal):
+            say(line, indent=" " * _COLUMN)
 
     @group.command("catalogue")
     def show_catalogue(as_json: JsonOption = False) -> None:
@@ -103,18 +172,17 @@ def register(app: typer.Typer) -> None:
     def add(
         what: Annotated[str, typer.Argument(help="A name from the catalogue, or a portal file (TOML).")],
         home: HomeOption = None,
+        as_json: JsonOption = False,
     ) -> None:
         """Watch a portal: copies its file into the home."""
         opened = open_home(home)
         known = catalogue()
         source = known.get(what) or Path(what)
         if not source.is_file():
-            raise ConfigError(f"{what!r} is neither in the catalogue nor a file; catalogue: {', '.join(known)}",
-                              todo="docs/howto/add-a-portal.md shows how to write one")  # fmt: skip
+            raise ConfigError(f"{what!r} is neither in the catalogue ({', '.join(known)}) nor a file",
+                              todo="docs/howto/add-a-portal.md shows how to write one: ten lines for any page")  # fmt: skip
         portal = read_portal(source)
-        from spiders.registry import spider_class
-
-        spider_class(portal.spider)
+        portals_check.check_names(portal, source)
         target = opened.portals / f"{portal.slug}.toml"
         if target.exists():
             raise ConfigError(
@@ -122,5 +190,10 @@ def register(app: typer.Typer) -> None:
             )
         opened.portals.mkdir(parents=True, exist_ok=True)
         shutil.copyfile(source, target)
-        typer.echo(f"watching {portal.slug} ({portal.name}), {portal.schedule}: {target}")
-        typer.echo(f"next: `recordwatch crawl {portal.slug}`")
+        if as_json:
+            write_json({"portal": portal.slug, "file": str(target)})
+            return
+        say(f"watching {portal.slug} ({portal.name}), {portal.schedule}: {target}")
+        say(f"next: `recordwatch portals check {portal.slug}` for a look, then `recordwatch crawl {portal.slug}`")
+
+    portals_check.register(group)

@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+import re
 from typing import Annotated, Any
 
 import typer
 
-from cli.output import HomeOption, JsonOption, write_json
-from cli.releases import printable, short, told
+from cli.event_words import MARGIN, changes, count_of, details, heading, short, size
+from cli.output import HomeOption, JsonOption, open_catalog, say, when, write_json
+from cli.screen import printable, table
 from config.home import open_home
+
+_DATED = re.compile(r"  \d{4}-\d\d-\d\d \d\d:\d\d ")
+_INDENT = 20
+"""Columns before what happened: two, and a time."""
 
 
 def register(app: typer.Typer) -> None:
@@ -21,10 +27,7 @@ def register(app: typer.Typer) -> None:
     ) -> None:
         """One record: versions, files, events, captures."""
         opened = open_home(home)
-
-        from archive.catalog.database import open_database
-
-        open_database(opened.database_url)
+        open_catalog(opened)
         from releases.ledger.queries import find, record_rows, recorded
 
         if not recorded(slug):
@@ -34,43 +37,106 @@ def register(app: typer.Typer) -> None:
             write_json(row)
             return
         for line in lines(row):
-            typer.echo(printable(line))
+            hang = _INDENT + MARGIN if _DATED.match(line) else len(line) - len(line.lstrip()) + 2
+            say(printable(line), indent=" " * hang)
+        for line in evidence(row):
+            typer.echo(line)
+        where = f" --home {home}" if home else ""
+        say()
+        say("All of this as one WARC (--json tells the captures' ids and places):")
+        typer.echo(f"  recordwatch export {slug} {row['key']} -o {_file_name(row['key'])}{where}")
 
 
 def lines(row: dict[str, Any]) -> list[str]:
-    """A record's story, for people."""
-    said = [f"{row['title']}  [{row['kind']} {row['key']}, {row['portal']}]", row["url"]]
-    state = f"{row['state']}, first seen {when(row['first_seen_at'])}, last seen {when(row['last_seen_at'])}"
-    said.append(state + (f", missing since {when(row['missing_since'])}" if row["missing_since"] else ""))
-    if row["aliases"]:
-        said.append(f"also known as {', '.join(row['aliases'])}")
-    said += ["", "EVENTS"]
+    """A record's story, for people; times are UTC."""
+    said = [f"{row['title'] or row['key']}  [{row['kind']} {row['key']}, {row['portal']}]", row["url"], _state(row)]
+    if names := [name for name in row["aliases"] if name != row["key"]]:
+        said.append(f"also known as {', '.join(names)}")
+    said += ["", "WHAT HAPPENED (times are UTC)"]
     for event in row["events"]:
-        what = told(event, "")["what"].replace("\n", "; ")
-        said.append(f"  {when(event['at'])}  {event['kind']}  {what}".rstrip())
-    said += ["", "VERSIONS"]
-    for version in row["versions"]:
-        note = "  (noise: nothing a reader would call a change)" if version["noise"] else ""
-        said.append(f"  {version['number']}  {when(version['at'])}  {version['extractor']}{note}")
-    if row["versions"]:
-        said += ["", "FIELDS NOW"]
-        said += [f"  {name}: {short(value)}" for name, value in row["versions"][-1]["fields"].items()]
+        look = "(first look)" if event["backfill"] else ""
+        mark = heading({**event, "key": ""}, "")
+        told = [] if event["kind"] == "new" and event["backfill"] else details(event)
+        said.append(f"  {when(event['at'])}  {mark:<{MARGIN}}{told[0] if told else ''}{look}".rstrip())
+        said += [f"{'':<{_INDENT + MARGIN}}{line}" for line in told[1:]]
+    said += _versions(row["versions"], {file["identity"]: file["name"] for file in row["files"]})
     if row["files"]:
         said += ["", "FILES"]
     for file in row["files"]:
-        note = "" if file["state"] == "present" else f"  {file['state']}"
-        said.append(f"  {file['name'] or file['identity']}  {file['kind']}{note}  {file['url']}")
-        if file["outcome"]:
-            said.append(f"    {file['outcome']}")
-        said += [
-            f"    {version['number']}  {when(version['at'])}  {version['size']} bytes  {version['digest']}"
-            for version in file["versions"]
-        ]
-    said += ["", "CAPTURES"]
-    said += [f"  {when(item['at'])}  {item['status']}  {item['url']}  {item['id']}" for item in row["captures"]]
+        said += _file(file)
     return said
 
 
-def when(at: Any) -> str:
-    """A time to the minute, UTC."""
-    return f"{at:%Y-%m-%d %H:%M}"
+def evidence(row: dict[str, Any]) -> list[str]:
+    """The captures that prove it, as a table."""
+    if not row["captures"]:
+        return []
+    rows = [
+        {"archived": when(item["at"]), "answer": item["status"] or item["kind"], "size": size(item["payload_length"]),
+         "address": item["url"]}
+        for item in row["captures"]
+    ]  # fmt: skip
+    drawn = table(rows, ["archived", "answer", "size", "address"])
+    return ["", f"EVIDENCE: {count_of(len(rows), 'capture')}", *(f"  {line}" for line in drawn)]
+
+
+def _state(row: dict[str, Any]) -> str:
+    said = f"{row['state']}; first seen {when(row['first_seen_at'])}, last seen {when(row['last_seen_at'])} UTC"
+    return said + (f"; missing since {when(row['missing_since'])} UTC" if row["missing_since"] else "")
+
+
+def _versions(versions: list[dict[str, Any]], names: dict[str, str]) -> list[str]:
+    if not versions:
+        return []
+    last = versions[-1]
+    wide = max((len(name) for name in last["fields"]), default=0)
+    said = ["", f"FIELDS in version {last['number']}, of {when(last['at'])}"]
+    said += [f"  {name.replace('_', ' '):<{wide}}  {short(value)}" for name, value in last["fields"].items()]
+    if len(versions) == 1:
+        return said
+    said += ["", "VERSIONS"]
+    for before, after in zip([None, *versions[:-1]], versions, strict=True):
+        note = "  (noise: nothing a reader would call a change)" if after["noise"] else ""
+        said.append(
+            f"  {after['number']}  {when(after['at'])}  {'first seen so' if before is None else ''}{note}".rstrip()
+        )
+        if before is not None:
+            said += [f"     {line}" for line in _between(before, after, names)]
+    return said
+
+
+def _between(before: dict[str, Any], after: dict[str, Any], names: dict[str, str]) -> list[str]:
+    """What the later of two versions says otherwise."""
+    whole = [{**version["fields"], "title": version["title"], "address": version["url"]} for version in (before, after)]
+    said = changes(*whole)
+    gone = [identity for identity in before["files"] if identity not in after["files"]]
+    come = [identity for identity in after["files"] if identity not in before["files"]]
+    said += [f"file no longer linked: {short(names.get(identity) or identity)}" for identity in gone]
+    said += [f"file linked: {short(names.get(identity) or identity)}" for identity in come]
+    if before["extractor"] != after["extractor"]:
+        said.append(f"read by {after['extractor']} instead of {before['extractor']}")
+    return said or ["the page's text or markup, no field"]
+
+
+def _file(file: dict[str, Any]) -> list[str]:
+    note = "" if file["state"] == "present" else f", {file['state']}"
+    said = [f"  {file['name'] or file['identity']}  ({file['kind']}{note})", f"    {file['url']}"]
+    if file["outcome"]:
+        said.append(f"    {file['outcome']}")
+    before: dict[str, Any] | None = None
+    for version in file["versions"]:
+        what = size(version["size"])
+        if before is not None:
+            what += (
+                ", same size, other bytes" if before["size"] == version["size"] else f" (was {size(before['size'])})"
+            )
+        digest = version["digest"].removeprefix("sha256:")[:12]
+        said.append(
+            f"    version {version['number']}  {when(version['at'])}  {what}  {version['mime']}  sha256 {digest}…"
+        )
+        before = version
+    return said
+
+
+def _file_name(key: str) -> str:
+    return "".join(char if char.isalnum() or char in "-_." else "-" for char in key).strip("-.")[:80] + ".warc.gz"

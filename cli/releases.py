@@ -3,20 +3,20 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable, Iterator
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Annotated, Any, get_args
 
 import typer
 
-from cli.output import HomeOption, JsonOption, emit, write_json
+from cli.event_words import MARGIN, details, heading
+from cli.output import HomeOption, JsonOption, open_catalog, say, when, write_json
 from config.errors import ConfigError
 from config.home import open_home
 from releases.model import EventKind
 
 _AGO = re.compile(r"(\d{1,6})\s*([mhdw])")
 _UNITS = {"m": "minutes", "h": "hours", "d": "days", "w": "weeks"}
-_LONGEST = 80
-"""Characters of one value in the table; `--json` has them all."""
 
 
 def register(app: typer.Typer) -> None:
@@ -27,7 +27,10 @@ def register(app: typer.Typer) -> None:
             str, typer.Option(help="Only events since then: 2026-01-31, 2026-01-31T12:00Z, or 3d, 12h, 2w ago.")
         ] = "",
         portal: Annotated[list[str] | None, typer.Option(help="Only of this portal; may be repeated.")] = None,
-        kind: Annotated[list[str] | None, typer.Option(help="Only events of this kind; may be repeated.")] = None,
+        kind: Annotated[
+            list[str] | None,
+            typer.Option(help=f"Only events of this kind: {', '.join(get_args(EventKind))}. May be repeated."),
+        ] = None,
         limit: Annotated[int, typer.Option(min=1, help="At most this many events.")] = 100,
         as_json: JsonOption = False,
     ) -> None:
@@ -35,9 +38,7 @@ def register(app: typer.Typer) -> None:
         opened = open_home(home)
         start = moment(since) if since else None
         check_kinds(kind or [])
-        from archive.catalog.database import open_database
-
-        open_database(opened.database_url)
+        open_catalog(opened)
         from releases.ledger.queries import event_row, recorded
         from releases.ledger.queries import releases as events
 
@@ -49,11 +50,13 @@ def register(app: typer.Typer) -> None:
             for event in found:
                 write_json(event_row(event))
             return
-        emit(
-            ({**event_row(event), **told(event_row(event), event.title)} for event in found),
-            as_json=False, columns=["when", "portal", "kind", "key", "what"],
-            empty="nothing was released" + (f" since {since}" if since else " yet: `recordwatch run` crawls what is due"),
-        )  # fmt: skip
+        rows = [(event_row(event), event.title) for event in found]
+        for line in lines(rows):
+            say(line, indent=" " * (MARGIN + 2))
+        if not rows:
+            say(nothing(since, portal or [], kind or []))
+        elif len(rows) == limit:
+            say(f"\nThe newest {limit}; --limit, --since, --portal and --kind choose others.")
 
 
 def moment(text: str, now: datetime | None = None) -> datetime:
@@ -84,32 +87,30 @@ def check_kinds(kinds: list[str]) -> None:
             raise ConfigError(f"--kind {kind!r}: there is no such kind of event", todo=f"Kinds: {', '.join(known)}")
 
 
-def told(event: dict[str, Any], title: str) -> dict[str, str]:
-    """`when` and `what` of an event, for people."""
-    lines = [title] if title else []
-    old, new = event["old"] or {}, event["new"] or {}
-    if event["kind"] in {"changed", "restored", "file_replaced"}:
-        names = [name for name in dict.fromkeys((*old, *new)) if old.get(name) != new.get(name)]
-        lines += [f"{name}: {short(old.get(name))} → {short(new.get(name))}" for name in names]
-    elif not event["key"]:
-        lines += [str(new["reason"])] if new.get("reason") else []
-        lines += [f"since {old['since']}"] if old.get("since") else []
-    if event["files"]:
-        lines.append("files: " + ", ".join(short(file["name"] or file["url"]) for file in event["files"]))
-    notes = [*event["tags"], *(["first crawl"] if event["backfill"] else [])]
-    if notes:
-        lines.append(f"({', '.join(notes)})")
-    return {"when": f"{event['at'].astimezone(UTC):%Y-%m-%d %H:%M}", "what": "\n".join(map(printable, lines))}
+def lines(events: Iterable[tuple[dict[str, Any], str]]) -> Iterator[str]:
+    """Events with their titles, for people: those of one portal and minute below one line, which says when (UTC)."""
+    before = None
+    for event, title in events:
+        group = (when(event["at"]), event["portal"], event["backfill"])
+        if group != before:
+            if before is not None:
+                yield ""
+            look = "  first look: the baseline" if event["backfill"] else ""
+            yield f"{group[0]} UTC  {event['portal']}{look}"
+            before = group
+        told = [] if event["backfill"] else details(event)
+        if event["key"]:
+            yield f"  {heading(event, title, key=True)}"
+        else:  # of the portal itself: why is the news
+            yield f"  {heading(event, told.pop(0) if told else title)}"
+        yield from (f"{'':<{MARGIN + 2}}{line}" for line in told)
 
 
-def short(value: Any) -> str:
-    """A value in at most a line."""
-    if value is None or value == "":
-        return "nothing"
-    text = " ".join((", ".join(map(str, value)) if isinstance(value, list) else str(value)).split())
-    return text if len(text) <= _LONGEST else text[: _LONGEST - 1] + "…"
-
-
-def printable(line: str) -> str:
-    """`line` without what would steer a terminal: portals choose these characters, not we."""
-    return "".join(char if char.isprintable() else "\ufffd" for char in line)
+def nothing(since: str, portals: list[str], kinds: list[str]) -> str:
+    """What to say when no event answers the question."""
+    said = "nothing was released"
+    said += f" by {', '.join(portals)}" if portals else ""
+    said += f" since {since}" if since else ""
+    if kinds:
+        return f"{said} of the kind {' or '.join(kinds)}"
+    return said if since else f"{said} yet: `recordwatch run` crawls what is due"

@@ -10,7 +10,7 @@ from typing import Annotated
 import typer
 
 from cli.exits import Exit
-from cli.output import HomeOption, JsonOption, warn
+from cli.output import HomeOption, JsonOption, open_catalog, warn
 from config.home import Home, open_home
 
 
@@ -37,9 +37,7 @@ def register(app: typer.Typer) -> None:
 def _slugs(home: Home, *, everything: bool) -> list[str]:
     from django.db.models import Max
 
-    from archive.catalog.database import open_database
-
-    open_database(home.database_url)
+    open_catalog(home)
     from archive.catalog.models import Crawl
     from crawler.schedule import due
     from releases.models import CrawlRequest
@@ -73,10 +71,14 @@ async def _crawl_all(home: Home, slugs: list[str], *, as_json: bool) -> Exit:
 
     codes = await asyncio.gather(*(one(slug) for slug in slugs))
     for slug, code in zip(slugs, codes, strict=True):
-        if code < 0 or code == Exit.CRASH:
+        if code == Exit.INTERRUPTED:
+            warn(
+                f"recordwatch: the crawl of {slug} was stopped; what it had captured is kept, the next run goes on from it"
+            )
+        elif code < 0 or code == Exit.CRASH:
             warn(f"recordwatch: the crawl of {slug} ended with exit code {code}; nothing captured is lost, "
                  "the next run recovers it")  # fmt: skip
     worst = [code for code in codes if code not in {Exit.OK, Exit.LOCKED}]
-    if any(code < 0 or code in {Exit.CRASH, Exit.USAGE} for code in worst):
+    if any(code < 0 or code in {Exit.CRASH, Exit.USAGE, Exit.INTERRUPTED} for code in worst):
         return Exit.CRASH
     return Exit.UNHEALTHY if worst else Exit.OK

@@ -5,29 +5,29 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from cli.releases import printable, short
+from cli.event_words import MARGIN, count_of, details, heading, size
+from cli.screen import printable
 from crawler.result import CrawlResult
 
 SHOWN = 20
-MARKS = {
-    "new": "+ new", "changed": "~ changed", "file_added": "+ file", "file_replaced": "≠ replaced", "restored": "↺ restored",
-    "file_withdrawn": "− file gone", "withdrawn": "− withdrawn", "overdue": "⏰ overdue", "retracted": "✗ correction",
-    "blocked": "! blocked", "broken": "! broken", "mass_withdrawal": "! many gone", "recovered": "✓ recovered",
-}  # fmt: skip
+HANGING = MARGIN + 4
+"""Columns before the second line of an event."""
 
 
 def story(result: CrawlResult) -> list[str]:
     """What one crawl came to: the verdict first, then at most SHOWN events."""
-    gaps = f", {result.file_errors} files could not be had" if result.file_errors else ""
+    gaps = f", {count_of(result.file_errors, 'file')} could not be had" if result.file_errors else ""
     lines = [
-        f"{result.portal}: {result.verdict} — {result.records} records, {result.files} files, "
+        f"{result.portal}: {result.verdict} — {count_of(result.records, 'record')}, {count_of(result.files, 'file')}, "
         f"{size(result.received_bytes)} in {result.seconds:.1f} s{gaps}"
     ]
-    if result.verdict not in {"healthy", "empty"} and result.reason:
+    if result.reason and (result.verdict not in {"healthy", "empty"} or result.coverage == "limited"):
         lines.append(f"  {printable(result.reason)}")
     if result.recovered:
-        lines.append(f"  {result.recovered} exchanges of an interrupted crawl were recovered first")
+        lines.append(f"  {count_of(result.recovered, 'exchange')} of an interrupted crawl recovered first")
     lines += [f"  note: {printable(warning)}" for warning in result.warnings[:5]]
+    if len(result.warnings) > 5:
+        lines.append(f"  … and {len(result.warnings) - 5} notes more: `--json` has them all")
     backfill = sum(1 for event in result.events if event["backfill"])
     if backfill:
         lines.append(f"  first look: {backfill} entries are the baseline; alerts start with the next change")
@@ -42,27 +42,9 @@ def story(result: CrawlResult) -> list[str]:
 
 def event_line(event: Mapping[str, Any]) -> str:
     """One event on one line: what, which, and before → after."""
-    mark = MARKS.get(event["kind"], event["kind"])
-    parts = [f"{mark:<12}", event["title"] or event["key"]]
-    old, new = event["old"] or {}, event["new"] or {}
-    if event["kind"] in {"changed", "restored"}:
-        names = [name for name in dict.fromkeys((*old, *new)) if old.get(name) != new.get(name)]
-        parts.append("· " + "; ".join(f"{name}: {short(old.get(name))} → {short(new.get(name))}" for name in names))
-    elif event["kind"].startswith("file_"):
-        parts.append("· " + ", ".join(file["name"] or file["url"] for file in event["files"]))
-        if event["kind"] == "file_replaced" and old.get("size") is not None:
-            same = old.get("size") == new.get("size")
-            parts.append(f"({size(old['size'])} → {size(new['size'])}{', same size, other bytes' if same else ''})")
-    elif not event["key"]:
-        parts = [parts[0], str(new.get("reason") or old.get("since") or "")]
-    return printable(" ".join(part for part in parts if part))
-
-
-def size(count: int) -> str:
-    """Bytes in decimal units."""
-    number = float(count)
-    for unit in ("B", "kB", "MB"):
-        if number < 1000:
-            return f"{number:.0f} {unit}" if unit == "B" else f"{number:.1f} {unit}"
-        number /= 1000
-    return f"{number:.1f} GB"
+    said = details(event)
+    if not event["key"]:
+        return heading({**event, "key": ""}, said[0] if said else event["title"])
+    if event["kind"] in {"new", "withdrawn", "restored"}:  # the record is the news, its files stand behind it
+        said = [line for line in said if not line.startswith("its files: ")] if event["kind"] != "new" else []
+    return heading(event, event["title"]) + (f" · {'; '.join(said)}" if said else "")

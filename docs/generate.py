@@ -10,10 +10,11 @@ import importlib
 import inspect
 import sys
 from pathlib import Path
+from typing import Any
 
-import click
 import msgspec
 import typer
+from typer.core import TyperGroup, TyperOption  # typer may carry a click of its own
 
 from cli.__main__ import VERBS
 from cli.exits import Exit
@@ -77,7 +78,7 @@ def command_line() -> str:
     for verb in VERBS:
         importlib.import_module(f"cli.{verb}").register(app)
     root = typer.main.get_command(app)
-    assert isinstance(root, click.Group)
+    assert isinstance(root, TyperGroup)
     text = f"# Command line\n\n{NOTE}\n"
     for name in VERBS:
         text += command(root.commands[name], f"recordwatch {name}")
@@ -88,20 +89,20 @@ def command_line() -> str:
     return text
 
 
-def command(verb: click.Command, path: str) -> str:
+def command(verb: Any, path: str) -> str:
     text = f"\n## `{path}`\n\n{(verb.help or '').strip()}\n"
     rows = []
     for parameter in verb.params:
-        if isinstance(parameter, click.Option):
+        if isinstance(parameter, TyperOption):
             if parameter.name == "help":
                 continue
             rows.append((", ".join([*parameter.opts, *parameter.secondary_opts]), parameter.help or ""))
         else:
-            rows.append((str(parameter.human_readable_name), getattr(parameter, "help", "") or ""))
+            rows.append((parameter.metavar or parameter.name.upper(), getattr(parameter, "help", "") or ""))
     if rows:
         text += "\n| argument | meaning |\n|---|---|\n"
-        text += "".join(f"| `{name}` | {' '.join(said.split())} |\n" for name, said in rows)
-    if isinstance(verb, click.Group):
+        text += "".join(f"| `{name.replace('|', chr(92) + '|')}` | {' '.join(said.split())} |\n" for name, said in rows)
+    if isinstance(verb, TyperGroup):
         for name, child in verb.commands.items():
             text += command(child, f"{path} {name}")
     return text

@@ -1,0 +1,237 @@
+"""A crawl that commits nothing: what would be taken from a portal, and what looks wrong.
+
+The listing stage and the verdict are a crawl's own, through the same door and as politely; what is
+captured goes to a temporary spool that is removed. The catalog is read, when there is one (what did the
+last healthy crawl show?), and never written.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import tempfile
+import time
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from scrapy.http import Response
+
+from archive.ids import uuid7
+from archive.model import ExchangeSink, Held
+from archive.warc.crawl_writer import CrawlWriter
+from config.errors import ConfigError
+from config.home import Home
+from config.portal import Portal
+from crawler.capture.client import WireClient
+from crawler.capture.door import Door
+from crawler.capture.fetch import HeldAnswer, HeldMissing
+from crawler.capture.policy import NetworkPolicy
+from crawler.capture.wire import ExchangeLimits, WireAnswer, WireRequest
+from crawler.collect import Collector, WatchedDoor
+from crawler.failures import PageFailure
+from crawler.health import History, Judgement, judge
+from crawler.listing import read_listing
+from crawler.opening import warcinfo
+from crawler.schedule import ScheduleError, next_due
+from releases.model import EmptyMarker, ListingPage, Page, Record
+from spiders.errors import PageError
+from spiders.registry import spider_class
+
+Progress = Callable[[str, int, int], None]
+_RARE = 0.9
+"""A field that this share of the records has is missing in the others, not optional."""
+
+
+@dataclass(slots=True)
+class Checked:
+    """What a check found."""
+
+    portal: Portal
+    judgement: Judgement
+    listing_pages: list[ListingPage]
+    empty_markers: list[EmptyMarker]
+    sighted: int
+    """Keys that the listing shows."""
+    records: list[Record]
+    pages: list[Page]
+    page_errors: list[PageError]
+    failures: list[PageFailure]
+    """Every page that gave nothing to read."""
+    robots: list[str]
+    """What robots.txt of each host decided, one sentence each."""
+    fields: Counter[str] = field(default_factory=Counter)
+    """Field → records that have a value for it."""
+    missing: dict[str, list[str]] = field(default_factory=dict)
+    """Field that most records have → keys of those that lack it."""
+    wrong: list[str] = field(default_factory=list)
+    """What looks wrong, one sentence each."""
+    requests: int = 0
+    received_bytes: int = 0
+    seconds: float = 0.0
+
+
+def check_settings(portal: Portal, where: str) -> None:
+    """What only spider and schedule know of a portal file. Raises ConfigError, which names the file."""
+    try:
+        next_due(portal.schedule, None)
+        spider_class(portal.spider)(portal)
+    except ScheduleError as error:
+        raise ConfigError(str(error), where=where) from error
+    except ConfigError as error:
+        raise ConfigError(error.what, where=where, todo=error.todo) from error
+
+
+def run_check(home: Home, portal: Portal, past: History, *, max_records: int, progress: Progress) -> Checked:
+    """Crawl `portal` without committing, `max_records` at most, and say what was found.
+
+    Raises:
+        RecordwatchError: what is no single page's trouble, a full disk for one.
+    """
+    return asyncio.run(_check(home, portal, past, max_records, progress))
+
+
+async def _check(home: Home, portal: Portal, past: History, max_records: int, progress: Progress) -> Checked:
+    began = time.monotonic()
+    spider, info = spider_class(portal.spider), warcinfo(home, portal)
+    collector = Collector(portal, min(max_records, portal.limits.records))
+    settings = home.settings
+    client = _Noting(WireClient(
+        NetworkPolicy(portal.allows_private, settings.resolve), ca_file=settings.ca_file, proxy=settings.proxy,
+        connections_per_host=portal.politeness.connections,
+    ))  # fmt: skip
+    with tempfile.TemporaryDirectory(prefix="recordwatch-check-") as spool:
+        writer = CrawlWriter(Path(spool), portal=portal.slug, crawl=uuid7(), info=info, known=lambda digests: {})
+        door = Door(portal, settings, client, writer, _NothingHeld(), locks=home.locks)
+        try:
+            await read_listing(spider, portal, WatchedDoor(door, collector), collector, progress, _no_text)
+        finally:
+            await door.close()
+            await client.inner.close()
+            await writer.close()
+    found = collector.findings
+    checked = Checked(
+        portal, judge(found, past, portal.expect), found.listing_pages, found.empty_markers,
+        len(collector.sightings), collector.records, collector.pages, found.page_errors, found.failures,
+        _robots(portal, client.robots, found.failures), found.fields,
+        requests=door.tally.requests, received_bytes=door.budget.received,
+    )  # fmt: skip
+    checked.missing = _missing(checked.records, found.fields, found.unsaid, portal.expect.required_fields)
+    checked.wrong = list(_wrong(checked))
+    checked.seconds = time.monotonic() - began
+    return checked
+
+
+def _missing(
+    records: Sequence[Record], fields: Counter[str], unsaid: set[str], required: Sequence[str]
+) -> dict[str, list[str]]:
+    expected = {name for name, count in fields.items() if _RARE * len(records) <= count < len(records)} - unsaid
+    expected |= set(required)
+    gaps = {name: [r.key for r in records if r.fields.get(name) in (None, "", [])] for name in sorted(expected)}
+    return {name: keys for name, keys in gaps.items() if keys}
+
+
+def _robots(portal: Portal, statuses: Mapping[str, int], failures: Iterable[PageFailure]) -> list[str]:
+    if not portal.politeness.robots:
+        return [f"not asked, because politeness.robots = false: {portal.politeness.robots_why}"]
+    refused = [failure.url for failure in failures if failure.kind == "robots"]
+    said = []
+    for url, status in statuses.items():
+        if status == 200:
+            origin = url.removesuffix("robots.txt")
+            held_back = [page for page in refused if page.startswith(origin)]
+            decision = (
+                f"refuses {len(held_back)} of what was asked, first {held_back[0]}"
+                if held_back
+                else "allows what was asked"
+            )
+        elif status == 429 or status >= 500:
+            decision = f"answered {status}, which refuses the whole host for now"
+        else:
+            decision = f"answered {status}: there are no rules, anything may be asked"
+        said.append(f"{url} {decision}")
+    return said or [f"could not be had; nothing of {portal.url} was asked"]
+
+
+def _wrong(checked: Checked) -> Iterable[str]:
+    """What a person should look at before this portal is watched."""
+    records = checked.records
+    for name, answer in checked.judgement.answers.items():
+        bad = "yes" if name == "blocked" else "no"
+        if answer.answer == bad and answer.evidence not in checked.judgement.reason:
+            yield f"{name}: {answer.evidence}"
+    if checked.sighted and not records:
+        yield "the listing shows records, but none of them could be read"
+    elif not checked.judgement.reason.endswith("--max-records.") and checked.sighted > len(records) > 0:
+        yield f"the listing shows {checked.sighted} records, {len(records)} of them were read"
+    if untitled := [record.key for record in records if not record.title.strip()]:
+        yield f"{len(untitled)} records have no title, first {untitled[0]}"
+    titles = Counter(record.title for record in records)
+    if len(records) > 2 and titles and titles.most_common(1)[0][1] == len(records):
+        yield f"every record has the same title, {records[0].title[:80]!r}: is it the site's instead of the record's?"
+    if len(records) > 2 and not any(record.files for record in records):
+        yield "no record has a file"
+    addresses = Counter(file.url for record in records for file in record.files)
+    if shared := [url for url, count in addresses.items() if count > max(2, len(records) // 2)]:
+        yield f"{shared[0]} stands on most records: is it taken from the navigation?"
+    if bare := [record.key for record in records if not record.fields]:
+        yield (
+            f"{len(bare)} records have no fields, first {bare[0]}"
+            if len(bare) < len(records)
+            else "no record has any field"
+        )
+
+
+async def _no_text(capture: str, response: Response) -> None:
+    """A check keeps no page's text."""
+
+
+class _Noting:
+    """The wire client, with the status of each robots.txt noted."""
+
+    def __init__(self, inner: WireClient) -> None:
+        self.inner = inner
+        self.robots: dict[str, int] = {}
+
+    async def exchange(self, request: WireRequest, sink: ExchangeSink, limits: ExchangeLimits) -> WireAnswer:
+        answer = await self.inner.exchange(request, sink, limits)
+        if request.url.endswith("/robots.txt"):
+            self.robots[request.url] = answer.status
+        return answer
+
+
+class _NothingHeld:
+    """A `HeldLookup` that holds nothing: every page is asked for whole."""
+
+    async def latest(self, url: str) -> Held | None:  # noqa: ARG002  the protocol's name
+        return None
+
+    async def latest_many(self, urls: Iterable[str]) -> Mapping[str, Held]:  # noqa: ARG002  the protocol's name
+        return {}
+
+    async def answer(self, held: Held) -> HeldAnswer:
+        raise HeldMissing("nothing is held in a check", where=held.capture)
+
+
+def as_row(checked: Checked, shown: int) -> dict[str, Any]:
+    """What was found as one JSON object; the first `shown` records with everything about them."""
+    judgement = checked.judgement
+    return {
+        "portal": checked.portal.slug, "verdict": judgement.verdict, "reason": judgement.reason,
+        "coverage": judgement.coverage, "complete": judgement.complete, "answers": judgement.answers,
+        "sighted": checked.sighted, "records": len(checked.records),
+        "files": sum(len(record.files) for record in checked.records),
+        "listing_pages": checked.listing_pages, "empty_markers": checked.empty_markers,
+        "first": [
+            {"key": r.key, "kind": r.kind, "title": r.title, "url": r.url, "fields": r.fields, "files": r.files}
+            for r in checked.records[:shown]
+        ],
+        "fields": dict(checked.fields), "missing": checked.missing,
+        "page_errors": [
+            {"url": e.url, "selector": e.selector, "expected": e.expected, "found": e.found} for e in checked.page_errors
+        ],
+        "failures": [failure._asdict() for failure in checked.failures],
+        "robots": checked.robots, "wrong": checked.wrong, "requests": checked.requests,
+        "received_bytes": checked.received_bytes, "seconds": checked.seconds,
+    }  # fmt: skip
