@@ -88,7 +88,8 @@ def _dark(findings: Findings) -> tuple[VerdictName, str] | None:
     """What to say when there was nothing but failures and server errors; None when there was more."""
     if findings.listing_pages or findings.keys or findings.empty_markers:
         return None
-    last = {url: status for url, status, _ in findings.answers}
+    unread = {failure.url for failure in findings.failures}
+    last = {url: status for url, status, _ in findings.answers if url not in unread}
     if any(status < 500 and url not in robots(last) for url, status in last.items()):
         return None
     if findings.failures:

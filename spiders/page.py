@@ -8,12 +8,14 @@ the URL, the selector, what was expected and what was found.
 from __future__ import annotations
 
 import re
+import sys
 from collections.abc import Mapping
 from datetime import datetime
 from urllib.parse import urljoin, urlsplit
 
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
+from releases.text.html import depth
 from spiders.errors import PageError
 
 NAVIGATION = frozenset({"nav", "header", "footer", "aside"})
@@ -46,6 +48,10 @@ INLINE = frozenset(
 """Elements that do not part the words around them."""
 SILENT = frozenset({"script", "style", "template", "noscript", "-comment"})
 SPACE = re.compile(r"[\s\u00a0\u200b\ufeff]+")
+DEEPEST = 2000
+"""Nested elements of a page that is read. Real pages have dozens, and browsers stop at 512."""
+MOST_TAGS = 500_000
+"""Tags of a page that is read; each costs some hundred bytes of memory. Long lists have some 50,000."""
 EMPTY = frozenset({"", "-", "\u2013", "\u2014", "--"})
 """How agencies print "nothing"."""
 
@@ -121,29 +127,48 @@ class Part:
 
     def links(self, selector: str = "a[href]") -> list[Part]:
         """Links to other http(s) addresses, never one inside the site's navigation, in page order."""
+        around: dict[int, bool] = {}
         return [
             part
             for part in self.many(selector)
-            if clean_link(self.url, part.attribute("href")) and not part.in_navigation()
+            if clean_link(self.url, part.attribute("href")) and not part.in_navigation(around)
         ]
 
-    def in_navigation(self) -> bool:
-        """Whether it stands in a nav, header, footer, menu or breadcrumb."""
+    def label(self, longest: int = 500) -> str:
+        """Its `text`, of which no more than `longest` pieces are read: for links that may hold a whole page."""
+        return tidy(self._visible(longest))[:longest]
+
+    def in_navigation(self, known: dict[int, bool] | None = None) -> bool:
+        """Whether it stands in a nav, header, footer, menu or breadcrumb.
+
+        Args:
+            known: element → answer, for those met before; those met now are added.
+        """
+        known = {} if known is None else known
+        passed: list[int] = []
         node: LexborNode | None = self._node
-        while node is not None:
+        found = False
+        while node is not None and not found:
+            if node.mem_id in known:
+                found = known[node.mem_id]
+                break
+            passed.append(node.mem_id)
             attributes = node.attributes if node.tag not in {"-undef", None} else {}
             classes = set((attributes.get("class") or "").lower().split())
             # A <header> inside an article is the article's head, not the site's.
             outside = node.tag in NAVIGATION and not (node.tag in {"header", "footer"} and _inside(node, "article"))
-            if outside or (attributes.get("role") or "").lower() in NAVIGATION_ROLES or classes & NAVIGATION_CLASSES:
-                return True
+            found = bool(
+                outside or (attributes.get("role") or "").lower() in NAVIGATION_ROLES or classes & NAVIGATION_CLASSES
+            )
             node = node.parent
-        return False
+        known.update(dict.fromkeys(passed, found))
+        return found
 
-    def _visible(self) -> str:
+    def _visible(self, most: int = sys.maxsize) -> str:
         pieces: list[str] = []
         stack: list[LexborNode | str] = [self._node]
-        while stack:
+        while stack and most > 0:
+            most -= 1
             node = stack.pop()
             if isinstance(node, str):
                 pieces.append(node)
@@ -159,6 +184,11 @@ class Part:
 
 def parse(url: str, html: str) -> Part:
     """The page at `url` as a Part. Anything parses as HTML; whether it is the right page, look-ups say."""
+    tags = html.count("<")
+    if tags > MOST_TAGS:
+        raise PageError(url, "the page", f"at most {MOST_TAGS:,} tags", f"{tags:,}")
+    if tags > DEEPEST and (levels := depth(html.encode("utf-8", "replace"))) > DEEPEST:
+        raise PageError(url, "the page", f"elements nested at most {DEEPEST} deep", f"up to {levels} levels")
     root = LexborHTMLParser(html).root
     if root is None:
         raise PageError(url, "the page", "an HTML page", "an empty answer")

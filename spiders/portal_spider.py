@@ -24,6 +24,10 @@ Output = Sighting | Record | ListingPage | EmptyMarker | Page | scrapy.Request
 Callback = Callable[..., Iterator[Output]]
 
 
+NO_PAGES_ENCODINGS = frozenset({"idna", "punycode", "unicode-escape", "raw-unicode-escape", "utf-7", "undefined"})
+"""Names that Python decodes, and browsers do not know."""
+
+
 class PortalSpider(scrapy.Spider):
     """One spider per kind of portal; an instance serves one crawl.
 
@@ -64,7 +68,16 @@ class PortalSpider(scrapy.Spider):
         if not isinstance(response, TextResponse):
             kind = (response.headers.get("Content-Type") or b"no media type").decode("latin-1")
             raise PageError(response.url, "the page", "an HTML page", f"{kind}, {len(response.body)} bytes")
-        return parse(response.url, response.text)
+        return parse(response.url, self.html(response))
+
+    def html(self, response: TextResponse) -> str:
+        """The page's text in the encoding it is most likely in; as UTF-8 where it names one that no page is in."""
+        if response.encoding.replace("_", "-") not in NO_PAGES_ENCODINGS:
+            try:
+                return response.text
+            except (LookupError, UnicodeError):
+                pass
+        return response.body.decode("utf-8", "replace")
 
     def request(self, url: str, callback: Callback, **arguments: Any) -> scrapy.Request:
         """A request for a page of this portal; `arguments` reach the callback."""

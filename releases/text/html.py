@@ -16,9 +16,14 @@ MOST_BYTES = 32 * 1024**2
 """Of a page; the rest is not read."""
 DEEPEST = 4000
 """Nested elements. Real pages have dozens; the time main text takes grows with the square of it."""
+MOST_TAGS = 500_000
+"""Tags of a page whose tree is made: each takes some hundred bytes of memory. Of others, the text between tags."""
+MOST_TEXT = 5_000_000
+"""Characters of a page's text."""
 _SHORT = 120
 """Characters; main text shorter than this may mean that the heuristics missed it."""
 
+_NEVER_DEEP = 1000
 _TAG = re.compile(rb"<(/?)([a-zA-Z][a-zA-Z0-9-]*)")
 _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f]")
 _SPACE = re.compile(r"[ \t\u00a0]+")
@@ -35,7 +40,7 @@ def html_text(body: bytes, charset: str = "") -> tuple[str, str]:
     """
     if not body.strip():
         return "", ""
-    if _depth(body) > DEEPEST:
+    if depth(body) > DEEPEST or body.count(b"<", 0, MOST_BYTES) > MOST_TAGS:
         return "", _tidy(re.sub(r"<[^>]*>", " ", decoded(body[:MOST_BYTES], charset, html=True)))
     markup = decoded(body[:MOST_BYTES], charset, html=True)
     tree = HTMLTree.parse(markup)
@@ -48,27 +53,27 @@ def html_text(body: bytes, charset: str = "") -> tuple[str, str]:
 
 
 def _tidy(text: str) -> str:
-    clean = _CONTROL.sub("", text)
+    clean = _CONTROL.sub("", text[:MOST_TEXT])
     return _LINES.sub("\n\n", _EDGES.sub("\n", _SPACE.sub(" ", clean))).strip()
 
 
-def _depth(body: bytes) -> int:
+def depth(body: bytes) -> int:
     """An upper bound of how deep elements nest: per name, opening tags that were not closed."""
-    if body.count(b"<") < DEEPEST:
+    if body.count(b"<") < _NEVER_DEEP:
         return 0
-    depth = most = 0
+    now = most = 0
     opened: Counter[bytes] = Counter()
-    for closing, tag in _TAG.findall(body[:MOST_BYTES]):
-        name = tag.lower()
+    for found in _TAG.finditer(body, 0, MOST_BYTES):
+        closing, name = found[1], found[2].lower()
         if name in _FLAT:
             continue
         if not closing:
             opened[name] += 1
-            depth += 1
-            most = max(most, depth)
+            now += 1
+            most = max(most, now)
         elif opened[name]:
             opened[name] -= 1
-            depth -= 1
+            now -= 1
     return most
 
 

@@ -14,7 +14,7 @@ stands at an address, whatever its title says today.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from urllib.parse import urljoin, urlsplit
 
 import scrapy
@@ -26,7 +26,7 @@ from config.errors import ConfigError
 from config.portal import Portal
 from releases.model import File, ListingPage, Page, Record, Sighting, Value
 from spiders.errors import PageError
-from spiders.page import Part, tidy
+from spiders.page import Part, parse, tidy
 from spiders.players import MEDIA
 from spiders.portal_spider import Output, PortalSpider
 
@@ -40,6 +40,12 @@ KINDS = {
     "video": re.compile(r"\.(?:mp4|m4v|mov|webm|avi)\Z", re.IGNORECASE),
     "audio": re.compile(r"\.(?:mp3|m4a|wav|ogg)\Z", re.IGNORECASE),
 }
+
+
+MOST_LINKS = 5_000
+"""Links of a page that its record holds."""
+MOST_TEXT = 1_000_000
+"""Characters of a page's text that its record holds; the archive has the page itself."""
 
 
 class PagesSpider(PortalSpider):
@@ -73,19 +79,19 @@ class PagesSpider(PortalSpider):
             if start:
                 yield ListingPage(response.url, 1, 1, last=True, listing=key)
             return
-        page = self.page(response)
+        html = self.html(response)
+        page = parse(response.url, html)
+        all_links = page.links()
         followed = self._followed(page) if start else {}
-        files = self._documents(page, followed)
+        files = self._documents(page, all_links, followed)
         pages = {link: text for link, text in followed.items() if link not in files and self._key(link) != key}
         for link in pages:
             yield Sighting(self._key(link), link)
-        text = _main_text(response.text)
+        text = _main_text(html)
         if not text:
             raise PageError(page.url, "the main text", "words", "none (is the page made by a script?)")
         title = _title(page)
-        links: list[dict[str, str]] = [
-            {"url": link.href, "text": link.text} for link in page.links() if link.href not in files
-        ]
+        links = _told(all_links, files)
         fields: dict[str, Value] = {"title": title, "text": text, "links": links}
         yield Record(
             key=key,
@@ -94,7 +100,7 @@ class PagesSpider(PortalSpider):
             title=title,
             fields=fields,
             files=tuple(files.values()),
-            raw=response.text,
+            raw=html,
             text=text,
         )
         yield Page(address, title, text)
@@ -112,7 +118,7 @@ class PagesSpider(PortalSpider):
             links = page.links(selector)
             if links:
                 self._unmatched.discard(selector)
-            found.update((link.href, link.text) for link in links)
+            found.update((link.href, link.label()) for link in links)
         return found
 
     def _check_followed(self, page: Part, address: str) -> None:
@@ -122,12 +128,12 @@ class PagesSpider(PortalSpider):
             selector = min(self._unmatched)
             raise PageError(page.url, selector, "at least 1 link (parameters.follow)", "none on any watched page")
 
-    def _documents(self, page: Part, followed: dict[str, str]) -> dict[str, File]:
+    def _documents(self, page: Part, links: list[Part], followed: dict[str, str]) -> dict[str, File]:
         if self._files:
             chosen = [link for selector in self._files for link in page.links(selector)]
         else:
-            chosen = [link for link in page.links() if _is_document(link.href)]
-        names = {link.href: link.text for link in chosen}
+            chosen = [link for link in links if _is_document(link.href)]
+        names = {link.href: link.label() for link in chosen}
         names.update((link, text) for link, text in followed.items() if _is_document(link))
         return {
             link: File(link, text or urlsplit(link).path.rsplit("/", 1)[-1], _kind(link))
@@ -169,12 +175,22 @@ def _kind(url: str) -> str:
     return next((kind for kind, ending in KINDS.items() if ending.search(path)), "document")
 
 
+def _told(links: list[Part], files: Mapping[str, File]) -> list[dict[str, str]]:
+    """Links that are no files, at most MOST_LINKS; the last entry says how many more there are."""
+    others = [(link, href) for link in links if (href := link.href) not in files]
+    told = [{"url": href, "text": link.label()} for link, href in others[:MOST_LINKS]]
+    if len(others) > MOST_LINKS:
+        told.append({"url": "", "text": f"… and {len(others) - MOST_LINKS} more"})
+    return told
+
+
 def _main_text(html: str) -> str:
     for main in (True, False):
         text = extract_plain_text(html, main_content=main, links=False, alt_texts=False, preserve_formatting=True)
-        lines = [tidy(line) for line in text.splitlines()]
+        cut = f"\n… cut here: {len(text):,} characters in all" if len(text) > MOST_TEXT else ""
+        lines = [tidy(line) for line in text[:MOST_TEXT].splitlines()]
         if kept := "\n".join(line for line in lines if line):
-            return kept
+            return kept + cut
     return ""
 
 

@@ -49,7 +49,23 @@ def test_text_is_what_a_reader_sees() -> None:
 
 
 def test_deep_nesting_is_read_without_recursion() -> None:
-    assert body("<div>" * 5000 + "deep").text == "deep"
+    assert body("<div>" * 1900 + "deep").text == "deep"
+
+
+@pytest.mark.parametrize("markup", ["<div>" * 5000 + "deep", "<b><i>" * 3000 + "deep", "<p>many" * 500_001])
+def test_a_page_made_to_fill_the_memory_is_refused(markup: str) -> None:
+    with pytest.raises(PageError, match=r"nested at most|at most 500,000 tags"):
+        body(markup)
+
+
+def test_many_links_deep_down_are_read_in_little_time() -> None:
+    page = body("<nav><a href=/n>no</a></nav>" + "<div>" * 1500 + '<a href="/x"><b>a</b></a>' * 3000)
+    assert [(link.href[-2:], link.label()) for link in page.links()] == [("/x", "a")] * 3000
+
+
+def test_a_link_that_holds_a_whole_page_has_a_short_label() -> None:
+    (link,) = body("<a href=/x>" + "<i>word</i> " * 5000 + "</a>").links()
+    assert 100 < len(link.label()) <= 500
 
 
 @pytest.mark.parametrize(
