@@ -8,6 +8,7 @@ byte, and what the archive took.
 
 from __future__ import annotations
 
+import gc
 import json
 import sys
 import time
@@ -187,6 +188,9 @@ def main(arguments: list[str]) -> None:
         from config.home import open_home
 
         home = open_home(folder)
+        import crawler.run  # noqa: F401  its imports belong to what is frozen
+
+        gc.freeze()  # as run_crawl does
         paths = json.loads(Path(arguments[3]).read_text("utf-8")) if len(arguments) > 3 else []
         said = uvloop.run(ours(kind, url, home, Holdings(home), paths))
     sys.stdout.write(json.dumps(said) + "\n")
