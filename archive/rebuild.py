@@ -207,7 +207,7 @@ class _Postgres:
         with database_errors():
             fresh = connection.introspection.table_names()
             open_database(self.url, migrate=False)
-            aside = f"before_rebuild_{datetime.now(UTC):%Y%m%d%H%M%S}" if replace else ""
+            aside = f"before_rebuild_{datetime.now(UTC):%Y%m%d%H%M%S%f}" if replace else ""
             with transaction.atomic(), connection.cursor() as cursor:
                 cursor.execute("SELECT current_schema()")
                 (home,) = cursor.fetchone() or ("public",)

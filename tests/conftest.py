@@ -15,6 +15,8 @@ from tests.services.tls_terminator import tls_terminator
 
 # Retries stay, their pauses go: also in the processes that tests start.
 os.environ["RECORDWATCH_RETRY_PAUSES"] = "0"
+# What stays down is waited for this long (seconds), not a minute.
+os.environ.setdefault("RECORDWATCH_PATIENCE", "5")
 
 prepare_models()  # tests import models where they need them
 

@@ -11,7 +11,7 @@ from archive.catalog.models import Crawl, Portal
 from config.errors import ConfigError
 from config.home import Home
 from releases.alerts.filters import HEALTH_KINDS, read_filters
-from releases.alerts.wording import (
+from releases.alerts.wording import (  # fmt: skip
     ADJECTIVE,
     FILE_ADJECTIVE,
     HEALTH_FIELDS,
@@ -154,8 +154,14 @@ def _releases(events: list[Event], records: dict[str, Record]) -> tuple[Release,
                 happenings=_together([happening(event) for event in group]),
             )
         )
-    # A portal's own health first: it says how far the rest can be trusted.
-    return tuple(sorted(made, key=lambda release: not HEALTH_KINDS.issuperset(h.kind for h in release.happenings)))
+    return tuple(sorted(made, key=_order))
+
+
+def _order(release: Release) -> tuple[bool, int, str]:
+    """A portal's own health first: it says how far the rest can be trusted. Then as headlines weigh."""
+    kinds = {happening.kind for happening in release.happenings}
+    weight = min((WEIGHT.index(kind) for kind in kinds if kind in WEIGHT), default=len(WEIGHT))
+    return not HEALTH_KINDS.issuperset(kinds), weight, release.key
 
 
 def happening(event: Event) -> Happening:

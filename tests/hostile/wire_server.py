@@ -127,7 +127,7 @@ class WireServer:
         finally:
             self._open.discard(raw)
             self._open.discard(sock)
-            with contextlib.suppress(OSError):
+            with contextlib.suppress(OSError, ValueError):  # ValueError: the handshake never ended
                 if isinstance(sock, ssl.SSLSocket):
                     sock.unwrap()
             sock.close()

@@ -32,7 +32,7 @@ with {service}() as url:
         env={"PATH": "/usr/bin:/bin", "TMPDIR": str(tmp_path), "PYTHONPATH": str(Path.cwd())},
     )
     # Accounts without rights on pytest's folders must reach the server's.
-    for folder in (tmp_path, *tmp_path.parents[:2]):
+    for folder in (tmp_path, *tmp_path.parents[:3]):
         folder.chmod(0o755)
     assert process.stdin
     assert process.stdout
