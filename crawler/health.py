@@ -64,8 +64,10 @@ def _verdict(findings: Findings, expect: Expect, answers: dict[str, Answer]) -> 
         if findings.empty_markers:
             marker = findings.empty_markers[0]
             return "empty", f"The portal says it has nothing to list: “{marker.words.strip()[:200]}” at {marker.url}."
+        odd = [f" ({url} answered {status})" for url, status in last_answers(findings) if status != 200]
         return "broken", (
-            "The portal answered, but no record was found, and no page says that there is none. Look at the list in a browser."
+            f"The portal answered{odd[0] if odd else ''}, but no record was found, and no page says that there is none. "
+            "Look at the list in a browser."
         )
     if answers["fields"].answer == "no":
         return (
@@ -82,6 +84,12 @@ def _verdict(findings: Findings, expect: Expect, answers: dict[str, Answer]) -> 
     if findings.limited_by:
         return "healthy", f"{count_of(seen, 'record')} seen, then stopped by {findings.limited_by}."
     return "healthy", f"{count_of(seen, 'record')} seen; {answers['ended'].evidence}."
+
+
+def last_answers(findings: Findings) -> list[tuple[str, int]]:
+    """URL and status of what each page answered last, robots.txt aside."""
+    last = {url: status for url, status, _ in findings.answers}
+    return [(url, status) for url, status in last.items() if url not in robots(last)]
 
 
 def _dark(findings: Findings) -> tuple[VerdictName, str] | None:

@@ -27,6 +27,8 @@ DOWNLOAD_HANDLERS: dict[str, str | None] = {
 }
 
 DOWNLOADER_MIDDLEWARES: dict[str, int | None] = {
+    # What is out of scope is the door's to refuse, aloud.
+    "scrapy.downloadermiddlewares.offsite.OffsiteMiddleware": None,
     "scrapy.downloadermiddlewares.robotstxt.RobotsTxtMiddleware": None,
     "scrapy.downloadermiddlewares.httpauth.HttpAuthMiddleware": None,
     "scrapy.downloadermiddlewares.downloadtimeout.DownloadTimeoutMiddleware": None,

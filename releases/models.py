@@ -8,6 +8,8 @@ from __future__ import annotations
 from django.contrib.auth.models import AbstractUser
 from django.db import models
 
+from archive.catalog.indexes import LongTextIndex
+
 
 class Account(AbstractUser):
     """A person. Ours from the first migration, so that it can grow."""
@@ -193,7 +195,7 @@ class WatchedPage(models.Model):
     crawl = models.CharField(max_length=36)
 
     class Meta:
-        indexes = (models.Index(fields=["portal", "url"], name="page_by_url"),)
+        indexes = (LongTextIndex(fields=["url", "portal"], name="page_by_url"),)
 
 
 class Subscription(models.Model):

@@ -44,7 +44,7 @@ class PortalSpider(scrapy.Spider):
     def __init__(self, portal: Portal, **kwargs: Any) -> None:
         super().__init__(name=portal.slug, **kwargs)
         self.portal = portal
-        self.allowed_domains = sorted({urlsplit(portal.url).hostname or "", *portal.scope})
+        self.allowed_domains = sorted({urlsplit(portal.url).hostname or "", *(name.lower() for name in portal.scope)})
         self._keys_by_page: dict[str, dict[int, frozenset[str]]] = {}
         unknown = sorted(portal.parameters.keys() - self.parameters)
         if unknown:
@@ -78,6 +78,11 @@ class PortalSpider(scrapy.Spider):
             except (LookupError, UnicodeError):
                 pass
         return response.body.decode("utf-8", "replace")
+
+    def in_scope(self, url: str) -> bool:
+        """Whether the door will let pages be taken from there: the portal's host, a scope host, or one below them."""
+        host = (urlsplit(url).hostname or "").rstrip(".")
+        return any(host == name or host.endswith(f".{name}") for name in self.allowed_domains)
 
     def request(self, url: str, callback: Callback, **arguments: Any) -> scrapy.Request:
         """A request for a page of this portal; `arguments` reach the callback."""

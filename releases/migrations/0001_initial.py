@@ -7,6 +7,8 @@ import django.utils.timezone
 from django.conf import settings
 from django.db import migrations, models
 
+import archive.catalog.indexes
+
 
 class Migration(migrations.Migration):
     initial = True
@@ -291,7 +293,7 @@ class Migration(migrations.Migration):
                 ("crawl", models.CharField(max_length=36)),
             ],
             options={
-                "indexes": [models.Index(fields=["portal", "url"], name="page_by_url")],
+                "indexes": [archive.catalog.indexes.LongTextIndex(fields=["url", "portal"], name="page_by_url")],
             },
         ),
         migrations.CreateModel(

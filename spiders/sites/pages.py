@@ -4,7 +4,8 @@
     url = "https://example.org/releases/"
     [parameters]
     urls = ["/other-page"]              # further pages to watch
-    follow = ["main a.release"]         # links to take along: pages are watched too, documents kept
+    follow = ["main a.release"]         # links to take along: pages are watched too, documents kept;
+                                        # of pages elsewhere (see scope) only the link is noted
     files = ["main a[href$='.pdf']"]    # which links are documents; by default by their ending
 
 Identity is the page's path and query, with the host where that is not the portal's: the page is what
@@ -84,7 +85,7 @@ class PagesSpider(PortalSpider):
         all_links = page.links()
         followed = self._followed(page) if start else {}
         files = self._documents(page, all_links, followed)
-        pages = {link: text for link, text in followed.items() if link not in files and self._key(link) != key}
+        pages = [link for link in followed if link not in files and self._key(link) != key and self.in_scope(link)]
         for link in pages:
             yield Sighting(self._key(link), link)
         text = _main_text(html)
