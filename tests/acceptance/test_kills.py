@@ -19,6 +19,7 @@ from pathlib import Path
 
 import pytest
 
+from config.faults import POINTS
 from sample.server import SamplePortal, portal_file
 from sample.story import DAYS
 from tests.acceptance.newsroom import ROOT, Mailbox, Newsroom, seen
@@ -31,6 +32,14 @@ CRAWL_POINTS = [
     # the second time a point is passed is another place in the crawl: the files after the records
     "warc.sealed:2", "store.put:3", "log.appended:3", "commit.stored:2", "commit.applied:2", "commit.done:2",
 ]  # fmt: skip
+
+
+LARGE_POINTS = {"warc.large.midway", "store.part"}
+"""Passed with a large body only: `test_large_file` kills there."""
+
+
+def test_every_fault_point_has_its_kill() -> None:
+    assert {point.split(":")[0] for point in CRAWL_POINTS} | LARGE_POINTS == set(POINTS)
 
 
 class Stage:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import signal
 import subprocess
 import sys
 import threading
@@ -14,7 +15,9 @@ from pathlib import Path
 
 import pytest
 
-from tests.acceptance.newsroom import ROOT, Mailbox, Newsroom
+from tests.acceptance.newsroom import ROOT, Mailbox, Newsroom, store_table
+from tests.services.swift import S3Server
+from tests.services.tcp_proxy import Kind, TcpProxy
 
 MIB = 1024**2
 PAGE = b'<html><title>Videos</title><body><main><h1>Videos</h1><a href="/camera.mp4">Camera</a></main></body></html>'
@@ -106,8 +109,57 @@ def test_two_gibibytes(tmp_path: Path, mailbox: Mailbox) -> None:
         costs = json.loads(costs_file.read_text("utf-8"))
         assert costs["peak_kb"] <= 150 * 1024, f"peak RSS {costs['peak_kb'] / 1024:.0f} MB"
         assert costs["written"] <= server.size * 1.02, "the body was written more than once"
-        record = room.rows("record", "huge", "/")[0]
-        held = [version for file in record["files"] for version in file["versions"]]
-        assert [(version["digest"], version["size"]) for version in held] == [(server.digest(), server.size)]
+        assert held_files(room) == [(server.digest(), server.size)]
+    finally:
+        server.close()
+
+
+def held_files(room: Newsroom) -> list[tuple[str, int]]:
+    record = room.rows("record", "huge", "/")[0]
+    return [(version["digest"], version["size"]) for file in record["files"] for version in file["versions"]]
+
+
+@pytest.mark.parametrize("point", ["warc.large.midway", "store.part:3", "store.put:2"])
+def test_killed_while_a_large_file_travels(
+    tmp_path: Path, mailbox: Mailbox, swift_server: S3Server, point: str
+) -> None:
+    server = VideoServer(7 * MIB)
+    try:
+        config = swift_server.config(part_bytes=MIB)
+        room = Newsroom(tmp_path / "home", mailbox, tables=store_table(config))
+        room.watch(PORTAL.format(url=server.url), "huge")
+        room.run("crawl", "huge", codes=(-signal.SIGKILL,), environment={"RECORDWATCH_FAULT": point})
+        journalled = room.journalled()
+        room.run("recover")
+        assert room.crawl("huge")["verdict"] == "healthy"
+        assert journalled <= set(room.captures())
+        assert held_files(room) == [(server.digest(), server.size)]
+        room.check_archive()
+    finally:
+        server.close()
+
+
+@pytest.mark.parametrize(
+    "kind", ["cut_upload", "corrupt_upload", "lose_answer", pytest.param("hang", marks=pytest.mark.soak)]
+)
+def test_the_network_fails_in_the_middle_of_a_multipart_upload(
+    tmp_path: Path, mailbox: Mailbox, swift_server: S3Server, kind: Kind
+) -> None:
+    server = VideoServer(5 * MIB)
+    try:
+        with TcpProxy(swift_server.port) as proxy:
+            config = swift_server.config(endpoint=proxy.endpoint, part_bytes=MIB)
+            room = Newsroom(tmp_path / "home", mailbox, tables=store_table(config))
+            room.watch(PORTAL.format(url=server.url), "huge")
+            plan = proxy.plan(kind, rb"PUT .*partNumber=3", after=100_000, times=1)
+            room.run("crawl", "huge", codes=(0, 1))
+            assert plan.hits
+            journalled = room.journalled()
+            proxy.heal()
+            room.run("recover")
+            assert room.crawl("huge")["verdict"] == "healthy"
+            assert journalled <= set(room.captures())
+            assert held_files(room) == [(server.digest(), server.size)]
+            room.check_archive()
     finally:
         server.close()
