@@ -52,6 +52,8 @@ DEEPEST = 2000
 """Nested elements of a page that is read. Real pages have dozens, and browsers stop at 512."""
 MOST_TAGS = 500_000
 """Tags of a page that is read; each costs some hundred bytes of memory. Long lists have some 50,000."""
+C0_OR_SPACE = "".join(map(chr, range(33)))
+"""What browsers take off both ends of a link (WHATWG URL, section 4.4)."""
 EMPTY = frozenset({"", "-", "\u2013", "\u2014", "--"})
 """How agencies print "nothing"."""
 
@@ -212,7 +214,7 @@ def clean_link(base: str, href: str) -> str:
     Real pages have literal newlines and tabs inside links (browsers drop them, so do we) and `&amp;`
     written twice, which a parser leaves as `&amp;`.
     """
-    href = re.sub(r"[\r\n\t]", "", href).strip().replace("&amp;", "&").replace(" ", "%20")
+    href = re.sub(r"[\r\n\t]", "", href).strip(C0_OR_SPACE).strip().replace("&amp;", "&").replace(" ", "%20")
     if not href or href.startswith("#"):
         return ""
     try:

@@ -118,7 +118,9 @@ class Scene:
         result = json.loads(done.printed)
         assert done.code == (0 if result["verdict"] in {"healthy", "empty"} else 3)
         reason = result["reason"]
-        assert reason and reason.isprintable() and len(reason) < 1500, reason
+        assert reason
+        assert reason.isprintable()
+        assert len(reason) < 1500
         self.is_intact()
         return Outcome(done.code, done.said, done.printed, done.peak_kb, result)
 

@@ -77,6 +77,7 @@ def test_a_link_that_holds_a_whole_page_has_a_short_label() -> None:
         ("/c?x=1&amp;y=2", "https://example.org/c?x=1&y=2"),
         ("//cdn.example.net/x#part", "https://cdn.example.net/x"),
         ("#top", ""),
+        ("/c\x1b\x00 ", "https://example.org/c"),
         ("javascript:void(0)", ""),
         ("mailto:a@example.org", ""),
         ("data:text/html,x", ""),
