@@ -10,7 +10,7 @@ import errno
 import hashlib
 import os
 from collections.abc import Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
 
@@ -96,6 +96,7 @@ def file_sha256(path: Path) -> str:
 
 
 _SYNC = ThreadPoolExecutor(2, "warc-sync")
+_HASH = ThreadPoolExecutor(2, "warc-file-hash")
 
 
 class OpenWarc:
@@ -112,7 +113,7 @@ class OpenWarc:
         self._settled = 0
         self._units = 0
         self._large_unit = 0
-        self._rehash = False
+        self._hashing: Future[str] | None = None
         self._hash = hashlib.sha256()
         self._settled_hash = self._hash
         self._fd = os.open(self.path, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o644)
@@ -193,7 +194,6 @@ class OpenWarc:
     def end_large(self, row: CaptureRow, start: int, length: int, after: Sequence[Record]) -> CaptureRow:
         """Appends what follows the large member of `length` bytes at `start`, and journals the whole."""
         self.size = start + length
-        self._rehash = True
         row = replace(row, warc=self.key, offset=start, length=length)
         parts = [part for record in after for part in pieces(record)]
         if parts:
@@ -204,7 +204,13 @@ class OpenWarc:
         )
         self._lines.append(journal.encode(entry))
         self._fresh.append(row)
-        self.settle()
+        # Nothing is written any more: the file is read for its digest while the disk takes it.
+        self._hashing = _HASH.submit(file_sha256, self.path)
+        try:
+            self.settle()
+        except OSError:
+            self._hashing.exception()
+            raise
         return row
 
     def _unit(
@@ -278,6 +284,7 @@ class OpenWarc:
             self.discard()
             return None
         os.fsync(self._fd)
+        digest = self._hashing.result() if self._hashing is not None else self._hash.hexdigest()
         final = self.path.with_name(self.name)
         self.path.rename(final)
         sync_folder(final.parent)
@@ -288,7 +295,7 @@ class OpenWarc:
         return SealedWarc(
             path=final,
             key=self.key,
-            sha256=file_sha256(final) if self._rehash else self._hash.hexdigest(),
+            sha256=digest,
             size=self.size,
             sealed_at=now(),
             captures=tuple(self.captures),
