@@ -24,6 +24,9 @@ from spiders.errors import ChallengePageError, PageError
 ONE_PAGES_TROUBLE = (*ONE_FILES_TROUBLE, OutOfScope)
 """What concerns one page, or one host. Anything else (a full disk, no database) ends the crawl."""
 
+MOST_BARREN = 300
+"""Listing pages in a row without a record that was not seen before, after which the list is read no further."""
+
 
 class Collector:
     """Takes items, errors and answers as they come; stops the crawl at the portal's record limit."""
@@ -44,6 +47,7 @@ class Collector:
         self.unchanged: set[str] = set()
         """Captures that a 304 answered: what they say is in the archive already."""
         self._told: set[str] = set()
+        self._seen_before = self._barren = 0
 
     def item(self, item: Any, response: Any) -> str:
         """Scrapy's `item_scraped`. Returns the capture id of a page that is new here and should be
@@ -73,6 +77,7 @@ class Collector:
                 return self._remember(page.capture, page, response)
             case ListingPage():
                 self.findings.listing_pages.append(item)
+                self._turn_page(item)
             case EmptyMarker():
                 self.findings.empty_markers.append(item)
         return ""
@@ -96,6 +101,18 @@ class Collector:
         if self.fatal is None and not isinstance(error, ONE_PAGES_TROUBLE):
             self.fatal = error
             self.stop("fatal")
+
+    def _turn_page(self, page: ListingPage) -> None:
+        """Ends a list that goes on without showing anything new: it may do so for ever."""
+        if len(self.sightings) > self._seen_before:
+            self._seen_before, self._barren = len(self.sightings), 0
+            return
+        self._barren += 1
+        if self._barren == MOST_BARREN:
+            self.findings.page_errors.append(
+                PageError(page.url, "the list", "records not seen before", f"none on {MOST_BARREN} pages in a row")
+            )
+            self.stop("barren")
 
     def _room(self, key: str) -> bool:
         if key in self.sightings or len(self.sightings) < self.limit:

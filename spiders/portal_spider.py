@@ -92,10 +92,13 @@ class PortalSpider(scrapy.Spider):
         """Note what page `number` of a listing showed.
 
         Raises:
-            PageError: it shows what another page showed: pagination that repeats a page for ever.
+            PageError: it shows what another page showed, or has another page's number: pagination that
+                repeats a page for ever.
         """
         shown = frozenset(keys)
         pages = self._keys_by_page.setdefault(listing, {})
+        if number in pages:
+            raise PageError(url, "the page number", f"another than {number}, which was read", f"{number} again")
         for other, before in pages.items():
             if other != number and shown and shown == before:
                 raise PageError(url, "the rows", f"rows of page {number}", f"the rows of page {other} again")
