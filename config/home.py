@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-import tomllib
+import re
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
@@ -12,6 +12,11 @@ import msgspec
 
 from config.errors import ConfigError
 from config.portal import Portal, read_portal
+from config.reading import read_toml
+
+MOST_PROCESSES = 64
+LEAST_PART = 64 * 1024
+"""Bytes. Amazon asks for 5 MiB; other services for less."""
 
 
 class Operator(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -156,8 +161,43 @@ def open_home(given: str | os.PathLike[str] | None = None) -> Home:
             where=str(path),
             todo="`recordwatch init` makes one; --home or RECORDWATCH_HOME names another",
         )
-    try:
-        settings = msgspec.convert(tomllib.loads(file.read_text("utf-8")), Settings)
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError, msgspec.ValidationError) as error:
-        raise ConfigError(str(error), where=str(file), todo="docs/reference/settings.md lists the keys") from error
+    settings = read_toml(file, Settings, "docs/reference/settings.md")
+    check_settings(settings, path, str(file))
     return Home(path, settings)
+
+
+def check_settings(settings: Settings, home: Path, where: str) -> None:
+    """Checks that no type expresses. Raises ConfigError."""
+
+    def wrong(key: str, value: object, use: str) -> ConfigError:
+        return ConfigError(f"{key} = {value!r}: {use}", where=where, todo="docs/reference/settings.md lists the keys")
+
+    if not 1 <= settings.processes <= MOST_PROCESSES:
+        raise wrong("processes", settings.processes, f"use 1 to {MOST_PROCESSES}")
+    if not 1 <= settings.mail.port <= 65535:
+        raise wrong("mail.port", settings.mail.port, "use 1 to 65535")
+    if settings.database and not settings.database.startswith(("sqlite:///", "postgresql://", "postgres://")):
+        raise wrong(
+            "database", _masked(settings.database), "use postgresql://user@host/name, or leave it out for SQLite"
+        )
+    if settings.store.kind == "s3" and not settings.store.bucket:
+        raise wrong("store.bucket", "", "kind = 's3' needs the bucket's name")
+    if settings.store.part_bytes < LEAST_PART:
+        raise wrong(
+            "store.part_bytes", settings.store.part_bytes, f"use {LEAST_PART:,} bytes or more (Amazon's S3: 5242880)"
+        )
+    if settings.proxy and not re.match(r"https?://[^/]", settings.proxy):
+        raise wrong("proxy", _masked(settings.proxy), "use http://host:port")
+    for key, value in (("link", settings.link), ("timestamps.authority", settings.timestamps.authority),
+                       ("store.endpoint", settings.store.endpoint)):  # fmt: skip
+        if value and not re.match(r"https?://[^/]", value):
+            raise wrong(key, value, "use an http:// or https:// address")
+    for key, value in (("ca_file", settings.ca_file), ("store.ca_file", settings.store.ca_file),
+                       ("timestamps.ca_file", settings.timestamps.ca_file)):  # fmt: skip
+        if value and not (home / value).is_file():
+            raise wrong(key, value, "there is no such file")
+
+
+def _masked(url: str) -> str:
+    """`url` without its password."""
+    return re.sub(r"(?<=:)[^:@/]+(?=@)", "***", url)

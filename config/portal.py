@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+import math
 import re
-import tomllib
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import msgspec
 
 from config.errors import ConfigError
+from config.reading import read_toml
 
+LONGEST_DELAY = 3600.0
+"""Seconds."""
+MOST_CONNECTIONS = 16
 SLUG = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,62}[a-z0-9])?")
 
 
@@ -119,16 +124,7 @@ def read_portal(path: Path) -> Portal:
     Raises:
         ConfigError: names file, key, value and what is allowed.
     """
-    try:
-        portal = msgspec.convert(tomllib.loads(path.read_text("utf-8")), Portal)
-    except tomllib.TOMLDecodeError as error:
-        raise ConfigError(f"this is not TOML: {error}", where=str(path)) from error
-    except UnicodeDecodeError as error:
-        raise ConfigError("this file is not UTF-8", where=str(path)) from error
-    except OSError as error:
-        raise ConfigError(f"cannot be read: {error.strerror}", where=str(path)) from error
-    except msgspec.ValidationError as error:
-        raise ConfigError(str(error), where=str(path), todo="docs/reference/portal-file.md lists the keys") from error
+    portal = read_toml(path, Portal, "docs/reference/portal-file.md")
     check_portal(portal, str(path))
     return portal
 
@@ -137,12 +133,36 @@ def check_portal(portal: Portal, where: str) -> None:
     """Checks that no type expresses. Raises ConfigError."""
     if not SLUG.fullmatch(portal.slug):
         raise ConfigError(f"slug = {portal.slug!r}: use a-z, 0-9 and '-', at most 64 characters", where=where)
-    if not portal.url.startswith(("http://", "https://")):
+    parts = urlsplit(portal.url)
+    if parts.scheme not in {"http", "https"} or not parts.hostname:
         raise ConfigError(f"url = {portal.url!r}: an http:// or https:// address is needed", where=where)
+    for name in ("name", "agency", "place"):
+        if not getattr(portal, name).strip():
+            raise ConfigError(f"{name} = {getattr(portal, name)!r}: must not be empty", where=where)
+    for host in portal.scope:
+        if not host or set(host) & set("/:@ *"):
+            raise ConfigError(f"scope has {host!r}: use names of hosts alone, such as 'cdn.example.org'", where=where)
+    politeness = portal.politeness
+    if politeness.delay is not None and not (0 <= politeness.delay <= LONGEST_DELAY):
+        raise ConfigError(f"politeness.delay = {politeness.delay}: use seconds, 0 to {LONGEST_DELAY:.0f}", where=where)
+    if not 1 <= politeness.connections <= MOST_CONNECTIONS:
+        raise ConfigError(
+            f"politeness.connections = {politeness.connections}: use 1 to {MOST_CONNECTIONS}", where=where
+        )
+    if portal.expect.min_records < 0:
+        raise ConfigError(f"expect.min_records = {portal.expect.min_records}: must not be negative", where=where)
+    for number, deadline in enumerate(portal.deadlines):
+        if deadline.days <= 0 or deadline.extension_days < 0:
+            raise ConfigError(f"deadlines[{number}].days = {deadline.days}: use a number of days above 0", where=where)
     if not portal.politeness.robots and not portal.politeness.robots_why:
-        raise ConfigError("politeness.robots = false needs politeness.robots_why", where=where)
+        raise ConfigError(
+            "politeness.robots = false needs politeness.robots_why: the reason, which every WARC records", where=where
+        )
     if portal.politeness.user_agent and not portal.politeness.user_agent_why:
-        raise ConfigError("politeness.user_agent needs politeness.user_agent_why", where=where)
+        raise ConfigError(
+            "politeness.user_agent needs politeness.user_agent_why: the reason, which every WARC records", where=where
+        )
     for name in portal.limits.__struct_fields__:
-        if getattr(portal.limits, name) <= 0:
-            raise ConfigError(f"limits.{name} = {getattr(portal.limits, name)}: must be more than 0", where=where)
+        value = getattr(portal.limits, name)
+        if not (value > 0 and math.isfinite(value)):
+            raise ConfigError(f"limits.{name} = {value}: must be more than 0", where=where)
