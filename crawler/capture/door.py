@@ -210,19 +210,22 @@ class Door:
         request = WireRequest(url, hop.method, sent, hop.body, self._secret_headers, self._secret_parameters)
         self.tally.requests += 1
         self.tally.retries += attempt > 1
-        sink = Passing(self.recorder.begin(url, hop.method, held=hop.held, attempt=attempt), turn.release, keep=page)
+        sink = Passing(
+            self.recorder.begin(url, hop.method, held=hop.held, attempt=attempt),
+            turn.release,
+            self.budget.take,
+            keep=page,
+        )
         try:
             answer = await self.client.exchange(request, sink, limits)
         except ExchangeFailed as error:
-            self.budget.take(error.archived.payload_length)
             if error.failure.stage == "limit":
                 limit = crossed(error, self.portal.limits, url)
                 if limit.key == "crawl_bytes":
                     self.budget.exhaust()
                 raise limit from error
             raise
-        body = 0 if answer.status == 304 else answer.archived.payload_length  # a 304 has its original's length
-        self.budget.take(body + sum(len(n) + len(v) + 4 for n, v in answer.headers))
+        self.budget.take(sum(len(n) + len(v) + 4 for n, v in answer.headers))
         if page and answer.archived.payload is None:
             archived = dataclasses.replace(answer.archived, payload=sink.payload())
             answer = dataclasses.replace(answer, archived=archived)

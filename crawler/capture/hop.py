@@ -62,19 +62,22 @@ class Passing:
     The host's turn is given on as soon as a small answer is here, for the archive takes its time to
     make it durable; behind a larger one the host waits, so that a slow disk slows the network and
     memory stays flat. And a page's body is kept, for spiders must read lists that the archive finds
-    large: the pieces as they come, without a copy; limits.page_bytes bounds them.
+    large: the pieces as they come, without a copy; limits.page_bytes bounds them. `take` is told of
+    each piece at once: the next exchange may begin before this one is archived.
     """
 
-    __slots__ = ("_keep", "_pieces", "_release", "_sink", "_size", "connected", "data", "interim", "sent")
+    __slots__ = ("_keep", "_pieces", "_release", "_sink", "_size", "_take", "connected", "interim", "sent")
 
-    def __init__(self, sink: ExchangeSink, release: Callable[[], None], *, keep: bool) -> None:
+    def __init__(
+        self, sink: ExchangeSink, release: Callable[[], None], take: Callable[[int], None], *, keep: bool
+    ) -> None:
         self._sink = sink
         self._release: Callable[[], None] | None = release
+        self._take = take
         self._keep = keep
         self._pieces: list[bytes | memoryview] = []
         self._size = 0
         self.connected, self.sent, self.interim = sink.connected, sink.sent, sink.interim
-        self.data = self._data if keep else sink.data
 
     def head(self, raw: bytes, status: int, headers: Sequence[tuple[bytes, bytes]]) -> None:
         if status in ASKED_TO_WAIT:
@@ -83,9 +86,11 @@ class Passing:
             self._size = _announced(headers)
         self._sink.head(raw, status, headers)
 
-    async def _data(self, raw: bytes | memoryview, entity: bytes | memoryview) -> None:
-        self._pieces.append(entity)
-        self._size += len(entity)
+    async def data(self, raw: bytes | memoryview, entity: bytes | memoryview) -> None:
+        self._take(len(entity))
+        if self._keep:
+            self._pieces.append(entity)
+            self._size += len(entity)
         await self._sink.data(raw, entity)
 
     async def finish(self) -> Archived:

@@ -152,6 +152,8 @@ class HostilePortal(Listener):
         self.answers: dict[str, Sequence[Answer]] = {}
         self.asked: list[str] = []
         """Paths in the order they were asked for."""
+        self.otherwise: Callable[[str], Answer | None] = lambda path: None
+        """Makes up answers for paths that `answers` does not have."""
         super().__init__()
 
     @property
@@ -180,5 +182,5 @@ class HostilePortal(Listener):
         self.asked.append(path)
         given = self.answers.get(path) or (self.answers.get("*") if path != "/robots.txt" else None)
         if not given:
-            return http(b"<p>nothing here", status="404 Not Found")
+            return self.otherwise(path) or http(b"<p>nothing here", status="404 Not Found")
         return given[min(number, len(given) - 1)]
