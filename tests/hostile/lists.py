@@ -45,12 +45,12 @@ class Cases:
         return (
             f'<html><body><main><table id="cases"><thead><tr><th>Case number<th>Type<th>Status</tr></thead>'
             f'<tbody>{rows}</tbody></table><div class="pagination">Page {number} of {self.pages} '
-            f"({self.pages * 10} cases) {more}</div></main></body></html>"
-        ).encode()
+            f"({(self.pages - 1) * 10 + len(self.keys(asked))} cases) {more}</div></main></body></html>"
+        ).encode("utf-8", "surrogateescape")
 
     def _case(self, key: str) -> bytes:
         facts = "".join(f"<dt>{name}<dd>{value}" for name, value in FACTS)
         return (
             f'<html><body><main><h1>{self.title(key)}</h1><article class="case"><dl class="facts">{facts}</dl>'
             f"</article></main></body></html>"
-        ).encode()
+        ).encode("utf-8", "surrogateescape")
