@@ -18,19 +18,29 @@ from cli.exits import Exit
 from config.errors import ConfigError, RecordwatchError
 from config.home import home_path
 
-STOPPED = "stopped; what was captured is kept, and the next run goes on from it"
+_ASKED_WRONGLY = frozenset({"UnknownRecordError", "NoSuchRecord", "CatalogExists"})
+"""Errors of layers that are imported late, and that another command line would avoid."""
+_CAPTURING = frozenset({"crawl", "run", "recover"})
 
 
 def guarded(work: Callable[[list[str]], int], arguments: list[str]) -> int:
     """The exit code of `work(arguments)`, whatever happens in it."""
     debug = "--debug" in arguments
+    for name in ("stdout", "stderr"):  # closed by whoever started us: nobody listens
+        if getattr(sys, name) is None:
+            setattr(sys, name, open(os.devnull, "w", encoding="utf-8"))  # noqa: SIM115  lives as long as we do
     try:
         code = work([word for word in arguments if word != "--debug"])
         sys.stdout.flush()
+        if code == Exit.INTERRUPTED:  # typer's way to say so
+            _last_words(_stopped(arguments))
     except BrokenPipeError:
         _forget_output()
         return Exit.OK  # whoever reads has read enough: `recordwatch releases | head -1`
     except BaseException as error:  # one sentence for whatever it is
+        if isinstance(error, SystemExit) and isinstance(error.__context__, BrokenPipeError):  # click's way to say so
+            _forget_output()
+            return Exit.OK
         if debug and not isinstance(error, KeyboardInterrupt | SystemExit):
             traceback.print_exc()
         code, sentence = explained(error, arguments, logged=not debug)
@@ -41,12 +51,12 @@ def guarded(work: Callable[[list[str]], int], arguments: list[str]) -> int:
 
 def explained(error: BaseException, arguments: list[str], *, logged: bool = True) -> tuple[int, str]:
     """Exit code, and what to say; nothing where it was said already. `logged`: write an unforeseen traceback."""
-    if isinstance(error, ConfigError):
+    if isinstance(error, ConfigError) or type(error).__name__ in _ASKED_WRONGLY:
         return Exit.USAGE, str(error)
     if isinstance(error, RecordwatchError):
         return Exit.CRASH, str(error)
     if isinstance(error, KeyboardInterrupt) or type(error).__name__ == "Abort":
-        return Exit.INTERRUPTED, STOPPED
+        return Exit.INTERRUPTED, _stopped(arguments)
     if isinstance(error, SystemExit):
         return int(error.code) if isinstance(error.code, int) else Exit.OK, ""
     if show := getattr(error, "show", None):  # click's: the command line is wrong
@@ -63,6 +73,12 @@ def explained(error: BaseException, arguments: list[str], *, logged: bool = True
         f"this should not have happened: {type(error).__name__}{f': {what}' if what else ''}{where}. "
         "Nothing captured is lost, and the next run recovers. Please report it"
     )
+
+
+def _stopped(arguments: list[str]) -> str:
+    if _CAPTURING.isdisjoint(arguments[:2]):
+        return "stopped"
+    return "stopped; what was captured is kept, and the next run goes on from it"
 
 
 def _database(error: BaseException) -> str:
@@ -119,5 +135,5 @@ def _last_words(sentence: str) -> None:
 def _forget_output() -> None:
     """Let what is still in the buffer of standard output go nowhere, so that the exit is quiet."""
     nowhere = os.open(os.devnull, os.O_WRONLY)
-    os.dup2(nowhere, sys.stdout.fileno())
+    os.dup2(nowhere, 1)
     os.close(nowhere)

@@ -92,6 +92,10 @@ async def read_listing(
     finally:
         logger.removeHandler(errors)
         logger.propagate = propagate
+    task = asyncio.current_task()
+    if task is not None and task.cancelling():
+        # Ctrl-C or SIGTERM. Scrapy takes the cancellation for the end of the listing; nobody may judge that.
+        raise asyncio.CancelledError
     if collector.fatal is not None:
         raise collector.fatal
     if errors.lines and not collector.findings.page_errors and not collector.findings.failures:

@@ -73,4 +73,27 @@ def open_database(url: str, *, migrate: bool = True) -> None:
     if migrate:
         from django.core.management import call_command
 
+        _refuse_newer()
         call_command("migrate", verbosity=0, interactive=False)
+
+
+def _refuse_newer() -> None:
+    """Raise DatabaseRefused when a later recordwatch has changed the tables: we do not know what they mean."""
+    from django.db import connection
+    from django.db.migrations.loader import MigrationLoader
+
+    from archive.catalog.failures import DatabaseRefused
+
+    loader = MigrationLoader(connection)
+    ours = {app for app, _ in loader.disk_migrations or {}}
+    newer = sorted(
+        f"{app} {name}"
+        for app, name in loader.applied_migrations
+        if app in ours and (app, name) not in (loader.disk_migrations or {})
+    )
+    if newer:
+        raise DatabaseRefused(
+            f"the catalog was made by a later version of recordwatch: this one does not know {', '.join(newer)}",
+            where=str(connection.settings_dict["NAME"]),
+            todo="Install that version again; nothing was changed",
+        )
