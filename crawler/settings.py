@@ -79,8 +79,8 @@ DOWNLOAD_TIMEOUT = 0
 DOWNLOAD_MAXSIZE = 0
 DOWNLOAD_WARNSIZE = 0
 
-CONCURRENT_REQUESTS = 64  # places in the door: most wait there for their turn, or for the archive's disk
-CONCURRENT_REQUESTS_PER_DOMAIN = 64  # the limit per host is the door's, and FairQueue's
+CONCURRENT_REQUESTS = 16
+CONCURRENT_REQUESTS_PER_DOMAIN = 16  # the limit per host is the door's, and FairQueue's
 SCHEDULER_PRIORITY_QUEUE = "crawler.capture.queue.FairQueue"
 
 # Its default of 100 makes about 100 asyncio tasks per response: two thirds of a crawl's time.

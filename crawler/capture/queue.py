@@ -5,7 +5,7 @@ from __future__ import annotations
 from scrapy import Request
 from scrapy.pqueues import DownloaderAwarePriorityQueue
 
-PLACES_PER_HOST = 32
+PLACES_PER_HOST = 8
 """Requests of one host that may wait in the door at once, of Scrapy's CONCURRENT_REQUESTS."""
 
 
