@@ -28,6 +28,10 @@ MOST_BARREN = 300
 """Listing pages in a row without a record that was not seen before, after which the list is read no further."""
 
 
+MOST_REFUSED = 200
+"""Rows beyond the limit after which a crawl does not wait for the pages of those within."""
+
+
 class Collector:
     """Takes items, errors and answers as they come; stops the crawl at the portal's record limit."""
 
@@ -47,6 +51,9 @@ class Collector:
         self.unchanged: set[str] = set()
         """Captures that a 304 answered: what they say is in the archive already."""
         self._told: set[str] = set()
+        self._read: set[str] = set()
+        """Keys whose record was read."""
+        self._refused = 0
         self._seen_before = self._barren = 0
 
     def item(self, item: Any, response: Any) -> str:
@@ -70,6 +77,8 @@ class Collector:
                 self.sightings.setdefault(item.key, Sighting(item.key, item.url, capture))
                 self.findings.saw(record)
                 self.records.append(record)
+                self._read.add(record.key)
+                self._stop_when_read()
                 return self._remember(record.capture, record, response)
             case Page():
                 page = dataclasses.replace(item, capture=item.capture or capture, text=Hashed(text_hash(item.text)))
@@ -117,11 +126,16 @@ class Collector:
     def _room(self, key: str) -> bool:
         if key in self.sightings or len(self.sightings) < self.limit:
             return True
-        if not self.findings.limited_by:
-            name = "limits.records" if self.limit == self.portal.limits.records else "--max-records"
-            self.findings.limited_by = f"{name} = {self.limit}"
-            self.stop("limited")
+        name = "limits.records" if self.limit == self.portal.limits.records else "--max-records"
+        self.findings.limited_by = f"{name} = {self.limit}"
+        self._refused += 1
+        self._stop_when_read()
         return False
+
+    def _stop_when_read(self) -> None:
+        """Beyond the limit nothing is listed any more, but what was listed is still read, within reason."""
+        if self.findings.limited_by and (len(self._read) >= self.limit or self._refused >= MOST_REFUSED):
+            self.stop("limited")
 
     def _remember(self, capture: str, what: Record | Page, response: Any) -> str:
         if not capture:
