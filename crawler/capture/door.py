@@ -21,6 +21,7 @@ from crawler.capture.fetch import Fetch, Fetched, HeldLookup, HeldMissing, OutOf
 from crawler.capture.hop import Hop, Passing
 from crawler.capture.identity import Identity, referer
 from crawler.capture.limits import Budget, LimitExceeded, crossed
+from crawler.capture.patience import HostGivenUp, Patience
 from crawler.capture.retry import ASKED_TO_WAIT, BUSY, retry_after, retrying
 from crawler.capture.robots import Robots
 from crawler.capture.tally import Tally
@@ -28,8 +29,9 @@ from crawler.capture.validators import same_version
 from crawler.capture.wire import ExchangeFailed, ExchangeLimits, WireAnswer, WireRequest
 from crawler.politeness.clock import Clock
 from crawler.politeness.hosts import Limiter, Turn
+from crawler.politeness.slots import LONGEST_COOL_DOWN
 
-__all__ = ["Door", "Fetch", "Fetched", "HeldLookup", "HeldMissing", "OutOfScope", "WireClient"]
+__all__ = ["Door", "Fetch", "Fetched", "HeldLookup", "HeldMissing", "HostGivenUp", "OutOfScope", "WireClient"]
 
 _BEFORE_SENDING = frozenset({"resolve", "connect", "tls", "proxy"})
 _SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
@@ -86,6 +88,7 @@ class Door:
         self.cookies = Cookies()
         self.budget = Budget(portal.limits)
         self.tally = Tally()
+        self.patience = Patience()
         self.limiter = Limiter(portal, locks, self.clock)
         self.identity = Identity(portal, settings.operator)
         self.robots = Robots(self._robots_txt, self.limiter.slow_down) if portal.politeness.robots else None
@@ -105,6 +108,7 @@ class Door:
             RobotsRefused: robots.txt forbids it, or could not be had.
             OutOfScope: a page on a host that is not the portal's.
             BadAddress, RedirectLoop: it leads nowhere.
+            HostGivenUp: its host was asked in vain too often in this crawl.
             ExchangeFailed: no whole answer came, after every attempt. What came is archived.
         """
         try:
@@ -175,12 +179,16 @@ class Door:
 
         async def once(attempt: int) -> WireAnswer:
             async with self.limiter.turn(hop.url) as turn:
+                self.patience.check(hop.url)
                 answer = await self._exchange(fetch, hop, attempt, turn)
             self.cookies.store(hop.url, answer.headers)
             if answer.status not in BUSY:
                 return answer
             if answer.status in ASKED_TO_WAIT:
                 seconds = retry_after(answer.header("retry-after"), self.clock.now())
+                if seconds and seconds > LONGEST_COOL_DOWN:
+                    self.patience.sent_away(hop.url, seconds)
+                    return answer
                 if seconds:
                     await self.limiter.cool(hop.url, seconds)
             raise _Busy(answer)
@@ -193,10 +201,18 @@ class Door:
                 return error.answer.status in ASKED_TO_WAIT
             return error.retryable and isinstance(error, ExchangeFailed) and error.failure.stage in _BEFORE_SENDING
 
+        self.patience.check(hop.url)
         try:
-            return await retrying(once, again, self.clock)
+            answer = await retrying(once, again, self.clock)
         except _Busy as busy:
+            self.patience.failed(hop.url)
             return busy.answer
+        except RecordwatchError as error:
+            if error.retryable:  # what would not pass by itself cost one attempt, and says nothing of the host
+                self.patience.failed(hop.url)
+            raise
+        self.patience.answered(hop.url)
+        return answer
 
     async def _exchange(self, fetch: Fetch, hop: Hop, attempt: int, turn: Turn) -> WireAnswer:
         """One request on the wire, counted, with the limits that hold for it."""

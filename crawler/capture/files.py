@@ -18,6 +18,7 @@ from config.errors import RecordwatchError
 from config.portal import Portal
 from crawler.capture.fetch import Fetch, Fetched, HeldLookup
 from crawler.capture.limits import LimitExceeded
+from crawler.capture.patience import HostGivenUp
 from crawler.capture.redirects import BadAddress, RedirectLoop, clean
 from crawler.capture.robots import RobotsRefused
 from crawler.capture.wire import ExchangeFailed
@@ -33,7 +34,7 @@ FETCHES_AT_ONCE = 256
 AHEAD = 64
 """Fetches of one host beyond its connections: some wait for their turn, some for the archive's disk."""
 
-ONE_FILES_TROUBLE = (ExchangeFailed, LimitExceeded, RobotsRefused, BadAddress, RedirectLoop, PageError)
+ONE_FILES_TROUBLE = (ExchangeFailed, HostGivenUp, LimitExceeded, RobotsRefused, BadAddress, RedirectLoop, PageError)
 """What concerns one file, or one host. Anything else (a full disk, no database) concerns them all."""
 
 

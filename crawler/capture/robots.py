@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 
 from config.errors import RecordwatchError
 from crawler.capture.limits import LimitExceeded
+from crawler.capture.patience import HostGivenUp
 from crawler.capture.redirects import BadAddress, RedirectLoop
 from crawler.capture.wire import ExchangeFailed
 
@@ -116,7 +117,13 @@ class Robots:
         url = f"{origin}/robots.txt"
         try:
             answer = await self._fetch(url)
-        except (ExchangeFailed, LimitExceeded, BadAddress, RedirectLoop) as error:  # not a full disk of ours
+        except (
+            ExchangeFailed,
+            HostGivenUp,
+            LimitExceeded,
+            BadAddress,
+            RedirectLoop,
+        ) as error:  # not a full disk of ours
             if isinstance(error, ExchangeFailed) and error.failure.stage == "policy":
                 return None  # the request itself is refused by the same policy, and says so better
             unavailable = RobotsUnavailable(url, error.what)

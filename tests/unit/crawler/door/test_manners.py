@@ -17,6 +17,7 @@ from door_site import FakeTime, Memory, Seen, open_door, portal
 from config.errors import RetryableError
 from crawler.capture import retry
 from crawler.capture.door import Fetch
+from crawler.capture.patience import MOST_IN_A_ROW, HostGivenUp
 from crawler.capture.robots import MOST_BYTES, RobotsRefused, RobotsUnavailable
 from crawler.capture.wire import ExchangeFailed
 from crawler.politeness.hosts import host_key
@@ -33,6 +34,16 @@ def crawl(portal_, urls, archive=None, **options):
         async with open_door(portal_, archive, **options) as door:
             jobs = [door.fetch(url if isinstance(url, Fetch) else Fetch(url)) for url in urls]
             return await asyncio.gather(*jobs, return_exceptions=True)
+
+    return asyncio.run(run())
+
+
+def one_by_one(portal_, urls, **options):
+    """As `crawl`, each when the one before has ended."""
+
+    async def run():
+        async with open_door(portal_, None, **options) as door:
+            return [(await asyncio.gather(door.fetch(Fetch(url)), return_exceptions=True))[0] for url in urls]
 
     return asyncio.run(run())
 
@@ -308,11 +319,30 @@ def test_retry_after_as_a_date(site):
     assert time.at == pytest.approx(1_000_090, abs=1)
 
 
-def test_retry_after_is_bounded(site):
+@pytest.mark.parametrize("value", ["99999999999999999999", "601", "Fri, 31 Dec 9999 23:59:59 GMT"])
+def test_a_host_that_asks_for_too_long_a_wait_is_left_alone(site, value):
     time = FakeTime()
-    busy_then_fine(site, 429, [("Retry-After", "99999999999999999999")])
-    crawl(portal(site.url), [f"{site.url}/a"], clock=time.clock)
-    assert time.at == pytest.approx(1_000_000 + LONGEST_COOL_DOWN)
+    busy_then_fine(site, 429, [("Retry-After", value)])
+    [a, b] = one_by_one(portal(site.url), [f"{site.url}/a", f"{site.url}/b"], clock=time.clock)
+    assert a.status == 429
+    assert isinstance(b, HostGivenUp)
+    assert "asked to be left alone" in str(b)
+    assert site.paths() == ["/a"]
+    assert time.at == 1_000_000, "nobody waits for it"
+
+
+def test_a_host_that_gives_nothing_is_given_up(site):
+    site.pages["/a"] = (200, [], b"x")
+    busy = [f"{site.url}/busy{number}" for number in range(MOST_IN_A_ROW)]
+    site.pages |= {f"/busy{number}": (503, [], b"") for number in range(MOST_IN_A_ROW)}
+    outcomes = one_by_one(
+        portal(site.url), [*busy[1:], f"{site.url}/a", *busy, f"{site.url}/a"], clock=FakeTime().clock
+    )
+    assert outcomes[MOST_IN_A_ROW - 1].payload == b"x", "one fewer than that in a row is bad luck"
+    assert outcomes[-2].status == 503
+    assert isinstance(outcomes[-1], HostGivenUp)
+    assert f"{MOST_IN_A_ROW} requests in a row" in str(outcomes[-1])
+    assert len(site.asked("/a")) == 1
 
 
 @pytest.mark.parametrize(
