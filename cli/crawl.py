@@ -10,7 +10,7 @@ from cli.event_words import count_of
 from cli.exits import Exit
 from cli.output import HomeOption, JsonOption, say, warn, write_json
 from cli.progress import progress_for
-from cli.story import HANGING, story
+from cli.story import hanging, story
 from config.home import Home, open_home
 
 
@@ -41,7 +41,7 @@ def crawl_once(home: Home, slug: str, *, max_records: int | None, deliver: bool,
         write_json(dataclasses.asdict(result))
     elif not quiet or result.events or result.verdict not in {"healthy", "empty"}:
         for line in story(result):
-            say(line, indent=" " * HANGING)
+            say(line, indent=hanging(line))
     if report and report.failed and not quiet:
         warn(f"recordwatch: {count_of(report.failed, 'message')} not taken; `recordwatch alerts deliveries` says why")
     return Exit.OK if result.verdict in {"healthy", "empty"} else Exit.UNHEALTHY

@@ -8,7 +8,9 @@ from typing import Annotated
 
 import typer
 
-from cli.output import warn
+from cli.output import say, warn
+from cli.screen import width
+from cli.story import hanging
 from config.errors import ConfigError
 
 SETTINGS = """\
@@ -41,7 +43,7 @@ def tell(path: Path, days: int) -> int:
     from sample.story import DAYS
 
     _fresh_home(path)
-    console = Console(highlight=False, soft_wrap=True)
+    console = Console(highlight=False, width=width(), soft_wrap=width() is None)
     console.print("[bold]recordwatch demo[/] — a fictional police-review portal, watched for eight days\n")
     with SamplePortal(day=1) as portal:
         (path / "portals" / "lake-harbor.toml").write_text(portal_file(portal.url), "utf-8")
@@ -50,10 +52,10 @@ def tell(path: Path, days: int) -> int:
             portal.day = number
             console.print(f"[bold cyan]Day {number}[/] [dim]on the portal: {DAYS[number].headline}[/]", markup=True)
             for line in watcher.day():
-                console.print(f"  {line}", markup=False)
-    console.print()
+                say(f"  {line}", indent=hanging(f"  {line}"))
+    say()
     for line in watcher.ending():
-        console.print(line, markup=False)
+        say(line)
     return 0
 
 
@@ -85,7 +87,7 @@ class Watcher:
         deliver_owed(self.home)
         lines = [line.replace("lake-harbor: ", "", 1) for line in story(result)]
         for mail in sorted(set(self._mails()) - before):
-            lines.append(f"✉ {_subject(mail)}")
+            lines.append(f"✉ mail: {_subject(mail).strip()}")
         return lines
 
     def ending(self) -> list[str]:
@@ -100,11 +102,11 @@ class Watcher:
             f"Archived {Capture.objects.count()} exchanges in {Warc.objects.count()} WARC files "
             f"({size / 1e6:.1f} MB); verify --full: {'clean' if not findings else f'{len(findings)} FINDINGS'}.",
             "Look for yourself:",
-            f"  recordwatch releases {home}                what was released, changed, withdrawn",
+            f"  recordwatch releases {home}",
             f"  recordwatch record lake-harbor lh-2025-0105 {home}",
-            f'  recordwatch search "taser" {home}          full text, page by page',
-            f"  recordwatch verify --full {home}           is everything still as it was captured?",
-            f"  {self.home.path / 'outbox'}   the mails",
+            f'  recordwatch search "taser" {home}',
+            f"  recordwatch verify --full {home}",
+            f"  ls {self.home.path.name}/outbox   (the mails)",
         ]
         return [*(f"FINDING: {finding}" for finding in findings[:5]), *lines]
 

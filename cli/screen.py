@@ -16,7 +16,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 PLAIN = {
-    "—": "-", "–": "-", "→": "->", "≠": "#", "↺": "<", "−": "-", "✗": "x", "✓": "*", "✉": "mail:",
+    "—": "-", "–": "-", "→": "->", "≠": "#", "↺": "<", "−": "-", "✗": "x", "✓": "*", "✉": "@",
     "…": "...", "·": "-", "»": ">", "«": "<", "“": '"', "”": '"', "‘": "'", "’": "'", "×": "x", "\ufffd": "?",
 }  # fmt: skip
 """Our own symbols, for locales that have them not."""

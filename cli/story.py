@@ -5,13 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from cli.event_words import MARGIN, count_of, details, heading, size
+from cli.event_words import MARGIN, MARKS, count_of, details, heading, size
 from cli.screen import printable
 from crawler.result import CrawlResult
 
 SHOWN = 20
-HANGING = MARGIN + 4
-"""Columns before the second line of an event."""
+_MARKS = frozenset(mark[0] for mark in MARKS.values())
 
 
 def story(result: CrawlResult) -> list[str]:
@@ -38,6 +37,12 @@ def story(result: CrawlResult) -> list[str]:
     if not result.events and result.verdict == "healthy":
         lines.append("  nothing new")
     return lines
+
+
+def hanging(line: str) -> str:
+    """What a line of a story is wrapped below: an event's second line stands below what it is about."""
+    text = line.lstrip()
+    return " " * (len(line) - len(text) + (MARGIN if text[:1] in _MARKS else 2))
 
 
 def event_line(event: Mapping[str, Any]) -> str:
