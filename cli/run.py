@@ -12,6 +12,7 @@ import typer
 from cli.exits import Exit
 from cli.output import HomeOption, JsonOption, open_catalog, warn
 from config.home import Home, open_home
+from crawler.schedule import mark_attempt
 
 
 def register(app: typer.Typer) -> None:
@@ -63,11 +64,14 @@ async def _crawl_all(home: Home, slugs: list[str], *, as_json: bool) -> Exit:
             command.append("--json" if as_json else "--quiet")
             process = await asyncio.create_subprocess_exec(*command)
             try:
-                return await process.wait()
+                code = await process.wait()
             except asyncio.CancelledError:
                 process.terminate()
                 await process.wait()
                 raise
+            if code == Exit.USAGE:  # its file is wrong: said now and then, not every minute
+                mark_attempt(home.path, slug)
+            return code
 
     codes = await asyncio.gather(*(one(slug) for slug in slugs))
     for slug, code in zip(slugs, codes, strict=True):

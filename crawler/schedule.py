@@ -77,16 +77,15 @@ def nothing_due(home: str | None, now: datetime | None = None) -> bool:
 def due(home: Path, latest: dict[str, datetime], now: datetime) -> Iterator[str]:
     """Slugs of the watched portals that are due at `now`, given when each last crawl began.
 
-    Raises:
-        ScheduleError: names the portal file.
+    A portal whose file can not be read, or names no schedule, is due: its own crawl says so.
     """
     for file in sorted((home / "portals").glob("*.toml")):
         slug = file.stem
-        portal: dict[str, Any] = tomllib.loads(file.read_text("utf-8"))
         try:
+            portal: dict[str, Any] = tomllib.loads(file.read_text("utf-8"))
             moment = next_due(str(portal.get("schedule", "daily")), latest.get(slug))
-        except ScheduleError as error:
-            raise ScheduleError(f"{error} ({file})") from None
+        except (OSError, ValueError):
+            moment = None  # due: its crawl says what is wrong with the file, and the others are crawled
         if (moment is None or moment <= now or _leftovers(home / "spool" / slug)) and not _tried_lately(
             home, slug, latest.get(slug), now
         ):
