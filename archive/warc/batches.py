@@ -12,8 +12,9 @@ from typing import Any, Protocol
 
 from archive.model import CaptureRow, DerivedRow, Held, SealedWarc
 from archive.warc.exchange import Exchange, Plan, Record, plan
-from archive.warc.open_file import OpenWarc, spool_error
+from archive.warc.open_file import OpenWarc
 from archive.warc.originals import Originals, as_original
+from archive.warc.spool_errors import spool_error
 from archive.warc.spooled import SpooledPayloads
 
 

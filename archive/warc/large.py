@@ -30,8 +30,9 @@ from archive.warc.exchange import (
 )
 from archive.warc.head import parse_head
 from archive.warc.large_member import LargeMember, prefix_size
-from archive.warc.open_file import OpenWarc, spool_error
+from archive.warc.open_file import OpenWarc
 from archive.warc.record import Ids, field_value
+from archive.warc.spool_errors import spool_error
 from config.errors import RecordwatchError
 from config.faults import fault
 

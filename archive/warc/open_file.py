@@ -6,7 +6,6 @@ appended units durable and journals them; what is not settled does not exist aft
 
 from __future__ import annotations
 
-import errno
 import hashlib
 import os
 from collections.abc import Mapping, Sequence
@@ -23,25 +22,7 @@ from archive.warc.exchange import Record
 from archive.warc.member import RECORD_END, deflated, stored
 from archive.warc.naming import OPEN, warc_key
 from archive.warc.record import Fields, header, now, warc_fields
-from config.errors import RecordwatchError
 from config.faults import fault
-
-
-class SpoolFull(RecordwatchError):
-    """The disk of the spool is full, or its quota used up; what was journalled before is whole."""
-
-
-class SpoolFailed(RecordwatchError):
-    """The spool could not be written; what was journalled before is whole."""
-
-
-def spool_error(error: OSError, path: Path) -> RecordwatchError:
-    """The typed error of a failed write to the spool."""
-    if error.errno in {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}:
-        return SpoolFull(
-            f"No room to archive: {error.strerror}", where=str(path), todo="Free space on this disk, then crawl again"
-        )
-    return SpoolFailed(f"The spool could not be written: {error.strerror or error}", where=str(path))
 
 
 def info_record(name: str, portal: str, crawl: str, info: Mapping[str, str]) -> Record:

@@ -20,6 +20,8 @@ from releases.alerts.wording import (  # fmt: skip
     WEIGHT,
     clean,
     count,
+    field_label,
+    file_value,
     web_link,
 )
 from releases.models import Delivery, Event, Record, Subscription
@@ -174,7 +176,7 @@ def happening(event: Event) -> Happening:
     if event.kind in FILE_ADJECTIVE:
         if event.kind == "file_replaced":
             changes = [
-                (label, _file_value(name, old.get(name)), _file_value(name, new.get(name)))
+                (label, file_value(name, old.get(name)), file_value(name, new.get(name)))
                 for name, label in (("size", "Size"), ("digest", "SHA-256"))
                 if name in old or name in new
             ]
@@ -186,27 +188,16 @@ def happening(event: Event) -> Happening:
     elif event.kind in PLAIN_KINDS:
         # What a withdrawn record said last: nothing changed to nothing.
         said = new if event.kind == "new" else old
-        changes = [(_label(name), "", clean(value)) for name, value in said.items() if value not in (None, "", [])]
+        changes = [(field_label(name), "", clean(value)) for name, value in said.items() if value not in (None, "", [])]
     else:
         for name in dict.fromkeys((*old, *new)):
             before, after = clean(old.get(name)), clean(new.get(name))
             if before != after or event.kind == "retracted":
-                changes.append((_label(name), before, after))
+                changes.append((field_label(name), before, after))
     sentence = SENTENCE.get(event.kind, clean(event.kind, 40))
     if "reformatted" in (event.tags or []):
         sentence = "The portal prints its key in another form"
     return Happening(event.kind, sentence, tuple(changes), files, tuple(event.captures or ()))
-
-
-def _label(name: str) -> str:
-    return clean(name.replace("_", " "), 80)
-
-
-def _file_value(name: str, value: object) -> str:
-    if name == "size" and isinstance(value, int):
-        return f"{value:,} bytes"
-    text = clean(value, 120)
-    return text.removeprefix("sha256:")[:16] + "…" if name == "digest" and len(text) > 24 else text
 
 
 def _together(happenings: list[Happening]) -> tuple[Happening, ...]:

@@ -63,3 +63,16 @@ def count(number: int, adjective: str, kinds: set[str]) -> str:
         else:
             noun += "es" if re.search(r"(?:s|x|ch|sh)$", noun) else "s"
     return " ".join(filter(None, (f"{number:,}", adjective, noun)))
+
+
+def field_label(name: str) -> str:
+    """A field's name for people."""
+    return clean(name.replace("_", " "), 80)
+
+
+def file_value(name: str, value: object) -> str:
+    """A file's size or digest for people."""
+    if name == "size" and isinstance(value, int):
+        return f"{value:,} bytes"
+    text = clean(value, 120)
+    return text.removeprefix("sha256:")[:16] + "…" if name == "digest" and len(text) > 24 else text

@@ -7,8 +7,8 @@ import subprocess
 
 import pytest
 
-from archive.warc.open_file import SpoolFull
 from archive.warc.salvage import salvage_folder
+from archive.warc.spool_errors import SpoolFull
 from config import faults
 
 from .scene import CRAWL, Wire, crawl, make_writer

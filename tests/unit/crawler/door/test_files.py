@@ -10,7 +10,7 @@ import threading
 import pytest
 from door_site import Memory, Seen, open_door, portal
 
-from archive.warc.open_file import SpoolFull
+from archive.warc.spool_errors import SpoolFull
 from crawler.capture import files, hop
 from crawler.capture.files import FileJob, FileLane
 
