@@ -7,13 +7,14 @@ finds it. Where the locale has no dash or arrow, they become `-` and `->`, and `
 from __future__ import annotations
 
 import codecs
+import io
 import os
 import shutil
 import sys
 import textwrap
 import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any
+from typing import Any, TextIO
 
 PLAIN = {
     "—": "-", "–": "-", "→": "->", "≠": "#", "↺": "<", "−": "-", "✗": "x", "✓": "*", "✉": "@",
@@ -37,9 +38,22 @@ def _replace(error: UnicodeError) -> tuple[str, int]:
     return plain(error.object[error.start : error.end]), error.end
 
 
+def _whole(stream: TextIO) -> TextIO:
+    """`stream`, with a buffer where it has none: PYTHONUNBUFFERED, usual in containers, otherwise lets Python
+    drop, without an error, what the system did not take of a long line at once.
+    """
+    raw = getattr(stream, "buffer", None)
+    if not isinstance(raw, io.FileIO):
+        return stream
+    buffered = io.BufferedWriter(io.FileIO(raw.fileno(), "w", closefd=False))
+    return io.TextIOWrapper(buffered, encoding=stream.encoding, errors=stream.errors, line_buffering=True)
+
+
 def prepare() -> None:
     """Let standard output and error take any text: what the locale has no character for is replaced."""
     codecs.register_error(_HANDLER, _replace)
+    for name in ("stdout", "stderr"):
+        setattr(sys, name, _whole(getattr(sys, name)))
     named = os.environ.get("LC_ALL") or os.environ.get("LC_CTYPE") or ""
     # Python reads these two locales as UTF-8; whoever sets them has a terminal that shows ASCII.
     ascii_only = named in {"C", "POSIX"} and not os.environ.get("PYTHONIOENCODING") and not os.environ.get("PYTHONUTF8")
