@@ -17,18 +17,21 @@ from collections.abc import Iterator
 from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import msgspec
 
 from archive.ids import uuid7
 from archive.keys import SigningKey, open_key
 from archive.log_check import Checker, LogReport
-from archive.log_entry import GENESIS, LogEntry, entry_bytes, entry_key, signed_bytes, token_key
+from archive.log_entry import GENESIS, LogEntry, TimestampFailed, entry_bytes, entry_key, signed_bytes, token_key
 from archive.store.base import ObjectExists, ObjectMissing, Store
-from archive.timestamps import Authority, TimestampFailed
 from config.errors import RecordwatchError, RetryableError
 from config.faults import fault
 from config.home import Timestamps
+
+if TYPE_CHECKING:
+    from archive.timestamps import Authority
 
 LOOK_BACK = 32
 """How many of the last entries a resend is compared with."""
@@ -48,6 +51,13 @@ class LogDamaged(RecordwatchError):
     """An entry of the log is not what recordwatch writes."""
 
 
+def _authority(timestamps: Timestamps) -> Authority:
+    # Late: what timestamps need weighs 20 MB, and most homes have no authority.
+    from archive.timestamps import Authority
+
+    return Authority(timestamps)
+
+
 class WitnessLog:
     """Appends to the log in `store`. Several processes, threads and machines may append at once.
 
@@ -58,7 +68,7 @@ class WitnessLog:
         self.store = store
         self._keys = keys
         self._key: SigningKey | None = None
-        self.authority = Authority(timestamps) if timestamps.authority else None
+        self.authority = _authority(timestamps) if timestamps.authority else None
         self._lock = threading.Lock()
         self._head = 0
         self._recent: OrderedDict[int, tuple[LogEntry | None, str]] = OrderedDict()

@@ -6,14 +6,17 @@ import hashlib
 import re
 from collections import Counter
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import msgspec
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
 from archive.keys import read_public, signed_by
-from archive.log_entry import GENESIS, LogEntry, entry_bytes, entry_key, signed_bytes, token_key
+from archive.log_entry import GENESIS, LogEntry, TimestampFailed, entry_bytes, entry_key, signed_bytes, token_key
 from archive.store.base import ObjectMissing, Store
-from archive.timestamps import Authority, TimestampFailed
+
+if TYPE_CHECKING:
+    from archive.timestamps import Authority
 
 _NUMBERED = re.compile(r"log/(\d{12,})\.(json|tsr)\Z")
 

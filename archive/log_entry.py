@@ -4,8 +4,14 @@ from __future__ import annotations
 
 import msgspec
 
+from config.errors import RetryableError
+
 GENESIS = "0" * 64
 """`previous` of entry 1."""
+
+
+class TimestampFailed(RetryableError):
+    """The authority gave no token that holds."""
 
 
 class LogEntry(msgspec.Struct, frozen=True):

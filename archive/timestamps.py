@@ -19,17 +19,14 @@ from rfc3161_client import (
 )
 
 from archive.der import with_sorted_certificates
-from config.errors import ConfigError, RetryableError
+from archive.log_entry import TimestampFailed
+from config.errors import ConfigError
 from config.home import Timestamps
 
 TIMEOUT = (5.0, 15.0)
 """Seconds to connect, seconds between bytes."""
 REST_SECONDS = 60.0
 MAX_RESPONSE = 1 << 20
-
-
-class TimestampFailed(RetryableError):
-    """The authority gave no token that holds."""
 
 
 class Authority:
