@@ -16,6 +16,7 @@ signal.signal(signal.SIGALRM, lambda *_: None)
 signal.setitimer(signal.ITIMER_REAL, 0.001, 0.001)  # a write that is interrupted takes a part of the line
 sys.stdout.write("x" * 8_000_000 + "\\n")
 sys.stdout.flush()
+signal.setitimer(signal.ITIMER_REAL, 0)
 """
 
 
