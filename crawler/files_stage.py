@@ -81,6 +81,6 @@ async def _write_text(crawl: Crawl, worker: TextWorker, batch: Sequence[FileOutc
         for number, text in enumerate(extracted.pages, 1):
             if text.strip():
                 await crawl.writer.conversion(
-                    outcome.capture, outcome.url, text.encode(), "text/plain; charset=utf-8", extracted.engine,
-                    page=number,
+                    outcome.capture, outcome.url, text.encode("utf-8", "replace"), "text/plain; charset=utf-8",
+                    extracted.engine, page=number,
                 )  # fmt: skip

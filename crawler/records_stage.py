@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Sequence
+from itertools import islice
 from typing import TYPE_CHECKING, Literal
 
 import msgspec
@@ -22,6 +23,8 @@ if TYPE_CHECKING:
 
 RECORDS_TYPE = "application/vnd.recordwatch.extracted+json"
 VERDICT_TYPE = "application/vnd.recordwatch.verdict+json"
+AT_ONCE = 200
+"""Records handed to the writer together: they share one fsync."""
 MOST_CONFIRMATIONS = 200
 """Absent records asked for one by one; beyond that the ledger says `mass_withdrawal` anyway."""
 
@@ -71,11 +74,14 @@ async def write_extracted(crawl: Crawl, collector: Collector, judgement: Judgeme
     """
     await crawl.writer.flush()
     extractor = crawl.spider.extractor
-    for capture, things in collector.extracted.items():
-        if capture in collector.unchanged:
-            continue
-        payload = b"".join(msgspec.json.encode({type(thing).__name__.lower(): thing}) + b"\n" for thing in things)
-        await crawl.writer.metadata(capture, _source(things[0]), payload, RECORDS_TYPE, extractor)
+    fresh = iter([pair for pair in collector.extracted.items() if pair[0] not in collector.unchanged])
+    while some := list(islice(fresh, AT_ONCE)):
+        await asyncio.gather(
+            *(
+                crawl.writer.metadata(capture, _source(things[0]), _lines(things), RECORDS_TYPE, extractor)
+                for capture, things in some
+            )
+        )
     verdict = {
         "crawl": crawl.id, "portal": crawl.portal.slug, "extractor": extractor,
         **msgspec.to_builtins(judgement),
@@ -83,6 +89,10 @@ async def write_extracted(crawl: Crawl, collector: Collector, judgement: Judgeme
     await crawl.writer.resource(
         f"urn:recordwatch:verdict:{crawl.id}", msgspec.json.encode(verdict, order="sorted"), VERDICT_TYPE
     )
+
+
+def _lines(things: Sequence[Record | Page]) -> bytes:
+    return b"".join(msgspec.json.encode({type(thing).__name__.lower(): thing}) + b"\n" for thing in things)
 
 
 def _source(thing: Record | Page) -> str:
