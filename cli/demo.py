@@ -104,7 +104,7 @@ class Watcher:
             "Look for yourself:",
             f"  recordwatch releases {home}",
             f"  recordwatch record lake-harbor lh-2025-0105 {home}",
-            f'  recordwatch search "taser" {home}',
+            f'  recordwatch search "shots fired" {home}',
             f"  recordwatch verify --full {home}",
             f"  ls {self.home.path.name}/outbox   (the mails)",
         ]
