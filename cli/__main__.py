@@ -50,6 +50,8 @@ def _dispatch(arguments: list[str]) -> int:
     prepare()
     logging.basicConfig(level=logging.WARNING, format="recordwatch: %(message)s")
     # As Ctrl-C: the crawl closes its WARCs and ends with a sentence.
+    # Shells start background jobs with SIGINT ignored; then SIGTERM, which becomes it, would be ignored too.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     signal.signal(signal.SIGTERM, lambda *_: signal.raise_signal(signal.SIGINT))
     app = typer.Typer(
         name="recordwatch", no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False,
