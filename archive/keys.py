@@ -57,9 +57,9 @@ def open_key(folder: Path) -> SigningKey:
             _make(path)
         private = load_pem_private_key(path.read_bytes(), password=None)
     except (OSError, ValueError, TypeError, UnsupportedAlgorithm) as error:
-        raise ConfigError(f"the signing key can not be used: {error}", where=str(path), todo=_TODO) from error
+        raise ConfigError(f"the signing key can not be used: {error}", where=str(path), todo=_ADVICE) from error
     if not isinstance(private, Ed25519PrivateKey):
-        raise ConfigError("the signing key is not an Ed25519 key", where=str(path), todo=_TODO)
+        raise ConfigError("the signing key is not an Ed25519 key", where=str(path), todo=_ADVICE)
     public = private.public_key()
     pem = public.public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo)
     return SigningKey(private, fingerprint(public), pem)
@@ -85,7 +85,7 @@ def signed_by(public: Ed25519PublicKey, signature: str, data: bytes) -> bool:
     return True
 
 
-_TODO = (
+_ADVICE = (
     "restore it from a backup; a new key (after moving this file away) signs on, old entries keep the old key's name"
 )
 

@@ -42,7 +42,7 @@ class RobotsUnavailable(RobotsRefused):
             self,
             f"robots.txt of this host could not be had ({why}), which refuses the whole host for this crawl",
             where=url,
-            todo="crawl again later, or set politeness.robots = false with politeness.robots_why",
+            todo="crawl again later; only where it stays broken while the site works, set politeness.robots = false and say why",
         )
         self.url = url
         self.why = why
