@@ -30,7 +30,9 @@ EventKind = Literal[
     "broken",
     "mass_withdrawal",
     "recovered",
+    "quarantined",
 ]
+"""`quarantined` is told to editors alone: see `releases.quarantine`."""
 VerdictName = Literal["healthy", "empty", "blocked", "broken", "partial", "down"]
 Coverage = Literal["complete", "capped", "limited"]
 

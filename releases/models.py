@@ -151,6 +151,83 @@ class FileVersion(models.Model):
         )
 
 
+class FileFacts(models.Model):
+    """What some bytes are like inside, read once per digest and engine."""
+
+    id = models.CharField(max_length=36, primary_key=True)
+    portal = models.CharField(max_length=64)
+    digest = models.CharField(max_length=80)
+    """Payload digest of the file version."""
+    capture = models.CharField(max_length=36)
+    """Capture whose bytes were read."""
+    kind = models.CharField(max_length=16)
+    """pdf, image, media"""
+    engine = models.CharField(max_length=64)
+    facts = models.JSONField()
+    """`releases.facts.model` of this kind, as builtins. Never words of a document's pages."""
+    at = models.DateTimeField()
+    crawl = models.CharField(max_length=36)
+
+    class Meta:
+        indexes = (models.Index(fields=["digest"], name="facts_by_digest"),)
+
+
+class Quarantine(models.Model):
+    """A passage that an agency meant to black out. The words themselves are in no row: only where they stand."""
+
+    id = models.CharField(max_length=36, primary_key=True)
+    portal = models.CharField(max_length=64)
+    record = models.CharField(max_length=36)
+    file = models.CharField(max_length=36)
+    digest = models.CharField(max_length=80)
+    """Payload digest of the bytes that hold the words."""
+    capture = models.CharField(max_length=36)
+    page = models.IntegerField()
+    """1-based."""
+    spans = models.JSONField()
+    """[[start, end], …] in the page's text as `engine` gives it, in characters, ascending."""
+    engine = models.CharField(max_length=64)
+    reason = models.CharField(max_length=32)
+    """under a box; visible before (words of an older version, where a newer one has a box)"""
+    state = models.CharField(max_length=16)
+    """held, released, kept (an editor looked, and it stays hidden)"""
+    at = models.DateTimeField()
+    crawl = models.CharField(max_length=36)
+    decided_at = models.DateTimeField(null=True)
+    decided_by = models.TextField(default="")
+    why = models.TextField(default="")
+
+    class Meta:
+        indexes = (
+            models.Index(fields=["digest"], name="quarantine_by_digest"),
+            models.Index(fields=["state"], name="quarantine_by_state"),
+        )
+
+
+class DeadlineNote(models.Model):
+    """What a person knows of a case's deadline that its page does not say: an extension, a court order."""
+
+    id = models.CharField(max_length=36, primary_key=True)
+    portal = models.CharField(max_length=64)
+    record = models.CharField(max_length=36)
+    rule = models.CharField(max_length=128)
+    """Name of the rule; empty for all of them."""
+    kind = models.CharField(max_length=16)
+    """extended, tolled, barred, not covered, covered"""
+    days = models.IntegerField(default=0)
+    """Of an extension."""
+    since = models.DateTimeField(null=True)
+    until = models.DateTimeField(null=True)
+    why = models.TextField()
+    by = models.TextField(default="")
+    at = models.DateTimeField()
+    ended_at = models.DateTimeField(null=True)
+    """When it was taken back; the row stays and no longer counts."""
+
+    class Meta:
+        indexes = (models.Index(fields=["record"], name="deadline_note_by_record"),)
+
+
 class Event(models.Model):
     """Something a reader may be told. Never changed; a mistake gets a `retracted` event beside it."""
 
@@ -211,7 +288,23 @@ class Subscription(models.Model):
     """Webhook signing secret (`whsec_…`)."""
     filters = models.JSONField(default=dict)
     """{"portals": [], "kinds": [], "record_kinds": [], "keys": [], "words": "", "backfill": bool}"""
+    role = models.CharField(max_length=16, default="reader")
+    """reader; operator (portals' health at once, whatever the cadence); editor (quarantined passages too)"""
     cadence = models.CharField(max_length=16, default="instant")
+    """instant, hourly, daily, weekly"""
+    timezone = models.CharField(max_length=64, default="UTC")
+    """IANA name; digests and quiet hours are in it."""
+    digest_at = models.CharField(max_length=5, default="08:00")
+    digest_day = models.CharField(max_length=9, default="monday")
+    """Of weekly digests."""
+    empty_digests = models.BooleanField(default=True)
+    """Send a digest that only says what was checked, when there was nothing else."""
+    quiet = models.CharField(max_length=11, default="")
+    """`22:00-07:00`: instant messages wait for its end; empty for never."""
+    most_per_day = models.IntegerField(default=0)
+    """Instant messages a day, the rest waits for one digest; 0 for no limit."""
+    digest_due_at = models.DateTimeField(null=True)
+    """End of the digest period that runs; null for instant ones."""
     created_at = models.DateTimeField()
     muted_at = models.DateTimeField(null=True)
     mute_token = models.CharField(max_length=64)
@@ -223,7 +316,13 @@ class Delivery(models.Model):
     id = models.CharField(max_length=36, primary_key=True)
     """uuid5 of subscription and commit: owed once, and the id every resend carries."""
     subscription = models.ForeignKey(Subscription, on_delete=models.CASCADE)
+    kind = models.CharField(max_length=16, default="news")
+    """news, digest, correction, match (of a full-text query)"""
     commit = models.CharField(max_length=36)
+    """Empty for a digest."""
+    since = models.DateTimeField(null=True)
+    until = models.DateTimeField(null=True)
+    """The period a digest speaks of."""
     events = models.JSONField()
     """Event ids, in order."""
     state = models.CharField(max_length=16)
@@ -236,6 +335,16 @@ class Delivery(models.Model):
 
     class Meta:
         indexes = (models.Index(fields=["state", "next_at"], name="delivery_by_due"),)
+
+
+class MatchOwed(models.Model):
+    """A commit whose new documents full-text subscriptions have not been asked about yet. Written with
+    the commit, deleted with the deliveries that came of it.
+    """
+
+    commit = models.CharField(max_length=36, primary_key=True)
+    portal = models.CharField(max_length=64)
+    at = models.DateTimeField()
 
 
 class CrawlRequest(models.Model):

@@ -54,6 +54,8 @@ class Crawl(models.Model):
     answers = models.JSONField(default=dict)
     """The five questions of releases.md with answer and evidence."""
     counts = models.JSONField(default=dict)
+    figures = models.JSONField(default=dict)
+    """What later crawls are compared with: counts, field coverage, page shapes, order (crawler.baseline)."""
     extractor = models.CharField(max_length=64, default="")
     config_digest = models.CharField(max_length=71, default="")
 

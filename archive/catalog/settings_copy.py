@@ -11,7 +11,14 @@ import msgspec
 
 from archive.catalog.failures import database_errors
 
-MODELS = ("auth.Group", "releases.Account", "releases.Subscription", "releases.Delivery", "releases.CrawlRequest")
+MODELS = (
+    "auth.Group",
+    "releases.Account",
+    "releases.Subscription",
+    "releases.Delivery",
+    "releases.MatchOwed",
+    "releases.CrawlRequest",
+)
 """In an order that foreign keys allow."""
 
 

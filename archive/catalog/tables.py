@@ -18,7 +18,9 @@ from config.errors import RecordwatchError
 
 OWN = frozenset({"catalog.AppliedCommit", "catalog.ChangeLog"})
 """Written by the applier itself."""
-SETTINGS = frozenset({"releases.Account", "releases.Subscription", "releases.Delivery", "releases.CrawlRequest"})
+SETTINGS = frozenset(
+    {"releases.Account", "releases.Subscription", "releases.Delivery", "releases.MatchOwed", "releases.CrawlRequest"}
+)
 """People's settings: in the database alone, never in a commit record."""
 INDEXED_BYTES = 2600
 """A PostgreSQL B-tree entry holds at most 2,704 bytes (a third of a page), its head included."""

@@ -3,21 +3,17 @@
 from __future__ import annotations
 
 import os
-import select
 import signal
-import subprocess
-import sys
 import tempfile
 import threading
-import time
 from importlib.metadata import version
 from pathlib import Path
 from types import TracebackType
 from typing import BinaryIO, Self, cast
 from urllib.parse import urlsplit
 
+from releases.sandbox.process import Sandbox, SandboxDied, SandboxSlow
 from releases.text.outcome import Extracted, Trouble
-from releases.text.pdf_reader import HEAD
 
 PDF_ENGINE = f"pypdfium2 {version('pypdfium2')}"
 IN_PIPE = 4 * 1024**2
@@ -65,11 +61,10 @@ class TextWorker:
     def __init__(
         self, *, memory: int = 1024**3, seconds: int = 60, most_bytes: int = 512 * 1024**2, most_pages: int = 20_000
     ) -> None:
-        self._limits = (memory, seconds, most_pages)
+        reader = Path(__file__).with_name("pdf_reader.py")
+        self._sandbox = Sandbox(reader, [str(memory), str(seconds), str(most_pages)], seconds=2 * seconds)
         self._seconds = seconds
         self._most_bytes = most_bytes
-        self._process: subprocess.Popen[bytes] | None = None
-        self._buffer = bytearray()
         self._lock = threading.Lock()
 
     def __enter__(self) -> Self:
@@ -83,7 +78,7 @@ class TextWorker:
     def close(self) -> None:
         """End the reading process."""
         with self._lock:
-            self._end()
+            self._sandbox.close()
 
     def extract(self, mime: str, source: bytes | Path | BinaryIO, *, url: str = "", charset: str = "") -> Extracted:
         """The text of a payload (content-decoded). Damaged, encrypted, empty, endless or murderous documents
@@ -132,88 +127,27 @@ class TextWorker:
             return self._ask(b"F", os.fsencode(file.name))
 
     def _ask(self, kind: bytes, content: bytes) -> Extracted:
-        process = self._started()
         pages: list[str] = []
         title = ""
-        deadline = time.monotonic() + 2 * self._seconds
         try:
-            assert process.stdin is not None
-            process.stdin.write(HEAD.pack(kind, len(content)) + content)
-            process.stdin.flush()
-            while True:
-                mark, text = self._frame(process, deadline)
+            for mark, data in self._sandbox.ask(kind, content):
+                text = data.decode("utf-8", "replace")
                 if mark == b"P":
                     pages.append(text)
                 elif mark == b"T":
                     title = text
-                elif mark == b"D":
-                    return Extracted(PDF_ENGINE, tuple(pages), title)
-                else:
+                elif mark == b"E":
                     trouble, _, error = text.partition("\n")
                     return Extracted(PDF_ENGINE, tuple(pages), title, cast("Trouble", trouble), error)
-        except TimeoutError:
-            self._end()
-            return Extracted(PDF_ENGINE, tuple(pages), title, "too slow", f"reading took over {2 * self._seconds} s")
-        except (EOFError, BrokenPipeError):
-            code = process.wait()
-            self._end()
-            if code == -signal.SIGXCPU:
-                return Extracted(
-                    PDF_ENGINE,
-                    tuple(pages),
-                    title,
-                    "too slow",
-                    f"reading took over {self._seconds} s of processor time",
-                )
-            return Extracted(PDF_ENGINE, tuple(pages), title, "crashed", f"the reader ended with code {code}")
-
-    def _frame(self, process: subprocess.Popen[bytes], deadline: float) -> tuple[bytes, str]:
-        head = self._take(process, HEAD.size, deadline)
-        mark, size = HEAD.unpack(head)
-        return mark, self._take(process, size, deadline).decode("utf-8", "replace")
-
-    def _take(self, process: subprocess.Popen[bytes], count: int, deadline: float) -> bytes:
-        assert process.stdout is not None
-        file = process.stdout.fileno()
-        while len(self._buffer) < count:
-            if not select.select([file], [], [], max(0.0, deadline - time.monotonic()))[0]:
-                raise TimeoutError
-            piece = os.read(file, 1 << 18)
-            if not piece:
-                raise EOFError
-            self._buffer += piece
-        taken = bytes(self._buffer[:count])
-        del self._buffer[:count]
-        return taken
-
-    def _started(self) -> subprocess.Popen[bytes]:
-        if self._process is None or self._process.poll() is not None:
-            self._end()
-            reader = Path(__file__).with_name("pdf_reader.py")
-            self._process = subprocess.Popen(
-                [sys.executable, "-I", "-B", str(reader), *map(str, self._limits)],
-                stdin=subprocess.PIPE,
-                stdout=subprocess.PIPE,
-                stderr=subprocess.DEVNULL,
-                # No secret of ours, and no Ctrl-C meant for us.
-                env={"PATH": os.defpath, "LC_ALL": "C.UTF-8"},
-                start_new_session=True,
-            )
-        return self._process
-
-    def _end(self) -> None:
-        process, self._process = self._process, None
-        self._buffer.clear()
-        if process is None:
-            return
-        process.kill()
-        process.wait()
-        for pipe in (process.stdin, process.stdout):
-            if pipe is not None:
-                try:
-                    pipe.close()
-                except BrokenPipeError:  # what was still to be written to the dead
-                    continue
+        except SandboxSlow:
+            said = f"reading took over {2 * self._seconds} s"
+            return Extracted(PDF_ENGINE, tuple(pages), title, "too slow", said)
+        except SandboxDied as died:
+            if died.code == -signal.SIGXCPU:
+                said = f"reading took over {self._seconds} s of processor time"
+                return Extracted(PDF_ENGINE, tuple(pages), title, "too slow", said)
+            return Extracted(PDF_ENGINE, tuple(pages), title, "crashed", str(died))
+        return Extracted(PDF_ENGINE, tuple(pages), title)
 
 
 def _decode(kind: str, body: bytes, charset: str) -> tuple[str, str, str]:

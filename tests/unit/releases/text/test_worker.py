@@ -106,36 +106,36 @@ def test_a_document_that_kills_the_reader_stops_nobody():
     """The reader is killed under us, as by an exploited parser or the kernel: that document has no text, the next has."""
     with TextWorker() as worker:
         assert worker.extract("application/pdf", pdf("One")).pages == ("One",)
-        process = worker._process
+        process = worker._sandbox._process
         os.kill(process.pid, signal.SIGSTOP)
 
-        def kill_when_asked(take=worker._take):
+        def kill_when_asked(take=worker._sandbox._take):
             def inner(*args):
                 os.kill(process.pid, signal.SIGKILL)
-                worker._take = take
+                worker._sandbox._take = take
                 return take(*args)
 
             return inner
 
-        worker._take = kill_when_asked()
+        worker._sandbox._take = kill_when_asked()
         found = worker.extract("application/pdf", pdf("Two"))
         assert (found.trouble, found.pages) == ("crashed", ())
         assert worker.extract("application/pdf", pdf("Three")).pages == ("Three",)
-        assert worker._process is not process
+        assert worker._sandbox._process is not process
 
 
 def test_one_process_for_many(worker):
     worker.extract("application/pdf", pdf("a"))
-    process = worker._process
+    process = worker._sandbox._process
     for _ in range(20):
         worker.extract("application/pdf", pdf("a"))
-    assert worker._process is process
+    assert worker._sandbox._process is process
 
 
 def test_too_slow_on_the_clock():
     with TextWorker(seconds=1) as worker:
         worker.extract("application/pdf", pdf("a"))
-        os.kill(worker._process.pid, signal.SIGSTOP)
+        os.kill(worker._sandbox._process.pid, signal.SIGSTOP)
         found = worker.extract("application/pdf", pdf("a"))
         assert found.trouble == "too slow"
         assert worker.extract("application/pdf", pdf("b")).pages == ("b",)
@@ -175,7 +175,7 @@ def test_the_reader_has_none_of_our_secrets(monkeypatch):
     monkeypatch.setenv("RECORDWATCH_S3_SECRET", "s3cret")
     with TextWorker() as worker:
         worker.extract("application/pdf", pdf("a"))
-        assert b"s3cret" not in Path(f"/proc/{worker._process.pid}/environ").read_bytes()
+        assert b"s3cret" not in Path(f"/proc/{worker._sandbox._process.pid}/environ").read_bytes()
 
 
 def test_the_pages_are_what_pypdfium2_reads(worker):

@@ -1,0 +1,1 @@
+"""Processes that read hostile documents and may die without us."""
