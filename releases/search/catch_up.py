@@ -84,7 +84,7 @@ def _follow(index: Any, seq: int, texts: Texts, said: Callable[[int], None]) -> 
             if not lines and seq:
                 break
             for row in _documents(lines, texts, writer):
-                writer.add_document(_document(row))
+                writer.add_document(as_document(row))
             seq = lines[-1].seq if lines else 0
             _move(writer, lines[-1] if lines else None)
             writer.commit()
@@ -139,7 +139,8 @@ def _slices(values: set[str]) -> Iterator[list[str]]:
     return (ordered[start : start + _SLICE] for start in range(0, len(ordered), _SLICE))
 
 
-def _document(row: Row) -> Any:
+def as_document(row: Row) -> Any:
+    """`row` for an index of `schema.schema`, this one or one in memory."""
     made = tantivy.Document()
     made.add_text("group", row["group"])
     for name in ("portal", "kind", "key"):

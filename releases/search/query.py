@@ -16,6 +16,8 @@ MOST_TERMS = 64
 DEEPEST = 16
 SHORTEST_PREFIX = 2
 
+TYPES = ("record", "page", "file")
+"""Every document is one of these."""
 FIELDS = {
     "title": "words in the title",
     "portal": "a portal's name, as in `recordwatch portals`",
@@ -107,6 +109,25 @@ def parse(query: str) -> Node:
     if parser.place < len(parser.tokens):
         raise QueryError("this ) closes nothing", query, parser.tokens[parser.place].start())
     return node
+
+
+def leaves_out(query: str) -> bool:
+    """Whether there can be documents that `query` does not find: a date or `kind:record` alone says nothing
+    of what is looked for, and a choice of everything is none. Raises QueryError.
+    """
+    return _narrows(parse(query))
+
+
+def _narrows(node: Node) -> bool:
+    if isinstance(node, Words):
+        return True
+    if isinstance(node, Exactly):
+        return node.field != "kind" or not any(
+            kind.startswith(node.value.lower()) if node.prefix else kind == node.value.lower() for kind in TYPES
+        )
+    if isinstance(node, All):
+        return any(map(_narrows, node.wanted))
+    return isinstance(node, Either) and all(map(_narrows, node.choices))
 
 
 class _Parser:
