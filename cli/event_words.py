@@ -18,6 +18,8 @@ _LONGEST = 80
 """Characters of one value; `--json` has them all."""
 _UNSEEN = frozenset({"digest", "mime", "odd"})
 """Parts of an event that are told in other words, or not at all."""
+_CORRECTION = frozenset({"event", "kind", "at", "reason", "by"})
+"""What a correction says of the event it corrects, and why."""
 
 
 def heading(event: Mapping[str, Any], title: str, *, key: bool = False) -> str:
@@ -35,6 +37,9 @@ def details(event: Mapping[str, Any]) -> list[str]:
     said: list[str] = []
     if event["kind"] in {"changed", "restored"}:
         said += changes(old, new)
+    elif event["kind"] == "retracted":
+        said.append(f"told {str(old.get('at', ''))[:10]} as {old.get('kind', 'news')}: {new.get('reason', '')}")
+        said += changes(*({k: v for k, v in side.items() if k not in _CORRECTION} for side in (old, new)))
     elif not event["key"]:
         said += [str(new["reason"])] if new.get("reason") else []
         said += [f"since {str(old['since'])[:16].replace('T', ' ')} UTC"] if old.get("since") else []
@@ -48,6 +53,8 @@ def details(event: Mapping[str, Any]) -> list[str]:
         said.append(str(new["odd"]))
     if new.get("status") and event["kind"] == "file_withdrawn":
         said.append(f"its source answers {new['status']}")
+    if event.get("corrected"):
+        said.append(f"✗ corrected later: {event['corrected']}")
     if tags := [tag for tag in event["tags"] if (event["kind"], tag) != ("restored", "changed")]:
         said.append(f"({', '.join(tags)})")
     return [printable(line) for line in said if line]

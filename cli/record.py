@@ -29,10 +29,15 @@ def register(app: typer.Typer) -> None:
         opened = open_home(home)
         open_catalog(opened)
         from releases.ledger.queries import find, record_rows, recorded
+        from releases.ledger.retract import corrected
+        from releases.models import Event
 
         if not recorded(slug):
             opened.portal(slug)  # says which portals are watched
-        row = record_rows(find(slug, key))
+        record = find(slug, key)
+        row = record_rows(record)
+        why = corrected(Event.objects.filter(record=record.id))
+        row["events"] = [e | ({"corrected": why[e["id"]]} if e["id"] in why else {}) for e in row["events"]]
         if as_json:
             write_json(row)
             return

@@ -39,18 +39,24 @@ def register(app: typer.Typer) -> None:
         start = moment(since) if since else None
         check_kinds(kind or [])
         open_catalog(opened)
+        from releases.ledger.known import batches
         from releases.ledger.queries import event_row, recorded
         from releases.ledger.queries import releases as events
+        from releases.ledger.retract import corrected
 
         for slug in portal or []:
             if not recorded(slug):
                 opened.portal(slug)  # says which portals are watched
         found = events(since=start, portals=portal or [], kinds=kind or [], limit=limit)
         if as_json:
-            for event in found:
-                write_json(event_row(event))
+            for batch in batches(found):
+                why = corrected(batch)
+                for event in batch:
+                    write_json(event_row(event) | ({"corrected": why[event.id]} if event.id in why else {}))
             return
-        rows = [(event_row(event), event.title) for event in found]
+        listed = list(found)
+        why = corrected(listed)
+        rows = [({**event_row(event), "corrected": why.get(event.id, "")}, event.title) for event in listed]
         for line in lines(rows):
             say(line, indent=" " * (MARGIN + 2))
         if not rows:

@@ -14,6 +14,7 @@ from releases.ledger.missing import plan_missing
 from releases.ledger.observation import Confirmation, Observation, Plan
 from releases.ledger.pages import plan_pages
 from releases.ledger.portals import plan_portal
+from releases.ledger.retract import retract_misread
 from releases.ledger.rows import Rows, Subject
 from releases.ledger.state import State, state_of
 
@@ -124,6 +125,7 @@ class Listing:
             versions = known.versions(records.values())
             files = known.files(batch)
             names = known.names_of(batch)
+            changes: list[Change] = []
             for record in batch:
                 rivals, held = pending[record], records[record]
                 state, contradicted = rivals.chosen(held.fields_hash)
@@ -136,6 +138,7 @@ class Listing:
                 last = versions[record]
                 state = state.carrying(last.fields)
                 change = Change(self.observation, held, last, files.get(record, []), state)
+                changes.append(change)
                 wanted = change_record(self.rows, change, ["same key twice"] if contradicted else [])
                 if not change.withheld:
                     self.plan.files_wanted += wanted
@@ -144,6 +147,7 @@ class Listing:
                     self.plan.warnings.append(
                         f"{held.key}: lost fields or files in a crawl that is not healthy; held back"
                     )
+            retract_misread(self.rows, changes)
         return pending.keys() - self.settled
 
     def _restored_unread(self, told: Iterable[str]) -> None:

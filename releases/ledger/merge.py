@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from config.errors import RecordwatchError
+from config.errors import ConfigError
 from releases.ledger.observation import Plan
 from releases.ledger.rows import Rows
 from releases.models import Alias, Event, Record
 
 
-class MergeRefusedError(RecordwatchError):
+class MergeRefusedError(ConfigError):
     """These two can not become one, or were never made one."""
 
 
@@ -49,6 +49,14 @@ def plan_unmerge(record: str, at: datetime) -> Plan:
     state = "withdrawn" if last is not None and last.kind == "withdrawn" else "present"
     rows.update("releases.Record", merged.id, state=state)
     return Plan(operations=rows.operations())
+
+
+def merged_record(portal: str, key: str) -> Record:
+    """The merged record with this key. Raises MergeRefusedError."""
+    found = Record.objects.filter(portal=portal, key=key, state="merged").first()
+    if found is None:
+        raise MergeRefusedError("no record with this key is merged", where=f"{portal}: {key}")
+    return found
 
 
 def _record(id_: str) -> Record:
