@@ -1,0 +1,37 @@
+"""Refuses a saved search that finds everything there is, before it nags anybody."""
+
+from __future__ import annotations
+
+import msgspec
+
+from config.home import Home
+from releases.alerts.errors import SubscriptionRefused
+from releases.alerts.filters import Filters
+
+FEW = 20
+"""Documents in an index from which "all of them" says something."""
+
+
+def refuse_everything(home: Home, filters: Filters) -> None:
+    """Raises SubscriptionRefused when a query is all there is to `filters`, and finds every document held here.
+
+    Looks into the index as it is; where there is none yet, or little in it, nothing is refused.
+    """
+    if not filters.query or filters.everything or msgspec.structs.replace(filters, query="").narrow:
+        return
+    from releases.search import place
+    from releases.search.compile import compiled
+    from releases.search.query import parse
+
+    index = place.current(home.index)
+    if index is None:
+        return
+    searcher = index.searcher()
+    # The cursor is a document too, of no portal: what has a date is what can be found.
+    held = searcher.search(compiled(parse("since:1700"), "since:1700"), 1).count
+    found = searcher.search(compiled(parse(filters.query), filters.query), 1).count
+    if held >= FEW and found >= held:
+        raise SubscriptionRefused(
+            f"the query {filters.query!r} finds every one of the {held:,} documents held here",
+            todo="add a word, or say --everything without a query if that is what you want",
+        )
