@@ -58,6 +58,8 @@ class ImageFacts(msgspec.Struct, frozen=True, tag="image", tag_field="kind"):
     picture: str = ""
     """Perceptual hash of the first frame: 16 hex digits."""
     metadata: dict[str, str] = {}
+    note: str = ""
+    """Why this is not all: one sentence, e.g. of a file that ends early."""
 
 
 class MediaFacts(msgspec.Struct, frozen=True, tag="media", tag_field="kind"):
@@ -69,6 +71,17 @@ class MediaFacts(msgspec.Struct, frozen=True, tag="media", tag_field="kind"):
     streams: tuple[str, ...] = ()
     """One phrase each, e.g. `audio pcm_s16le 8000 Hz 1 channel`, `video avc1 1280x720`."""
     metadata: dict[str, str] = {}
+    note: str = ""
+    """Why this is not all: one sentence."""
 
 
 Facts = PdfFacts | ImageFacts | MediaFacts
+
+
+class Trouble(msgspec.Struct, frozen=True):
+    """Why there are no facts."""
+
+    why: str
+    """One of `releases.text.outcome.Trouble`."""
+    error: str
+    """One sentence."""

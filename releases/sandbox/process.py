@@ -48,6 +48,8 @@ class Sandbox:
     def ask(self, kind: bytes, content: bytes) -> Iterator[tuple[bytes, bytes]]:
         """The frames that answer one document, the last one included. Read it to its end.
 
+        What the caller does between two frames does not count as the document's time.
+
         Raises:
             SandboxSlow, SandboxDied: after the frames that came before.
         """
@@ -59,13 +61,39 @@ class Sandbox:
             process.stdin.flush()
             while True:
                 mark, size = HEAD.unpack(self._take(process, HEAD.size, deadline))
-                yield mark, self._take(process, size, deadline)
+                data = self._take(process, size, deadline)
+                given = time.monotonic()
+                yield mark, data
                 if mark in LAST:
                     return
+                deadline += time.monotonic() - given
         except TimeoutError:
             self.close()
             raise SandboxSlow from None
         except (EOFError, BrokenPipeError):
+            code = process.wait()
+            self.close()
+            raise SandboxDied(code) from None
+
+    def tell(self, kind: bytes, content: bytes) -> None:
+        """Answer a frame in which the script asked for something, before the next frame is taken.
+
+        Raises:
+            SandboxSlow, SandboxDied: it does not take the answer.
+        """
+        process = self._process
+        assert process is not None
+        assert process.stdin is not None
+        file = process.stdin.fileno()
+        left = memoryview(HEAD.pack(kind, len(content)) + content)
+        deadline = time.monotonic() + self._seconds
+        try:
+            while left:
+                if not select.select([], [file], [], max(0.0, deadline - time.monotonic()))[1]:
+                    self.close()
+                    raise SandboxSlow
+                left = left[os.write(file, left[: select.PIPE_BUF]) :]  # as much as never blocks
+        except BrokenPipeError:
             code = process.wait()
             self.close()
             raise SandboxDied(code) from None
