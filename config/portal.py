@@ -5,13 +5,17 @@ from __future__ import annotations
 import math
 import re
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 from urllib.parse import urlsplit
+from zoneinfo import ZoneInfo
 
 import msgspec
 
+from config.deadline import Deadline, check_deadlines
 from config.errors import ConfigError
 from config.reading import read_toml
+
+__all__ = ["Deadline", "Expect", "Limits", "Politeness", "Portal", "check_portal", "read_portal"]
 
 LONGEST_DELAY = 3600.0
 """Seconds."""
@@ -70,19 +74,6 @@ class Expect(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Keys of records that must be seen in every complete crawl."""
 
 
-class Deadline(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """One release rule with its legal basis; evaluated by `recordwatch deadlines` in a later release."""
-
-    name: str
-    from_field: str
-    days: int
-    basis: str
-    to_event: str = "file_added"
-    extension_days: int = 0
-    since: str = ""
-    covered: dict[str, tuple[str, ...]] = {}
-
-
 class Portal(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """One portal file. Required: slug, name, agency, place, url, spider."""
 
@@ -100,6 +91,10 @@ class Portal(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     scope: tuple[str, ...] = ()
     """Further hosts that pages may be taken from; the host of `url` always is."""
     languages: tuple[str, ...] = ("en",)
+    timezone: str = "UTC"
+    """Time zone of the portal's place, e.g. `America/Chicago`: decides which day it is, for deadlines."""
+    date_order: Literal["", "mdy", "dmy", "ymd"] = ""
+    """How the portal writes `01/02/2016`; without it such a date is unknown, never guessed."""
     limits: Limits = Limits()
     politeness: Politeness = Politeness()
     expect: Expect = Expect()
@@ -151,9 +146,14 @@ def check_portal(portal: Portal, where: str) -> None:
         )
     if portal.expect.min_records < 0:
         raise ConfigError(f"expect.min_records = {portal.expect.min_records}: must not be negative", where=where)
-    for number, deadline in enumerate(portal.deadlines):
-        if deadline.days <= 0 or deadline.extension_days < 0:
-            raise ConfigError(f"deadlines[{number}].days = {deadline.days}: use a number of days above 0", where=where)
+    try:
+        if portal.timezone != "UTC":  # which needs no time zone data
+            ZoneInfo(portal.timezone)
+    except (ValueError, OSError, LookupError) as error:
+        raise ConfigError(
+            f"timezone = {portal.timezone!r}: use an IANA name such as 'America/Chicago'", where=where
+        ) from error
+    check_deadlines(portal.deadlines, where)
     if not portal.politeness.robots and not portal.politeness.robots_why:
         raise ConfigError(
             "politeness.robots = false needs politeness.robots_why: the reason, which every WARC records", where=where

@@ -205,27 +205,38 @@ class Quarantine(models.Model):
 
 
 class DeadlineNote(models.Model):
-    """What a person knows of a case's deadline that its page does not say: an extension, a court order."""
+    """What a person knows of a case's deadline that its page does not say: an extension, a court order.
+
+    A row of the kind `rule` (no record) keeps a rule's own words, and since when it is watched in them.
+    """
 
     id = models.CharField(max_length=36, primary_key=True)
     portal = models.CharField(max_length=64)
     record = models.CharField(max_length=36)
+    """Record id; empty for `rule`."""
     rule = models.CharField(max_length=128)
     """Name of the rule; empty for all of them."""
     kind = models.CharField(max_length=16)
-    """extended, tolled, barred, not covered, covered"""
+    """extended, tolled, barred, not covered, covered; rule"""
     days = models.IntegerField(default=0)
-    """Of an extension."""
-    since = models.DateTimeField(null=True)
-    until = models.DateTimeField(null=True)
+    """Of an extension; 0: it is known that none was granted."""
+    since = models.CharField(max_length=10, default="")
+    """First day at the portal's place, `2026-03-01`, of what is tolled; of a rule, the day it was first watched so."""
+    until = models.CharField(max_length=10, default="")
+    """Last day of what is tolled; empty while it goes on."""
     why = models.TextField()
+    """Of a rule: itself as JSON."""
     by = models.TextField(default="")
     at = models.DateTimeField()
     ended_at = models.DateTimeField(null=True)
     """When it was taken back; the row stays and no longer counts."""
+    ended_by = models.TextField(default="")
 
     class Meta:
-        indexes = (models.Index(fields=["record"], name="deadline_note_by_record"),)
+        indexes = (
+            models.Index(fields=["record"], name="deadline_note_by_record"),
+            models.Index(fields=["portal", "kind"], name="deadline_note_by_portal"),
+        )
 
 
 class Event(models.Model):
@@ -304,7 +315,11 @@ class Subscription(models.Model):
     most_per_day = models.IntegerField(default=0)
     """Instant messages a day, the rest waits for one digest; 0 for no limit."""
     digest_due_at = models.DateTimeField(null=True)
-    """End of the digest period that runs; null for instant ones."""
+    """When the next digest is made; of instant ones only while something waits for quiet hours to end
+    or for tomorrow, else null.
+    """
+    certified = models.JSONField(default=dict)
+    """How far its digests have vouched: {"until": time, "portals": {slug: [commit number, crawl id]}}."""
     created_at = models.DateTimeField()
     muted_at = models.DateTimeField(null=True)
     mute_token = models.CharField(max_length=64)
@@ -314,10 +329,12 @@ class Delivery(models.Model):
     """One owed message to one subscription: the events of one commit, tracked until taken or dead."""
 
     id = models.CharField(max_length=36, primary_key=True)
-    """uuid5 of subscription and commit: owed once, and the id every resend carries."""
+    """uuid5 of subscription and commit (of a digest: and of its first part): owed once, and the id every
+    resend carries.
+    """
     subscription = models.ForeignKey(Subscription, on_delete=models.CASCADE)
     kind = models.CharField(max_length=16, default="news")
-    """news, digest, correction, match (of a full-text query)"""
+    """news, health (of a portal, to an operator at once), correction, match (of a full-text query), digest"""
     commit = models.CharField(max_length=36)
     """Empty for a digest."""
     since = models.DateTimeField(null=True)
@@ -325,8 +342,17 @@ class Delivery(models.Model):
     """The period a digest speaks of."""
     events = models.JSONField()
     """Event ids, in order."""
+    dropped = models.JSONField(default=list)
+    """Event ids that were taken back before anyone was told."""
     state = models.CharField(max_length=16)
-    """owed, sending, sent, dead"""
+    """owed, sending, sent, dead; held (waits for a digest), gathered (the digest of id `digest` has it),
+    dropped (all of it was taken back before anyone was told)
+    """
+    digest = models.CharField(max_length=36, default="")
+    waits = models.CharField(max_length=16, default="")
+    """Why it was not sent at once: digest, quiet hours, most per day, many at once; else empty."""
+    certificate = models.JSONField(null=True)
+    """What a digest vouches for, as `releases.alerts.digest_certificate` wrote it down when it was made."""
     attempts = models.IntegerField(default=0)
     next_at = models.DateTimeField()
     created_at = models.DateTimeField()
@@ -334,7 +360,12 @@ class Delivery(models.Model):
     error = models.TextField(default="")
 
     class Meta:
-        indexes = (models.Index(fields=["state", "next_at"], name="delivery_by_due"),)
+        indexes = (
+            models.Index(fields=["state", "next_at"], name="delivery_by_due"),
+            models.Index(fields=["commit"], name="delivery_by_commit"),
+            models.Index(fields=["digest"], name="delivery_by_digest"),
+            models.Index(fields=["subscription", "state"], name="delivery_by_subscription"),
+        )
 
 
 class MatchOwed(models.Model):

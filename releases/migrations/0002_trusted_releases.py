@@ -33,6 +33,43 @@ class Migration(migrations.Migration):
             field=models.DateTimeField(null=True),
         ),
         migrations.AddField(
+            model_name="delivery",
+            name="dropped",
+            field=models.JSONField(default=list),
+        ),
+        migrations.AddField(
+            model_name="delivery",
+            name="digest",
+            field=models.CharField(default="", max_length=36),
+        ),
+        migrations.AddField(
+            model_name="delivery",
+            name="waits",
+            field=models.CharField(default="", max_length=16),
+        ),
+        migrations.AddField(
+            model_name="subscription",
+            name="certified",
+            field=models.JSONField(default=dict),
+        ),
+        migrations.AddField(
+            model_name="delivery",
+            name="certificate",
+            field=models.JSONField(null=True),
+        ),
+        migrations.AddIndex(
+            model_name="delivery",
+            index=models.Index(fields=["commit"], name="delivery_by_commit"),
+        ),
+        migrations.AddIndex(
+            model_name="delivery",
+            index=models.Index(fields=["digest"], name="delivery_by_digest"),
+        ),
+        migrations.AddIndex(
+            model_name="delivery",
+            index=models.Index(fields=["subscription", "state"], name="delivery_by_subscription"),
+        ),
+        migrations.AddField(
             model_name="subscription",
             name="digest_at",
             field=models.CharField(default="08:00", max_length=5),
@@ -81,15 +118,19 @@ class Migration(migrations.Migration):
                 ("rule", models.CharField(max_length=128)),
                 ("kind", models.CharField(max_length=16)),
                 ("days", models.IntegerField(default=0)),
-                ("since", models.DateTimeField(null=True)),
-                ("until", models.DateTimeField(null=True)),
+                ("since", models.CharField(default="", max_length=10)),
+                ("until", models.CharField(default="", max_length=10)),
                 ("why", models.TextField()),
                 ("by", models.TextField(default="")),
                 ("at", models.DateTimeField()),
                 ("ended_at", models.DateTimeField(null=True)),
+                ("ended_by", models.TextField(default="")),
             ],
             options={
-                "indexes": [models.Index(fields=["record"], name="deadline_note_by_record")],
+                "indexes": [
+                    models.Index(fields=["record"], name="deadline_note_by_record"),
+                    models.Index(fields=["portal", "kind"], name="deadline_note_by_portal"),
+                ],
             },
         ),
         migrations.CreateModel(

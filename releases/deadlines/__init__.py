@@ -1,0 +1,1 @@
+"""By when something must be released: rules, clocks, what was late, and what people know beside."""

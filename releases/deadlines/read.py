@@ -1,0 +1,150 @@
+"""Cases as the ledger holds them, and what the rules of a portal say of each."""
+
+from __future__ import annotations
+
+from bisect import bisect_left
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import UTC, date, datetime
+from typing import Any
+
+from django.db.models import OuterRef, Q, QuerySet, Subquery
+
+from archive.catalog.models import Crawl
+from config.portal import Portal
+from releases.deadlines.coverage import applies
+from releases.deadlines.dates import Place, place_of
+from releases.deadlines.evaluate import judge
+from releases.deadlines.model import Case, Judged, Note, Seen, SeenFile, SeenVersion
+from releases.models import DeadlineNote, File, Record, RecordVersion
+
+BATCH = 500
+RULE = "rule"
+"""Kind of the note that says since when a rule is watched, in its own words: see `releases.deadlines.tick`."""
+
+
+class Looks:
+    """When a portal was looked at, and when nothing could have been overlooked."""
+
+    def __init__(self, portal: str, place: Place) -> None:
+        rows = Crawl.objects.filter(portal=portal).order_by("started_at", "id")
+        self._place = place
+        self._began: dict[str, datetime] = {}
+        self._sound: list[datetime] = []
+        self.newest = ""
+        self.first_looks: set[str] = set()
+        for ident, began, verdict, coverage, backfill in rows.values_list(
+            "id", "started_at", "verdict", "coverage", "backfill"
+        ):
+            self._began[ident], self.newest = began, ident
+            if backfill:
+                self.first_looks.add(ident)
+            if verdict in {"healthy", "empty"} and coverage == "complete":
+                self._sound.append(began)
+
+    @property
+    def last_sound(self) -> date | None:
+        """Day of the newest complete, healthy look."""
+        return self._place.day(self._sound[-1]) if self._sound else None
+
+    def seen(self, crawl: str, at: datetime) -> Seen:
+        """When something first appeared that crawl `crawl` was the first to see, at `at`."""
+        place = bisect_left(self._sound, self._began.get(crawl, at))
+        return Seen(self._place.day(self._sound[place - 1]) if place else None, self._place.day(at))
+
+
+def judged(portal: Portal, now: datetime, *, keep: Iterable[str] = (), keys: Iterable[str] = ()) -> Iterator[Judged]:
+    """What each rule of `portal` says of each record it is about, at the time `now`.
+
+    `keep`: ids of records to judge by every rule, also by those that are not about them. `keys`: only these records.
+    """
+    place, kept = place_of(portal), set(keep)
+    today = place.day(now)
+    wanted = Q(portal=portal.slug) & ~Q(state="merged")
+    if only := list(keys):
+        wanted &= Q(key__in=only)
+    if portal.deadlines and all(rule.kinds for rule in portal.deadlines):
+        kinds = {kind for rule in portal.deadlines for kind in rule.kinds}
+        wanted &= Q(kind__in=sorted(kinds)) | (Q(id__in=sorted(kept)) if len(kept) <= BATCH else Q())
+    history = any(rule.to_event == "answered" for rule in portal.deadlines)
+    for case in cases(Record.objects.filter(wanted), portal.slug, place, history=history):
+        for rule in portal.deadlines:
+            if applies(rule, case.kind, case.fields):
+                yield judge(case, rule, today, place)
+            elif case.id in kept:
+                judgement = judge(case, rule, today, place)
+                yield Judged(case, rule.name, "not covered", "the rule is not about this record", judgement.clock)
+
+
+def cases(records: QuerySet[Record], portal: str, place: Place, *, history: bool) -> Iterator[Case]:
+    """The given records with all that deadlines look at, by key."""
+    if not records.exists():
+        return
+    looks = Looks(portal, place)
+    common = _notes(portal, "")
+    ids = list(records.order_by("key", "id").values_list("id", flat=True))
+    for start in range(0, len(ids), BATCH):
+        batch = ids[start : start + BATCH]
+        rows = {row.id: row for row in Record.objects.filter(id__in=batch)}
+        current = _current(batch)
+        files = _files(batch, looks)
+        older = _history(batch, looks) if history else {}
+        notes = _notes(portal, *batch)
+        ended = _ended(batch)
+        for ident in batch:
+            row = rows[ident]
+            fields, captures, at = current.get(ident, ({}, (), row.first_seen_at))
+            own = [*common.get("", ()), *notes.get(ident, ())]
+            came = files.get(ident, ())
+            yield Case(
+                id=ident, portal=portal, key=row.key, printed_key=row.printed_key, title=row.title, url=row.url,
+                kind=row.kind, state=row.state, fields=fields, seen=looks.seen(row.first_crawl, row.first_seen_at),
+                first_look=row.first_crawl in looks.first_looks, last_look=looks.last_sound, files=tuple(came),
+                history=tuple(older.get(ident, ())), notes=tuple(own), captures=tuple(captures),
+                changes=row.version + len(own) + 2 * ended.get(ident, 0) + len(came),
+                changed_at=max([at, *(note.at for note in own)]),
+            )  # fmt: skip
+
+
+def _current(batch: Sequence[str]) -> dict[str, tuple[dict[str, Any], list[str], datetime]]:
+    newest = Record.objects.filter(id=OuterRef("record")).values("version")[:1]
+    rows = RecordVersion.objects.filter(record__in=batch, number=Subquery(newest))
+    return {record: (fields, captures, at) for record, fields, captures, at in
+            rows.values_list("record", "fields", "captures", "at")}  # fmt: skip
+
+
+def _history(batch: Sequence[str], looks: Looks) -> dict[str, list[SeenVersion]]:
+    found: dict[str, list[SeenVersion]] = defaultdict(list)
+    rows = RecordVersion.objects.filter(record__in=batch).order_by("record", "number")
+    for record, fields, crawl, at in rows.values_list("record", "fields", "crawl", "at"):
+        found[record].append(SeenVersion(fields, looks.seen(crawl, at)))
+    return found
+
+
+def _files(batch: Sequence[str], looks: Looks) -> dict[str, list[SeenFile]]:
+    found: dict[str, list[SeenFile]] = defaultdict(list)
+    rows = File.objects.filter(record__in=batch).order_by("first_seen_at", "id")
+    for record, kind, crawl, at in rows.values_list("record", "kind", "first_crawl", "first_seen_at"):
+        found[record].append(SeenFile(kind, looks.seen(crawl, at)))
+    return found
+
+
+def _notes(portal: str, *records: str) -> dict[str, list[Note]]:
+    found: dict[str, list[Note]] = defaultdict(list)
+    rows = DeadlineNote.objects.filter(portal=portal, record__in=records, ended_at=None).exclude(kind=RULE)
+    for row in rows.order_by("at", "id"):
+        found[row.record].append(note_of(row))
+    return found
+
+
+def _ended(batch: Sequence[str]) -> dict[str, int]:
+    found: dict[str, int] = defaultdict(int)
+    for record in DeadlineNote.objects.filter(record__in=batch).exclude(ended_at=None).values_list("record", flat=True):
+        found[record] += 1
+    return found
+
+
+def note_of(row: DeadlineNote) -> Note:
+    """A stored note."""
+    since, until = (date.fromisoformat(text) if text else None for text in (row.since, row.until))
+    return Note(row.id, row.kind, row.rule, row.days, since, until, row.why, row.by, row.at.astimezone(UTC))
