@@ -15,14 +15,16 @@ LONGEST = 400
 
 ADJECTIVE = {
     "new": "new", "changed": "changed", "withdrawn": "withdrawn", "restored": "restored", "overdue": "overdue",
-    "retracted": "corrected",
+    "retracted": "corrected", "quarantined": "quarantined",
 }  # fmt: skip
 PLAIN_KINDS = frozenset({"new", "withdrawn", *HEALTH_KINDS})
 """Events whose values are told as they are, not as before and after."""
 HEALTH_FIELDS = (("verdict", "verdict"), ("reason", "why"), ("since", "blind since"))
 FILE_ADJECTIVE = {"file_added": "new", "file_replaced": "replaced", "file_withdrawn": "withdrawn"}
+CORRECTION_NOTES = frozenset({"event", "kind", "at", "reason", "by"})
+"""What a `retracted` event says of the wrong one, beside the values."""
 WEIGHT = (
-    "retracted", "withdrawn", "file_withdrawn", "file_replaced", "overdue", "restored", "new", "changed", "file_added",
+    "retracted", "quarantined", "withdrawn", "file_withdrawn", "file_replaced", "overdue", "restored", "new", "changed", "file_added",
 )  # fmt: skip
 """Order of a headline: what somebody may have wanted to go unseen comes first."""
 SENTENCE = {
@@ -30,6 +32,7 @@ SENTENCE = {
     "restored": "Restored: the portal lists it again", "overdue": "Overdue",
     "retracted": "Correction: something told earlier was wrong", "file_added": "New file",
     "file_replaced": "File replaced under the same address", "file_withdrawn": "File withdrawn",
+    "quarantined": "Quarantined: words that the agency meant to black out can be read in its file; only editors are told",
     "blocked": "Blocked: we cannot see this portal now",
     "broken": "Broken: this portal changed and we cannot read it now",
     "mass_withdrawal": "Many records are gone at once: withdrawn, or the portal is faulty",

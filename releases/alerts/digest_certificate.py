@@ -1,0 +1,214 @@
+"""The silence certificate: what a digest vouches for, from the crawls of its period.
+
+It is taken down as data when the digest is made, so that every resend says the same, and worded when
+it is told. A crawl belongs to the digest of the period in which its first commit was applied here:
+commits are numbered without gaps, so none is counted twice or passed over, whatever the clock did.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable
+from datetime import datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from archive.catalog.models import AppliedCommit, ChangeLog, Crawl
+from config.home import Home
+from releases.alerts.cadence import zone
+from releases.alerts.filters import read_filters
+from releases.alerts.story_portal import followed, portal_name, tally
+from releases.alerts.story_shape import Certificate, Vouched
+from releases.alerts.wording import clean
+from releases.models import Delivery, Event, Subscription
+
+BLIND = frozenset({"blocked", "broken", "down"})
+"""Verdicts of a crawl that saw nothing it can vouch for."""
+_SEEN = ("healthy", "empty", "partial")
+_STRETCHES = 5
+"""Times of blindness told one by one."""
+Taken = dict[str, Any]
+
+
+def certify(subscription: Subscription, home: Home, since: datetime, after: dict[str, Any]) -> tuple[Taken, Taken]:
+    """What the crawls since `since` saw of each followed portal, and how far that goes.
+
+    `after`: portal → [number of the last commit, id of the last crawl] that were vouched for before;
+    of portals that are not in it, commits since `since` count. The second value is the next `after`.
+    """
+    portals, upto = [], dict(after)
+    for slug in followed(home, read_filters(subscription.filters)):
+        last_seq, last_crawl = after.get(slug, [None, ""])
+        crawls, upto_here = _crawls(slug, since, last_seq, last_crawl)
+        upto[slug] = upto_here
+        portals.append({"portal": slug, "name": portal_name(home, slug), **_taken(slug, crawls, since)})
+    return {"portals": portals}, upto
+
+
+def _crawls(slug: str, since: datetime, last_seq: int | None, last_crawl: str) -> tuple[list[Crawl], list[Any]]:
+    """The crawls that were committed meanwhile, in order, and how far that goes."""
+    commits = AppliedCommit.objects.filter(portal=slug).order_by("seq")
+    newest = commits.last()
+    commits = commits.filter(at__gt=since) if last_seq is None else commits.filter(seq__gt=last_seq)
+    numbers = list(commits.values_list("id", flat=True))
+    mentioned: dict[str, None] = {}
+    for start in range(0, len(numbers), 500):
+        part = ChangeLog.objects.filter(commit__in=numbers[start : start + 500], table="catalog.Crawl")
+        mentioned |= dict.fromkeys(part.order_by("seq").values_list("row", flat=True))
+    mentioned.pop(last_crawl, None)  # its listing was vouched for; this is its end
+    idents = list(mentioned)
+    found: dict[str, Crawl] = {}
+    for start in range(0, len(idents), 500):
+        found |= {crawl.id: crawl for crawl in Crawl.objects.filter(id__in=idents[start : start + 500])}
+    crawls = [found[ident] for ident in idents if ident in found]
+    return crawls, [newest.seq if newest else 0, crawls[-1].id if crawls else last_crawl]
+
+
+def _taken(slug: str, crawls: list[Crawl], since: datetime) -> Taken:
+    if not crawls:
+        before = _last(slug, since)
+        blind = before is not None and before.verdict in BLIND
+        return {
+            "crawls": 0, "verdicts": {}, "last": _seen_at(before) if before else None,
+            "last_verdict": before.verdict if before else "",
+            "unseen": [_stretch([before], _blind_since(slug, before), None)] if before and blind else [],
+        }  # fmt: skip
+    newest = crawls[-1]
+    canaries = (newest.answers or {}).get("canaries") or {}
+    return {
+        "crawls": len(crawls),
+        "verdicts": dict(Counter(crawl.verdict for crawl in crawls)),
+        "last": _seen_at(newest),
+        "last_verdict": newest.verdict,
+        "coverage": newest.coverage,
+        "canaries": clean(canaries.get("evidence"), 200),
+        "partly": [clean(crawl.reason, 240) for crawl in crawls if crawl.verdict == "partial"][-1:],
+        **_unseen(slug, crawls),
+    }
+
+
+def _unseen(slug: str, crawls: list[Crawl]) -> Taken:
+    """Stretches of blindness, and what was found when they ended."""
+    stretches: list[Taken] = []
+    late: list[Taken] = []
+    dark: list[Crawl] = []
+    before = _last(slug, crawls[0].started_at)
+    begin = _blind_since(slug, before) if before is not None and before.verdict in BLIND else None
+    for crawl in crawls:
+        if crawl.verdict in BLIND:
+            begin = begin or _seen_at(crawl)
+            dark.append(crawl)
+        elif begin is not None:
+            stretches.append(_stretch(dark or [crawl for crawl in [before] if crawl], begin, _seen_at(crawl)))
+            if found := _found(crawl):
+                late.append({"at": _seen_at(crawl), "events": found})
+            begin, dark = None, []
+    if begin is not None:
+        stretches.append(_stretch(dark, begin, None))
+    return {"unseen": stretches, "late": late}
+
+
+def _stretch(dark: list[Crawl], since: str, until: str | None) -> Taken:
+    newest = dark[-1]
+    return {"since": since, "until": until, "verdict": newest.verdict, "reason": clean(newest.reason, 240)}
+
+
+def _found(crawl: Crawl) -> str:
+    events = Event.objects.filter(portal=crawl.portal, at__gte=crawl.started_at, crawl=crawl.id, backfill=False)
+    return tally(events.exclude(record="").exclude(kind__in=("quarantined", "retracted")).order_by("kind"))
+
+
+def _last(slug: str, before: datetime) -> Crawl | None:
+    crawls = Crawl.objects.filter(portal=slug, started_at__lt=before).exclude(verdict__in=("", "running"))
+    return crawls.order_by("started_at", "id").last()
+
+
+def _blind_since(slug: str, blind: Crawl) -> str:
+    """When the first crawl was blind of those that end with `blind`."""
+    past = Crawl.objects.filter(portal=slug, started_at__lte=blind.started_at).order_by("started_at", "id")
+    seen = past.filter(verdict__in=_SEEN).last()
+    dark = past.filter(verdict__in=BLIND)
+    first = dark.filter(started_at__gt=seen.started_at).first() if seen else dark.first()
+    return _seen_at(first or blind)
+
+
+def _seen_at(crawl: Crawl) -> str:
+    return (crawl.listed_at or crawl.ended_at or crawl.started_at).isoformat()
+
+
+def worded(delivery: Delivery) -> Certificate:
+    """The certificate of a digest in words, times in its reader's zone."""
+    taken: Taken = delivery.certificate or {}
+    local = zone(delivery.subscription.timezone)
+    portals = [_worded(portal, local) for portal in taken.get("portals", [])]
+    since, until = delivery.since or delivery.created_at, delivery.until or delivery.created_at
+    period = f"{_moment(since, local)} to {_moment(until, local)} ({delivery.subscription.timezone})"
+    portals.sort(key=lambda portal: (portal.clear, portal.name.casefold()))
+    return Certificate(period, _summary(portals), tuple(portals))
+
+
+def _summary(portals: list[Vouched]) -> str:
+    if not portals:
+        return "No portal is followed: nothing was looked at."
+    dark = [portal.name for portal in portals if not portal.clear]
+    total = "1 portal" if len(portals) == 1 else f"{len(portals)} portals"
+    if not dark:
+        return f"{total} followed, checked and seen each time: where nothing is told, nothing was found."
+    named = ", ".join(dark[:3]) + (f" and {len(dark) - 3} more" if len(dark) > 3 else "")
+    return f"{total} followed; not seen all the time: {named}. There, no news does not mean that nothing happened."
+
+
+def _worded(taken: Taken, local: ZoneInfo) -> Vouched:
+    last = _moment(datetime.fromisoformat(taken["last"]), local) if taken["last"] else ""
+    verdicts = taken["verdicts"]
+    unseen = [_stretch_words(stretch, local) for stretch in taken.get("unseen", [])]
+    sentences = unseen[-_STRETCHES:]
+    if len(unseen) > _STRETCHES:
+        sentences.insert(0, f"{len(unseen) - _STRETCHES} more times it could not be seen before these.")
+    sentences += [
+        f"Found late, once it could be seen again on {_moment(datetime.fromisoformat(late['at']), local)}: {late['events']}."
+        for late in taken.get("late", [])[-_STRETCHES:]
+    ]
+    sentences.append(_checked(taken["crawls"], verdicts, last, taken["last_verdict"]))
+    sentences += [f"Seen only in part: {_sentence(reason)}" for reason in taken.get("partly", [])]
+    if taken.get("coverage") == "capped":
+        sentences.append("The portal shows only a part of what it has; what is beyond that can not be seen.")
+    elif taken.get("coverage") == "limited":
+        sentences.append("The last check ended early, at a limit set here.")
+    if taken.get("canaries"):
+        sentences.append(f"Canary records: {_sentence(taken['canaries'])}")
+    clear = bool(taken["crawls"]) and not unseen and set(verdicts) <= {"healthy", "empty"}
+    clear = clear and taken.get("coverage") != "limited"
+    return Vouched(taken["portal"], clean(taken["name"], 120), clear, tuple(sentences))
+
+
+def _checked(crawls: int, verdicts: dict[str, int], last: str, last_verdict: str) -> str:
+    if not crawls:
+        return f"Not checked in this time; last checked {last}: {last_verdict}." if last else "Never checked so far."
+    times = {1: "once", 2: "twice"}.get(crawls, f"{crawls:,} times")
+    if len(verdicts) == 1:
+        each = "" if crawls == 1 else " each time"
+        return f"Checked {times}, last {last}: {next(iter(verdicts))}{each}."
+    parts = ", ".join(f"{number:,} {verdict}" for verdict, number in _by_number(verdicts.items()))
+    return f"Checked {times}, last {last} ({last_verdict}): {parts}."
+
+
+def _by_number(items: Iterable[tuple[str, int]]) -> list[tuple[str, int]]:
+    return sorted(items, key=lambda item: (-item[1], item[0]))
+
+
+def _stretch_words(stretch: Taken, local: ZoneInfo) -> str:
+    since = _moment(datetime.fromisoformat(stretch["since"]), local)
+    why = f"{stretch['verdict']}. {_sentence(stretch['reason'])}" if stretch["reason"] else f"{stretch['verdict']}."
+    if stretch["until"] is None:
+        return f"Can not be seen since {since}: {why}"
+    until = _moment(datetime.fromisoformat(stretch["until"]), local)
+    return f"Could not be seen from {since} to {until}: {why}"
+
+
+def _sentence(text: str) -> str:
+    return f"{text.rstrip('. ')}."
+
+
+def _moment(at: datetime, local: ZoneInfo) -> str:
+    return f"{at.astimezone(local):%a %-d %b %H:%M}"

@@ -1,0 +1,88 @@
+"""The one line a reader sees first: how many of what, which case, which portal."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+
+from releases.alerts.filters import HEALTH_KINDS
+from releases.alerts.story_shape import Certificate, Release
+from releases.alerts.wording import ADJECTIVE, FILE_ADJECTIVE, SENTENCE, WEIGHT, clean, count
+from releases.models import Event, Record
+
+
+def headline(events: Sequence[Event], records: dict[str, Record], releases: Sequence[Release], portal: str) -> str:
+    """Of one message's events, corrections aside; `portal` is its name, or how many they are."""
+    if not events:
+        return f"Nothing to tell · {portal}"
+    health = [event for event in events if event.kind in HEALTH_KINDS and not event.record]
+    pieces = [SENTENCE[event.kind].split(":", 1)[0] for event in health[:2]]
+    tally, kinds = _tally(events, records)
+    for kind in [k for k in (*WEIGHT, *tally) if k in tally][:3]:
+        text = (
+            count(tally[kind], FILE_ADJECTIVE[kind], {"file"})
+            if kind in FILE_ADJECTIVE
+            else count(tally[kind], ADJECTIVE.get(kind, kind), kinds[kind])
+        )
+        if text not in pieces:
+            pieces.append(text)
+    leading = next((k for k in WEIGHT if k in tally), "")
+    first = sorted(releases, key=lambda release: leading not in {h.kind for h in release.happenings})
+    return f"{', '.join(dict.fromkeys(pieces))}{_whose(first)} · {portal}"
+
+
+def backfill_headline(events: Sequence[Event], records: dict[str, Record], portal: str) -> str:
+    """Of a portal's first crawl."""
+    arrived = {event.record for event in events if event.kind == "new"}
+    files = sum(event.kind in FILE_ADJECTIVE for event in events) or len(events)
+    what = (
+        count(len(arrived), "", {records[i].kind for i in arrived if i in records})
+        if arrived
+        else count(files, "", {"file"})
+    )
+    return f"{what} — now watching · {portal}"
+
+
+def correction_headline(corrections: Sequence[Release], portal: str) -> str:
+    """Of a message that only corrects."""
+    number = sum(len(release.happenings) for release in corrections)
+    what = "Correction" if number == 1 else f"{number:,} corrections"
+    return f"{what}{_whose(corrections)} · {portal}"
+
+
+def digest_headline(news: str, corrections: Sequence[Release], certificate: Certificate, cadence: str) -> str:
+    """`news` is the headline of what is new, empty when nothing is."""
+    dark = sum(not portal.clear for portal in certificate.portals)
+    wrong = sum(len(release.happenings) for release in corrections)
+    pieces = [count(wrong, "", {"correction"})] if wrong else []
+    if news:
+        pieces.append(news)
+    else:
+        names = certificate.portals[0].name if len(certificate.portals) == 1 else f"{len(certificate.portals)} portals"
+        seen = f"{dark} of {names} not seen all the time" if dark and len(certificate.portals) > 1 else names
+        seen = f"{names} was not seen all the time" if dark and len(certificate.portals) == 1 else seen
+        pieces.append(f"{'nothing else' if wrong else 'Nothing'} new{', but ' if dark else ' · '}{seen}")
+    return f"{', '.join(pieces)} ({f'{cadence} ' if cadence else ''}digest)"
+
+
+def _whose(releases: Sequence[Release]) -> str:
+    cases = [release.key for release in releases if release.key]
+    who = f" — {clean(cases[0], 60)}" if cases else ""
+    return who + (f" and {len(cases) - 1:,} more" if len(cases) > 1 else "")
+
+
+def _tally(events: Sequence[Event], records: dict[str, Record]) -> tuple[Counter[str], dict[str, set[str]]]:
+    """How many of each kind of event: one for each file, and one for each record of the others."""
+    fresh = {event.record for event in events if event.kind == "new"}
+    tally: Counter[str] = Counter()
+    kinds: dict[str, set[str]] = {}
+    seen = set()
+    for event in events:
+        if (event.kind in HEALTH_KINDS and not event.record) or (event.kind == "file_added" and event.record in fresh):
+            continue
+        mark = event.id if event.kind in FILE_ADJECTIVE else (event.record, event.kind)
+        if mark not in seen:
+            seen.add(mark)
+            tally[event.kind] += 1
+            kinds.setdefault(event.kind, set()).add(records[event.record].kind if event.record in records else "")
+    return tally, kinds

@@ -1,0 +1,134 @@
+"""Events in words, and together by the record they are about."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from typing import Any
+
+from releases.alerts.filters import HEALTH_KINDS
+from releases.alerts.story_shape import Happening, Release
+from releases.alerts.wording import (  # fmt: skip
+    CORRECTION_NOTES,
+    FILE_ADJECTIVE,
+    HEALTH_FIELDS,
+    PLAIN_KINDS,
+    SENTENCE,
+    WEIGHT,
+    clean,
+    field_label,
+    file_value,
+    web_link,
+)
+from releases.models import Event, Record
+
+_MOMENT = re.compile(r"(\d{4}-\d\d-\d\d)T(\d\d:\d\d)(?::[\d.]+)?(?:\+00:00|Z)$")
+
+
+def records_of(events: Iterable[Event]) -> dict[str, Record]:
+    """Record id → record, of those that `events` are about."""
+    wanted = sorted({event.record for event in events if event.record})
+    found: dict[str, Record] = {}
+    for start in range(0, len(wanted), 500):
+        found |= {record.id: record for record in Record.objects.filter(id__in=wanted[start : start + 500])}
+    return found
+
+
+def grouped(events: Iterable[Event], records: dict[str, Record]) -> tuple[Release, ...]:
+    """One release for each record, and for each kind of a portal's own events; what weighs most first."""
+    together: dict[str, list[Event]] = {}
+    for event in events:
+        together.setdefault(event.record or f"{event.portal}/{event.kind}", []).append(event)
+    made = []
+    for group in together.values():
+        newest, record = group[-1], records.get(group[-1].record)
+        made.append(
+            Release(
+                key=clean((record and record.printed_key) or newest.key, 120),
+                stable_key=clean(newest.key, 512),
+                title=clean(newest.title, 240),
+                kind=clean(record.kind if record else "", 40),
+                url=web_link(newest.url),
+                happenings=_together([happening(event) for event in group]),
+            )
+        )
+    return tuple(sorted(made, key=_order))
+
+
+def _order(release: Release) -> tuple[bool, int, str]:
+    """A portal's own health first: it says how far the rest can be trusted. Then as headlines weigh."""
+    kinds = {happening.kind for happening in release.happenings}
+    weight = min((WEIGHT.index(kind) for kind in kinds if kind in WEIGHT), default=len(WEIGHT))
+    return not HEALTH_KINDS.issuperset(kinds), weight, release.key
+
+
+def happening(event: Event) -> Happening:
+    """One event in words."""
+    files = tuple(
+        (clean(f.get("name") or f.get("url"), 160), web_link(str(f.get("url", "")))) for f in event.files or []
+    )
+    sentence = SENTENCE.get(event.kind, clean(event.kind, 40))
+    if "reformatted" in (event.tags or []):
+        sentence = "The portal prints its key in another form"
+    if event.kind == "retracted":
+        sentence = _correction(event)
+    return Happening(event.kind, sentence, _changes(event), files, tuple(event.captures or ()), event.id)
+
+
+def _changes(event: Event) -> tuple[tuple[str, str, str], ...]:
+    old, new = event.old or {}, event.new or {}
+    if event.kind in FILE_ADJECTIVE:
+        told = (("size", "Size"), ("digest", "SHA-256")) if event.kind == "file_replaced" else ()
+        return tuple(
+            (label, file_value(name, old.get(name)), file_value(name, new.get(name)))
+            for name, label in told
+            if name in old or name in new
+        )
+    if event.kind in HEALTH_KINDS and not event.record:
+        said = ((label, clean(new.get(name) or old.get(name))) for name, label in HEALTH_FIELDS)
+        return tuple((label, "", _MOMENT.sub(r"\1 \2 UTC", value)) for label, value in said if value)
+    if event.kind in PLAIN_KINDS:
+        # What a withdrawn record said last: nothing changed to nothing.
+        values = new if event.kind == "new" else old
+        return tuple((field_label(n), "", clean(value)) for n, value in values.items() if value not in (None, "", []))
+    changes: list[tuple[str, str, str]] = []
+    correction = event.kind == "retracted"
+    for name in dict.fromkeys((*old, *new)):
+        if correction and name in CORRECTION_NOTES:
+            continue
+        before, after = clean(old.get(name)), clean(new.get(name))
+        if before != after or correction:
+            changes.append((field_label(name), before, after))
+    return tuple(changes)
+
+
+def _correction(event: Event) -> str:
+    """What was told, when, and why it was wrong; as much of it as the event says."""
+    old, new = event.old or {}, event.new or {}
+    what = SENTENCE.get(str(old.get("kind", "")), "").split(":", 1)[0]
+    when = clean(old.get("at"), 10)
+    told = "".join((f" “{what}”" if what else " something told earlier", f", told on {when}," if what and when else ""))
+    reason = clean(new.get("reason"))
+    return f"Correction:{told} was wrong{f': {reason}' if reason else ''}"
+
+
+def _together(happenings: list[Happening]) -> tuple[Happening, ...]:
+    """Twenty files added at once are one sentence with twenty names."""
+    made: list[Happening] = []
+    for one in happenings:
+        last = made[-1] if made else None
+        if last and last.kind == one.kind and one.files and not (one.changes or last.changes):
+            captures = last.captures + one.captures
+            made[-1] = Happening(one.kind, last.sentence, (), last.files + one.files, captures, last.id)
+        else:
+            made.append(one)
+    return tuple(made)
+
+
+def event_json(event: Event) -> dict[str, Any]:
+    """An event in the shape every machine gets: see docs/reference/events."""
+    return {
+        "id": event.id, "at": event.at, "portal": event.portal, "key": event.key, "kind": event.kind,
+        "backfill": event.backfill, "old": event.old, "new": event.new, "files": event.files,
+        "captures": event.captures, "crawl": event.crawl, "tags": event.tags, "title": event.title, "url": event.url,
+    }  # fmt: skip
