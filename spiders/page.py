@@ -17,34 +17,14 @@ from selectolax.lexbor import LexborHTMLParser, LexborNode
 
 from releases.text.html import depth
 from spiders.errors import PageError
+from spiders.xpath import PageRoot, is_xpath
 
 NAVIGATION = frozenset({"nav", "header", "footer", "aside"})
 """Elements whose links lead around a site; 118 of 2,275 report links once came out of one of these."""
 NAVIGATION_ROLES = frozenset({"navigation", "banner", "contentinfo", "search", "menu", "menubar"})
 NAVIGATION_CLASSES = frozenset({"menu", "navbar", "nav", "breadcrumb", "breadcrumbs", "site-header", "site-footer"})
-INLINE = frozenset(
-    [
-        "a",
-        "abbr",
-        "b",
-        "bdi",
-        "bdo",
-        "code",
-        "em",
-        "font",
-        "i",
-        "mark",
-        "q",
-        "s",
-        "small",
-        "span",
-        "strong",
-        "sub",
-        "sup",
-        "u",
-        "wbr",
-    ]
-)
+INLINE = frozenset({"a", "abbr", "b", "bdi", "bdo", "code", "em", "font", "i", "mark", "q", "s", "small", "span",
+                    "strong", "sub", "sup", "u", "wbr"})  # fmt: skip
 """Elements that do not part the words around them."""
 SILENT = frozenset({"script", "style", "template", "noscript", "-comment"})
 SPACE = re.compile(r"[\s\u00a0\u200b\ufeff]+")
@@ -61,15 +41,20 @@ EMPTY = frozenset({"", "-", "\u2013", "\u2014", "--"})
 class Part:
     """A page, or an element of it, that knows its page's URL."""
 
-    __slots__ = ("_node", "url")
+    __slots__ = ("_node", "_root", "url")
 
-    def __init__(self, url: str, node: LexborNode) -> None:
+    def __init__(self, url: str, node: LexborNode, root: PageRoot | None = None) -> None:
         self.url = url
         self._node = node
+        self._root = root or PageRoot(url, node)
 
     def many(self, selector: str) -> list[Part]:
-        """Every element that matches the CSS `selector`, in page order."""
-        return [Part(self.url, node) for node in self._node.css(selector)]
+        """Every element that matches the CSS selector or XPath (it begins with `/` or `./`), in page order."""
+        if is_xpath(selector):
+            found = self._root.mirror().find(self.url, self._node, selector)
+        else:
+            found = self._node.css(selector)
+        return [Part(self.url, node, self._root) for node in found]
 
     def some(self, selector: str) -> list[Part]:
         """At least one element. Raises PageError."""
@@ -94,11 +79,16 @@ class Part:
 
     def children(self, *tags: str) -> list[Part]:
         """The elements directly inside it that have one of these tags, in page order."""
-        return [Part(self.url, node) for node in self._node.iter() if node.tag in tags]
+        return [Part(self.url, node, self._root) for node in self._node.iter() if node.tag in tags]
 
     @property
     def tag(self) -> str:
         return self._node.tag or ""
+
+    @property
+    def identity(self) -> int:
+        """A number that only this element of its page has."""
+        return self._node.mem_id
 
     @property
     def html(self) -> str:
@@ -122,19 +112,19 @@ class Part:
     @property
     def href(self) -> str:
         """Where the link leads, absolute and cleaned. Raises PageError when it leads nowhere."""
-        link = clean_link(self.url, self.attribute("href"))
+        link = self.address("href")
         if not link:
             raise PageError(self.url, "a[href]", "an http(s) link", repr(self.attribute("href")))
         return link
 
+    def address(self, name: str) -> str:
+        """The attribute as an absolute http(s) link, from the page's `<base>` where it has one; else empty."""
+        return clean_link(self._root.base, self.attribute(name))
+
     def links(self, selector: str = "a[href]") -> list[Part]:
         """Links to other http(s) addresses, never one inside the site's navigation, in page order."""
         around: dict[int, bool] = {}
-        return [
-            part
-            for part in self.many(selector)
-            if clean_link(self.url, part.attribute("href")) and not part.in_navigation(around)
-        ]
+        return [part for part in self.many(selector) if part.address("href") and not part.in_navigation(around)]
 
     def label(self, longest: int = 500) -> str:
         """Its `text`, of which no more than `longest` pieces are read: for links that may hold a whole page."""

@@ -11,6 +11,7 @@ from collections.abc import AsyncIterator, Callable, Iterable, Iterator
 from typing import Any, ClassVar
 from urllib.parse import urlsplit
 
+import msgspec
 import scrapy
 from scrapy.http import Response, TextResponse
 
@@ -19,6 +20,8 @@ from config.portal import Portal
 from releases.model import EmptyMarker, ListingPage, Page, Record, Sighting
 from spiders.errors import PageError
 from spiders.page import Part, parse
+from spiders.parameters import digest, read_parameters, unknown_key
+from spiders.tally import Tally
 
 Output = Sighting | Record | ListingPage | EmptyMarker | Page | scrapy.Request
 Callback = Callable[..., Iterator[Output]]
@@ -41,19 +44,33 @@ class PortalSpider(scrapy.Spider):
     parameters: ClassVar[frozenset[str]] = frozenset()
     """Keys that the portal file's [parameters] may have."""
 
+    settings_type: ClassVar[type[msgspec.Struct] | None] = None
+    """The type of [parameters], for a spider that is all parameters; it takes the place of `parameters`."""
+
+    says_nothing_of_extraction: ClassVar[frozenset[str]] = frozenset()
+    """Keys of `settings_type` that change nothing of what is read from a page: no part of the version."""
+
     def __init__(self, portal: Portal, **kwargs: Any) -> None:
         super().__init__(name=portal.slug, **kwargs)
         self.portal = portal
+        self.tallies: dict[str, Tally] = {}
+        """What each selector of the portal file found, by its key; empty for spiders made of code."""
         self.allowed_domains = sorted({urlsplit(portal.url).hostname or "", *(name.lower() for name in portal.scope)})
         self._keys_by_page: dict[str, dict[int, frozenset[str]]] = {}
-        unknown = sorted(portal.parameters.keys() - self.parameters)
+        unknown = sorted(portal.parameters.keys() - self.parameters) if self.settings_type is None else []
         if unknown:
-            allowed = ", ".join(sorted(self.parameters)) or "none"
-            raise ConfigError(
-                f"parameters.{unknown[0]} = {portal.parameters[unknown[0]]!r}: spider {portal.spider!r} "
-                f"knows no such parameter; it knows: {allowed}",
-                where=f"portal {portal.slug}",
-            )
+            told = unknown_key("parameters", unknown[0], portal.parameters[unknown[0]], self.parameters)
+            raise ConfigError(f"{told} (spider {portal.spider!r})", where=f"portal {portal.slug}")
+
+    @classmethod
+    def version(cls, portal: Portal) -> str:
+        """`extractor`, with a digest of what the portal file says about extraction: whoever edits a
+        selector gets a new baseline, as with a new version of code, and nobody is told of changes.
+        """
+        if cls.settings_type is None:
+            return cls.extractor
+        parameters = read_parameters(portal, cls.settings_type)
+        return f"{cls.extractor} {digest(parameters, cls.says_nothing_of_extraction)}"
 
     async def start(self) -> AsyncIterator[Output]:
         for request in self.first():

@@ -9,6 +9,7 @@ from spiders.portal_spider import PortalSpider
 
 SPIDERS = {
     "copa": "spiders.sites.copa:CopaSpider",
+    "listing": "spiders.sites.listing:ListingSpider",
     "pages": "spiders.sites.pages:PagesSpider",
     "sample": "spiders.sites.sample:SampleSpider",
 }

@@ -1,0 +1,188 @@
+"""Any list of links, documents or cases, read by what its portal file says; docs/howto/watch-without-code.md.
+
+    spider = "listing"
+    [parameters]
+    row = "table.reports tbody tr"
+    fields = { number = "td:nth-child(1)", date = { select = "td:nth-child(2)", date = "%m/%d/%Y" } }
+    next = "a[rel=next]"
+
+Identity is the path and query of the row's link, unless `key` says otherwise: the address is what a
+portal changes last.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Generator, Iterable, Iterator
+from urllib.parse import urljoin, urlsplit
+
+import scrapy
+from scrapy.http import Response
+
+from config.portal import Portal
+from releases.model import EmptyMarker, File, ListingPage, Record, Sighting
+from releases.model import Value as FieldValue
+from spiders.errors import PageError
+from spiders.fields import number
+from spiders.links import file_of, files_of, is_document
+from spiders.listing_settings import NO_EXTRACTION, ListingSettings, Ready
+from spiders.page import Part
+from spiders.parameters import read_parameters
+from spiders.portal_spider import Output, PortalSpider
+from spiders.rows import Row, read_rows
+
+MOST_PAGES = 20_000
+NOT_FOUND = 404
+
+
+class ListingSpider(PortalSpider):
+    """One list, its following pages, and the page of each record where `detail` asks for it."""
+
+    extractor = "listing 1"
+    settings_type = ListingSettings
+    says_nothing_of_extraction = NO_EXTRACTION
+
+    def __init__(self, portal: Portal) -> None:
+        super().__init__(portal)
+        self._parameters = read_parameters(portal, ListingSettings)
+        self._ready = Ready(portal, self._parameters, self.tallies)
+        self._host = urlsplit(portal.url).netloc
+        self._seen = 0
+
+    def first(self) -> Iterable[scrapy.Request]:
+        yield self.request(self.portal.url, self.listing, page_number=1)
+
+    def listing(self, response: Response, page_number: int) -> Iterator[Output]:
+        """One page of the list: sightings first, then the next page, then what is in the rows."""
+        if response.status == NOT_FOUND:  # of numbered pages, the one after the last
+            yield ListingPage(response.url, page_number, 0, last=True)
+            return
+        page = self.page(response)
+        rows, errors = read_rows(page, self._ready, self._host)
+        if not rows and not errors and (yield from self._nothing(page, page_number)):
+            return
+        self.new_rows(page.url, "", page_number, (row.key for row in rows) if not errors else ())
+        for row in rows:
+            yield Sighting(row.key, row.url)
+        self._seen += len({row.key for row in rows})
+        pages = self._said("last", page)
+        total = self._said("total", page)
+        following = self._next(page, page_number, pages, total, len(rows))
+        last = following is None and not errors
+        yield ListingPage(page.url, page_number, len(rows) + len(errors), last=last, pages=pages, total=total)
+        if following is not None:
+            request = self.request(following, self.listing, page_number=page_number + 1)
+            if self._parameters.pages and pages is None and total is None:
+                request.meta["handle_httpstatus_list"] = [NOT_FOUND]
+            yield request
+        for row in rows:
+            if self._parameters.detail is not None and row.link and not is_document(row.link):
+                yield self.request(row.link, self.detail, row=row)
+            else:
+                yield self._record(page, row)
+        if errors:
+            first, others = errors[0], len(errors) - 1
+            more = f" (and {others} more of {len(rows) + len(errors)} rows differ)" if others else ""
+            raise PageError(first.url, first.selector, first.expected, first.found + more)
+
+    def detail(self, response: Response, row: Row) -> Iterator[Output]:
+        """A record's own page."""
+        yield self._record(self.page(response), row, own=True)
+
+    def _record(self, page: Part, row: Row, *, own: bool = False) -> Record:
+        ready, fields, files, text = self._ready, dict(row.fields), list(row.files), row.text
+        title, raw = row.title, row.raw
+        if own:
+            place = f"the page of {row.key}"
+            fields |= {name: field.read(page, place) for name, field in ready.detail_fields.items()}
+            files += self._detail_files(page)
+            if ready.detail_title is not None:
+                title = _text(ready.detail_title.read(page, place)) or title
+            if ready.detail_text is not None:
+                words = ready.detail_text.read(page, place)
+                fields["text"], text, raw = words, _text(words), page.html
+        elif not files and row.link and is_document(row.link) and not self._parameters.files:
+            files = [file_of(row.link, title, page.url, self._parameters.identity)]
+        known = {file.identity or file.url: file for file in reversed(files)}
+        return Record(
+            key=row.key,
+            kind=self._parameters.kind,
+            url=row.url,
+            title=title or next((file.name for file in files), row.key),
+            fields=fields,
+            files=tuple(reversed(known.values())),
+            aliases=row.aliases,
+            printed_key=row.printed_key,
+            raw=raw,
+            text=text,
+            flapping=frozenset(self._parameters.flapping),
+            absent_means_unknown=frozenset() if own or not ready.detail_fields else frozenset(ready.detail_fields),
+        )
+
+    def _detail_files(self, page: Part) -> Iterable[File]:
+        detail = self._parameters.detail
+        selectors = detail.files if detail is not None else ()
+        if not selectors:
+            links = [link for link in page.links() if is_document(link.href)]
+        else:
+            links = [link for selector in selectors for link in page.links(selector)]
+            self._ready.files_tally("detail.files", selectors, "detail page").saw(page.url, len(links))
+        return files_of(links, self._parameters.identity)
+
+    def _nothing(self, page: Part, page_number: int) -> Generator[Output, None, bool]:
+        """What a page without rows means. Returns whether the list is over; raises PageError where it may not be."""
+        settings, ready = self._parameters, self._ready
+        marker = ready.empty(page)
+        if marker is not None:
+            if page_number == 1:
+                yield EmptyMarker(page.url, marker)
+            yield ListingPage(page.url, page_number, 0, last=True)
+            return True
+        if page_number > 1 and settings.pages and not settings.last:
+            yield ListingPage(page.url, page_number, 0, last=True)
+            return True
+        hint = "" if settings.empty or settings.empty_words else "; say with parameters.empty_words how it says so"
+        expected = "at least 1 row" + (f" on page {page_number}" if page_number > 1 else "")
+        raise PageError(
+            page.url, f"{settings.row} (parameters.row)", expected, f"none, and no words that there is none{hint}"
+        )
+
+    def _said(self, name: str, page: Part) -> int | None:
+        reader = self._ready.counts.get(name)
+        return number(reader, page) if reader is not None else None
+
+    def _next(self, page: Part, page_number: int, pages: int | None, total: int | None, rows: int) -> str | None:
+        """Address of the page that follows, or None where the portal says that the list ends here."""
+        settings = self._parameters
+        if page_number >= MOST_PAGES:
+            raise PageError(page.url, "the list", f"an end before page {MOST_PAGES:,}", "another page")
+        if settings.next:
+            found = {href for link in page.many(settings.next) if (href := _href(link)) and href != page.url}
+            self._ready.tally("next", settings.next, "page").saw(page.url, len(found))
+            if len(found) > 1:
+                raise PageError(
+                    page.url, f"{settings.next} (parameters.next)", "at most 1 next page", str(sorted(found))
+                )
+            if not found and pages is not None and page_number < pages:
+                raise PageError(
+                    page.url,
+                    f"{settings.next} (parameters.next)",
+                    f"a next page, this is {page_number} of {pages}",
+                    "none",
+                )
+            return next(iter(found), None)
+        if not settings.pages or (pages is not None and page_number >= pages):
+            return None
+        if pages is None and (rows == 0 or (total is not None and self._seen >= total)):
+            return None
+        number_there = settings.first_page + page_number
+        return urljoin(self.portal.url, settings.pages.replace("{n}", str(number_there)))
+
+
+def _href(link: Part) -> str:
+    """Where a next link leads: itself, or the only link inside it; empty where it leads nowhere (`#`)."""
+    inside = [link] if link.attribute("href") else link.many("a[href]")
+    return inside[0].address("href") if inside else ""
+
+
+def _text(value: FieldValue) -> str:
+    return "\n".join(map(str, value)) if isinstance(value, list) else str(value or "")
