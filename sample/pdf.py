@@ -4,18 +4,34 @@ from __future__ import annotations
 
 import textwrap
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 LINES_PER_PAGE = 44
+_TOP, _LEADING = 770, 16
 
 
-def pdf(title: str, paragraphs: Sequence[str]) -> bytes:
+@dataclass(frozen=True, slots=True)
+class Blackened:
+    """A paragraph under black boxes. `live`: its words are still there, as in a botched redaction."""
+
+    text: str
+    live: bool = True
+
+
+def pdf(title: str, paragraphs: Sequence[str | Blackened]) -> bytes:
     """A PDF 1.4 with `title` and `paragraphs` in Helvetica, "FICTIONAL" on every page.
 
     Text outside Latin-1 becomes `?`. Nothing is compressed, so that equal lengths are easy to make.
     """
-    lines = [title, ""]
+    lines: list[str] = [title, ""]
+    black: set[int] = set()
     for paragraph in paragraphs:
-        lines += [*(textwrap.wrap(paragraph, 84) or [""]), ""]
+        plain = paragraph if isinstance(paragraph, str) else paragraph.text
+        wrapped = textwrap.wrap(plain, 84) or [""]
+        if isinstance(paragraph, Blackened):
+            black |= set(range(len(lines), len(lines) + len(wrapped)))
+            wrapped = wrapped if paragraph.live else [""] * len(wrapped)
+        lines += [*wrapped, ""]
     pages = [lines[i : i + LINES_PER_PAGE] for i in range(0, len(lines), LINES_PER_PAGE)]
     kids = " ".join(f"{5 + 2 * i} 0 R" for i in range(len(pages)))
     objects = [
@@ -26,9 +42,11 @@ def pdf(title: str, paragraphs: Sequence[str]) -> bytes:
     ]
     for number, page in enumerate(pages):
         drawn = [b"BT /F1 9 Tf 60 800 Td (" + _escaped(f"FICTIONAL - page {number + 1} of {len(pages)}") + b") Tj ET"]
-        drawn.append(b"BT /F1 11 Tf 60 770 Td 16 TL")
+        drawn.append(f"BT /F1 11 Tf 60 {_TOP} Td {_LEADING} TL".encode())
         drawn += [b"(" + _escaped(line) + b") Tj T*" for line in page]
         drawn.append(b"ET")
+        boxes = [line for line in range(len(page)) if number * LINES_PER_PAGE + line in black]
+        drawn += [f"0 g 58 {_TOP - _LEADING * line - 3} 470 13 re f".encode() for line in boxes]
         stream = b"\n".join(drawn)
         objects.append(
             b"<< /Type /Page /Parent 2 0 R /MediaBox [0 0 595 842] "
