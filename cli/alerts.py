@@ -10,6 +10,7 @@ from typing import Annotated, Any
 import msgspec
 import typer
 
+from cli import alerts_feed
 from cli.output import HomeOption, JsonOption, emit, write_json
 from config.errors import ConfigError
 from config.home import Home, open_home
@@ -52,6 +53,8 @@ def register(app: typer.Typer) -> None:
         record_kind: Annotated[Many, typer.Option(help="Only of this kind of record: case, policy, …")] = None,
         key: Annotated[Many, typer.Option(help="Only of the record with this key, printed key or alias.")] = None,
         words: Annotated[str, typer.Option(help='Only where all these words occur; "in quotes": in this order.')] = "",
+        query: Annotated[str, typer.Option(help="Only what this query finds, as in `recordwatch search`: texts of new files too.")] = "",
+        field: Annotated[Many, typer.Option(metavar="NAME=VALUE", help="Only where the record says so: district=04, type=taser*, date>=2031-01-31.")] = None,
         note: Annotated[str, typer.Option(help="Why you want to know; stands in every message.")] = "",
         backfill: Annotated[bool, typer.Option("--backfill", help="List what a first crawl finds, instead of counting it.")] = False,
         no_health: Annotated[bool, typer.Option("--no-health", help="Do not say when a portal goes blind.")] = False,
@@ -61,12 +64,13 @@ def register(app: typer.Typer) -> None:
     ) -> None:  # fmt: skip
         """Ask to be told."""
         opened = _open(home)
+        from releases.alerts.condition import read_conditions
         from releases.alerts.filters import Filters
         from releases.alerts.subscriptions import subscribe as make
 
         filters = Filters(
             portals=tuple(portal or ()), kinds=tuple(kind or ()), record_kinds=tuple(record_kind or ()),
-            keys=tuple(key or ()), words=words, backfill=backfill, health=not no_health, everything=everything,
+            keys=tuple(key or ()), words=words, query=query, fields=read_conditions(field or ()), backfill=backfill, health=not no_health, everything=everything,
         )  # fmt: skip
         made = make(opened, channel, filters, name=name, note=note)
         if as_json:
@@ -185,29 +189,7 @@ def register(app: typer.Typer) -> None:
         else:
             typer.echo(f"{owed} owed again: {report.sent} sent, {report.failed + report.dead} not taken")
 
-    @group.command()
-    def feed(
-        out: Annotated[Path, typer.Option("-o", "--output", help="Where to write it.")],
-        portal: Annotated[Many, typer.Option(help="Only of this portal. May be repeated.")] = None,
-        limit: Annotated[int, typer.Option(min=1, max=10_000, help="Entries at most, newest first.")] = 100,
-        home: HomeOption = None,
-        as_json: JsonOption = False,
-    ) -> None:
-        """Write releases as an Atom feed."""
-        opened = _open(home)
-        from releases.alerts.feed import atom, newest
-
-        events = newest(portal or (), limit)
-        which = "+".join(sorted(portal or ())) or "all"
-        document = atom(events, title=f"Releases: {which}", ident=f"tag:recordwatch,2026:releases:{which}",
-                        link=opened.settings.link, author=opened.settings.operator.name)  # fmt: skip
-        draft = out.with_name(f".{out.name}.{os.getpid()}.part")
-        draft.write_bytes(document)
-        draft.replace(out)
-        if as_json:
-            write_json({"file": str(out), "entries": len(events)})
-        else:
-            typer.echo(f"{len(events)} entries: {out}")
+    alerts_feed.register(group)
 
     @group.command("export")
     def export_all(

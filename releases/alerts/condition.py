@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any
 
 from releases.alerts.errors import SubscriptionRefused
@@ -13,6 +13,21 @@ _DATE = re.compile(r"\d{4}(?:-\d{2}(?:-\d{2})?)?")
 _ORDER: dict[str, Callable[[Any, Any], bool]] = {
     "<": lambda a, b: a < b, "<=": lambda a, b: a <= b, ">": lambda a, b: a > b, ">=": lambda a, b: a >= b,
 }  # fmt: skip
+
+
+def read_conditions(written: Iterable[str]) -> dict[str, str]:
+    """`["district=04", "date>=2031"]` as `Filters.fields`. Raises SubscriptionRefused."""
+    found: dict[str, str] = {}
+    for text in written:
+        parts = re.fullmatch(r"([^<>=!]+?)\s*(<=|>=|!=|<|>|=)(.*)", text.strip(), re.DOTALL)
+        if parts is None:
+            raise SubscriptionRefused(f"{text!r} is no condition on a field", todo="--field district=04")
+        name, sign, value = parts.groups()
+        if name in found:
+            raise SubscriptionRefused(f"the field {name} has two conditions; one is possible")
+        found[name] = value.strip() if sign == "=" else f"{sign}{value.strip()}"
+        check_condition(name, found[name])
+    return found
 
 
 def check_condition(name: str, wanted: str) -> None:

@@ -10,8 +10,8 @@ from typing import Any, get_args
 
 import msgspec
 
-from releases.alerts.errors import SubscriptionRefused
 from releases.alerts.condition import check_condition, holds
+from releases.alerts.errors import SubscriptionRefused
 from releases.model import EventKind
 from releases.search.query import leaves_out, parse
 

@@ -17,6 +17,7 @@ from config.home import Home
 from releases.alerts.channel import channel_of, open_channel
 from releases.alerts.errors import SubscriptionRefused
 from releases.alerts.filters import Filters, check_filters, read_filters, write_filters
+from releases.alerts.matching_check import refuse_everything
 from releases.alerts.story import story
 from releases.alerts.webhook import new_secret
 from releases.models import Delivery, Event, Subscription
@@ -36,6 +37,7 @@ def subscribe(
     if not isinstance(filters, Filters):
         filters = read_filters(dict(filters))
     check_filters(filters)
+    refuse_everything(home, filters)
     watched = {path.stem for path in home.portals.glob("*.toml")}
     if unknown := sorted(set(filters.portals) - watched):
         raise SubscriptionRefused(

@@ -1,0 +1,138 @@
+"""Which events a feed tells: of everything, of a portal, of a subscription's filters, of a query."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from itertools import islice
+from typing import Any
+
+import msgspec
+import tantivy
+
+from archive.catalog.models import Portal
+from config.errors import ConfigError
+from config.home import Home
+from releases.alerts.feed import LEFT_OUT, Feed, entries, newest, query_id
+from releases.alerts.filters import Filters, matches, read_filters
+from releases.alerts.matching_candidates import candidates
+from releases.alerts.matching_documents import ABOUT_FILES
+from releases.alerts.wording import clean
+from releases.models import Event, Subscription
+from releases.search import place
+from releases.search.compile import compiled
+from releases.search.documents import Shown
+from releases.search.errors import IndexBusy
+from releases.search.query import parse
+
+LOOKED_AT = 20_000
+"""Newest events that are looked at for a feed with filters, and newest documents for one with a query."""
+_PAGE = 500
+
+
+def everything(home: Home, limit: int) -> Feed:
+    """Every portal's releases."""
+    return _feed(home, "tag:recordwatch,2026:releases:all", "Releases", newest((), limit))
+
+
+def of_portals(home: Home, portals: list[str], limit: int) -> Feed:
+    """The releases of one portal or some."""
+    which = "+".join(sorted(set(portals)))
+    named = ", ".join(portal_name(home, slug) for slug in sorted(set(portals)))
+    page = portal_page(home, portals[0]) if len(set(portals)) == 1 else ""
+    return _feed(
+        home,
+        f"tag:recordwatch,2026:releases:{which}",
+        f"Releases: {named}",
+        newest(portals, limit),
+        page,
+        one=bool(page),
+    )
+
+
+def of_subscription(home: Home, subscription: Subscription, limit: int) -> Feed:
+    """What a subscription asks for. Raises as `of_filters`."""
+    filters = read_filters(subscription.filters)
+    found = _wanted(home, filters, limit)
+    return _feed(home, f"tag:recordwatch,2026:search:{subscription.id}", clean(subscription.name, 120), found)
+
+
+def of_query(home: Home, query: str, portals: list[str], limit: int) -> Feed:
+    """What a query finds, and what becomes of it.
+
+    Raises:
+        QueryError: it means nothing. IndexBusy: there is no index yet.
+    """
+    found = _wanted(home, Filters(query=query, portals=tuple(portals)), limit)
+    shown = query + (f" ({', '.join(portals)})" if portals else "")
+    return _feed(home, query_id("\n".join((query, *sorted(portals)))), f"Releases: {clean(shown, 120)}", found)
+
+
+def portal_name(home: Home, slug: str) -> str:
+    """A portal's name for people: as last crawled, else as its file says, else its slug."""
+    row = Portal.objects.filter(slug=slug).first()
+    if row is not None and row.name:
+        return clean(row.name, 120)
+    try:
+        return clean(home.portal(slug).name, 120)
+    except ConfigError:
+        return slug
+
+
+def portal_page(home: Home, slug: str) -> str:
+    """A portal's own address; empty when it is not known (any more)."""
+    try:
+        return home.portal(slug).url
+    except ConfigError:
+        row = Portal.objects.filter(slug=slug).first()
+        return row.url if row else ""
+
+
+def _feed(home: Home, ident: str, title: str, events: list[Event], page: str = "", *, one: bool = False) -> Feed:
+    made = entries(events, one_portal=one)
+    author = clean(home.settings.operator.name, 120) or "recordwatch"
+    return Feed(ident, title, made, home=home.settings.link or page, author=author)
+
+
+def _wanted(home: Home, filters: Filters, limit: int) -> list[Event]:
+    found = _found(home, filters.query) if filters.query else None
+    return list(islice(_passing(filters, found), limit))
+
+
+def _passing(filters: Filters, found: set[tuple[str, str]] | None) -> Iterator[Event]:
+    """The newest events that pass `filters`, newest first; `found`: (record, file or empty) that the query finds."""
+    events = Event.objects.filter(backfill=False).exclude(kind__in=LEFT_OUT)
+    if filters.portals:
+        events = events.filter(portal__in=filters.portals)
+    records = {record for record, _ in found or ()}
+    for start in range(0, LOOKED_AT, _PAGE):
+        page = list(events.order_by("-at", "-id")[start : start + _PAGE])
+        asked = [event for event in page if found is None or not event.record or _tells(event, found, records)]
+        looked = candidates(asked)
+        yield from (event for event in asked if matches(filters, looked[event.id], asked=True))
+        if len(page) < _PAGE:
+            return
+
+
+def _tells(event: Event, found: set[tuple[str, str]], records: set[str]) -> bool:
+    """Whether the query finds the event's record, or the file it is about."""
+    if event.kind not in ABOUT_FILES:
+        return event.record in records
+    named = {(event.record, str(file.get("id"))) for file in event.files or []}
+    return (event.record, "") in found or bool(named & found)
+
+
+def _found(home: Home, query: str) -> set[tuple[str, str]]:
+    """(record, file or empty) of the newest documents that `query` finds in the index as it is."""
+    wanted = compiled(parse(query), query)
+    index = place.current(home.index)
+    if index is None:
+        raise IndexBusy(
+            "there is no search index yet", where=str(home.index), todo="run `recordwatch search --rebuild`"
+        )
+    searcher = index.searcher()
+    hits: Any = searcher.search(wanted, LOOKED_AT, False, "at", order=tantivy.Order.Desc).hits
+    found: set[tuple[str, str]] = set()
+    for _, address in hits:
+        shown = msgspec.json.decode(bytes(searcher.doc(address)["shown"][0]), type=Shown)
+        found.update((record, file) for _, record, file in shown.owners if record)
+    return found
