@@ -39,7 +39,7 @@ def register(group: typer.Typer) -> None:
         from crawler.check import as_row, run_check
         from crawler.locks import PortalLocked, portal_lock
 
-        past = _past(opened, portal.slug)
+        past = _past(opened, portal)
         try:
             with portal_lock(opened.locks, portal.slug), progress_for(portal.name, off=as_json) as progress:
                 checked = run_check(opened, portal, past, max_records=max_records, progress=progress)
@@ -72,7 +72,7 @@ def _portal(home: Home, what: str) -> Portal:
     return portal
 
 
-def _past(home: Home, slug: str) -> History:
+def _past(home: Home, portal: Portal) -> History:
     """What the last healthy crawl showed, when there is a catalog; none is made."""
     from archive.catalog.database import open_database
     from archive.catalog.failures import database_errors
@@ -84,7 +84,7 @@ def _past(home: Home, slug: str) -> History:
         with database_errors():
             absent = home.database_url.startswith("sqlite") and not Path(path).is_file()
             open_database("sqlite:///:memory:" if absent else home.database_url, migrate=False)
-            return History() if absent else history(slug)
+            return History() if absent else history(portal.slug, canaries=portal.expect.canaries)
     except RecordwatchError as error:
         warn(f"recordwatch: without comparison with earlier crawls: {error}")
         open_database("sqlite:///:memory:", migrate=False)

@@ -70,8 +70,11 @@ class Expect(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Fewer listed records than this is not healthy, unless an empty-page marker was seen."""
     required_fields: tuple[str, ...] = ()
     """Fields that every record must have."""
+    optional_fields: tuple[str, ...] = ()
+    """Fields that may vanish from all records: their loss says nothing of the page."""
     canaries: tuple[str, ...] = ()
-    """Keys of records that must be seen in every complete crawl."""
+    """Keys of records that must be seen in every complete crawl, unless their own page says 404 or 410.
+    Further ones are learnt from earlier crawls."""
 
 
 class Portal(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

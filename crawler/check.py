@@ -24,6 +24,7 @@ from archive.warc.crawl_writer import CrawlWriter
 from config.errors import ConfigError
 from config.home import Home
 from config.portal import Portal
+from crawler.canaries import ask, to_ask
 from crawler.capture.client import WireClient
 from crawler.capture.door import Door
 from crawler.capture.fetch import HeldAnswer, HeldMissing
@@ -106,11 +107,12 @@ async def _check(home: Home, portal: Portal, past: History, max_records: int, pr
         door = Door(portal, settings, client, writer, _NothingHeld(), locks=home.locks)
         try:
             await read_listing(spider, portal, WatchedDoor(door, collector), collector, progress, _no_text)
+            found = collector.findings
+            found.asked = await ask(door, to_ask(found, past, portal.expect), portal.url)
         finally:
             await door.close()
             await client.inner.close()
             await writer.close()
-    found = collector.findings
     checked = Checked(
         portal, judge(found, past, portal.expect), found.listing_pages, found.empty_markers,
         len(collector.sightings), collector.records, collector.pages, found.page_errors, found.failures,

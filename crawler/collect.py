@@ -6,7 +6,6 @@ Nothing here judges: `crawler.health` does, from the Findings this fills in.
 from __future__ import annotations
 
 import dataclasses
-import zlib
 from collections.abc import Callable
 from typing import Any
 
@@ -16,7 +15,8 @@ from crawler.capture.fetch import OutOfScope
 from crawler.capture.files import ONE_FILES_TROUBLE
 from crawler.challenge import signs
 from crawler.failures import page_failure
-from crawler.health import Findings
+from crawler.findings import Findings
+from crawler.opened import opening
 from releases.ledger.canonical import text_hash
 from releases.model import EmptyMarker, Hashed, ListingPage, Page, Record, Sighting
 from spiders.errors import ChallengePageError, PageError
@@ -53,6 +53,8 @@ class Collector:
         self._told: set[str] = set()
         self._read: set[str] = set()
         """Keys whose record was read."""
+        self._shaped: set[str] = set()
+        """Captures of pages that gave something."""
         self._refused = 0
         self._seen_before = self._barren = 0
 
@@ -61,6 +63,7 @@ class Collector:
         searchable, the first time it gives something; else empty.
         """
         capture = response.meta.get("capture", "") if response is not None else ""
+        self._shape(item, response, capture)
         match item:
             case Sighting():
                 if not self._room(item.key):
@@ -111,6 +114,13 @@ class Collector:
             self.fatal = error
             self.stop("fatal")
 
+    def _shape(self, item: Any, response: Any, capture: str) -> None:
+        """What the page was like, once per page; the first thing it gave says of which kind it is."""
+        if not capture or capture in self._shaped or isinstance(item, Page):
+            return
+        self._shaped.add(capture)
+        self.findings.shapes.page("record" if isinstance(item, Record) else "listing", response.body)
+
     def _turn_page(self, page: ListingPage) -> None:
         """Ends a list that goes on without showing anything new: it may do so for ever."""
         if len(self.sightings) > self._seen_before:
@@ -149,20 +159,6 @@ class Collector:
         return ""
 
 
-def _opening(fetched: Any, size: int = 65536) -> bytes:
-    """The first decoded bytes of a page: a block page may arrive compressed too."""
-    payload: bytes = fetched.payload or b""
-    coding = b"".join(value for name, value in fetched.headers if name.lower() == b"content-encoding").lower()
-    if coding not in {b"gzip", b"x-gzip", b"deflate"}:
-        return payload[:size]
-    for window in (zlib.MAX_WBITS | 32, -zlib.MAX_WBITS):
-        try:
-            return zlib.decompressobj(window).decompress(payload, size)
-        except zlib.error:
-            continue
-    return payload[:size]
-
-
 class WatchedDoor:
     """The door as spiders see it: every answer is noted, and a block page never reaches a spider."""
 
@@ -180,8 +176,10 @@ class WatchedDoor:
         except RecordwatchError as error:
             self._collector.failed(request.url, error)
             raise
-        sign = "" if fetched.not_modified else signs(fetched.status, fetched.headers, _opening(fetched))
+        sign = "" if fetched.not_modified else signs(fetched.status, fetched.headers, opening(fetched))
         self._collector.answered(fetched.url, fetched.status, sign)
+        if fetched.status == 200 and not sign and not fetched.not_modified and request.purpose == "page":
+            self._collector.findings.shapes.answer(fetched.url, fetched.archived.payload_digest)
         if sign:
             raise ChallengePageError(fetched.url, sign)
         return fetched

@@ -5,14 +5,14 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Sequence
 from itertools import islice
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
 
 import msgspec
 from scrapy.http import HtmlResponse, Response, TextResponse
 
-from config.errors import RecordwatchError
-from crawler.capture.door import Fetch
-from crawler.collect import Collector, WatchedDoor
+from crawler.canaries import look
+from crawler.capture.door import Door
+from crawler.collect import Collector
 from crawler.health import Judgement
 from releases.ledger.plan import Confirmation, Observation, absent
 from releases.model import Page, Record
@@ -29,26 +29,15 @@ MOST_CONFIRMATIONS = 200
 """Absent records asked for one by one; beyond that the ledger says `mass_withdrawal` anyway."""
 
 
-async def confirm_absent(crawl: Crawl, door: WatchedDoor, observation: Observation) -> Sequence[Confirmation]:
+async def confirm_absent(crawl: Crawl, door: Door, observation: Observation) -> Sequence[Confirmation]:
     """Ask each absent record's own page again, when the crawl may speak of absences at all."""
-    if observation.verdict != "healthy" or not observation.complete:
+    if observation.verdict not in {"healthy", "empty"} or not observation.complete:
         return []
     seen = {sighting.key for sighting in observation.sightings}
     missing = await crawl.database.run(absent, crawl.portal.slug, seen)
     found: list[Confirmation] = []
     for record in missing[:MOST_CONFIRMATIONS]:
-        outcome: Literal["gone", "still there", "unknown"] = "unknown"
-        capture = ""
-        try:
-            fetched = await door.fetch(Fetch(record.url, purpose="confirm"))
-        except RecordwatchError:
-            pass
-        else:
-            capture = fetched.archived.capture
-            if fetched.status in {404, 410}:
-                outcome = "gone"
-            elif fetched.status == 200:
-                outcome = "still there"
+        outcome, capture = await look(door, record.url, crawl.portal.url)
         found.append(Confirmation(record.id, outcome, capture))
     return found
 

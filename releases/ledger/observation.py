@@ -40,6 +40,8 @@ class Observation:
     """No complete healthy crawl came before this one."""
     reason: str = ""
     """Why this verdict, one sentence; told with `blocked`, `broken` and `recovered`."""
+    incident: str = ""
+    """Why a list that shows far fewer records than ever is not believed yet; opens a `mass_withdrawal`."""
 
 
 @dataclass(frozen=True, slots=True)

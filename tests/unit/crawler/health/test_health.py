@@ -9,7 +9,7 @@ from releases.model import EmptyMarker, ListingPage, Record, Sighting
 from spiders.errors import ChallengePageError, PageError
 
 URL = "https://portal.example/cases/"
-PAST = History(first=False, backfill=False, sightings=40, records=40, fields={"status": 40, "district": 31})
+PAST = History(first=False, backfill=False, sightings=40, records=40, fields={"status": 40, "district": 12})
 
 
 def found(count: int = 40, seen: int = 4, *, fields=("status", "district"), **listing) -> Findings:
@@ -97,7 +97,7 @@ def test_nothing_and_no_word_of_it_is_broken_but_a_word_is_empty():
     findings = Findings(listing_pages=[ListingPage(URL, 1, 0, last=True)], answers=[(URL, 200, "")])
     assert verdict(findings).verdict == "broken"
     findings.empty_markers.append(EmptyMarker(URL, "No results found"))
-    judged = verdict(findings)
+    judged = verdict(findings, History(first=False, backfill=False, sightings=0))
     assert (judged.verdict, judged.complete) == ("empty", True)
     assert "No results found" in judged.reason
 

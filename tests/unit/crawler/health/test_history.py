@@ -32,7 +32,8 @@ def crawl(day: int, *, limited: str = "", **fields: str) -> History:
     Portal.objects.get_or_create(slug="copa", defaults={"name": "", "url": "", "first_crawl_at": at})
     Crawl.objects.create(
         id=f"c{day}", portal="copa", started_at=at, verdict=judged.verdict, coverage=judged.coverage,
-        answers=msgspec.to_builtins(judged.answers),
+        answers=msgspec.to_builtins(judged.answers), figures=msgspec.to_builtins(judged.figures), extractor="copa 1",
+        listed_at=at,
     )  # fmt: skip
     return history("copa")
 

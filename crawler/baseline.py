@@ -1,0 +1,162 @@
+"""What a portal usually shows, learnt from its own healthy crawls: the figures each leaves behind.
+
+Nothing here has a table of its own: `catalog.Crawl.figures` keeps what one crawl showed, `history` reads
+those of the last healthy ones, and a crawl is compared with them.
+"""
+
+from __future__ import annotations
+
+import heapq
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from itertools import pairwise
+from zlib import crc32
+
+import msgspec
+
+from crawler.findings import Findings
+from crawler.shapes import Shape
+
+REMEMBERED = 60
+"""Healthy crawls that are looked back on."""
+SAMPLE = 60
+"""Records of each crawl that are remembered by key: those with the smallest hashes, so that every crawl
+remembers the same ones for as long as they are listed."""
+ENDS = 2
+"""Records at either end of the list that are remembered besides."""
+LEAST = 3
+"""So many fewer records than before are never unusual."""
+YOUNG, YOUNG_SHARE = 5, 0.2
+"""With fewer crawls than this to learn from, this share of the list may go without being unusual."""
+HALF = 0.5
+
+
+class Kept(msgspec.Struct, frozen=True, array_like=True):
+    """A record of the sample."""
+
+    key: str
+    url: str
+    place: int
+    """Where in the list it stood: 0 first, 1000 last."""
+
+
+class Figures(msgspec.Struct, frozen=True, omit_defaults=True):
+    """What one crawl showed; `catalog.Crawl.figures` as JSON."""
+
+    sightings: int = 0
+    """Different records the listing showed."""
+    records: int = 0
+    """Records that were read."""
+    repeats: int = 0
+    """Rows beyond the different records."""
+    fields: dict[str, int] = {}
+    """Field → records that had a value for it."""
+    sample: tuple[Kept, ...] = ()
+    shapes: dict[str, Shape] = {}
+    """Kind of page → what these pages were like."""
+    same: int = 0
+    """Most addresses, listing pages aside, that gave one and the same body."""
+    doubted: bool = False
+    """The list showed so much less than before that it is not believed yet."""
+    notes: tuple[str, ...] = ()
+    """What deserves to be known and makes no crawl less than healthy; one sentence each."""
+
+
+@dataclass(frozen=True, slots=True)
+class Canary:
+    """A record whose absence says something of the list."""
+
+    key: str
+    url: str = ""
+    """Its own page; empty when we never saw it."""
+
+
+@dataclass(frozen=True, slots=True)
+class History:
+    """What is known of a portal before this crawl; nothing for a portal that had none."""
+
+    first: bool = True
+    """The portal was never crawled."""
+    backfill: bool = True
+    """No complete healthy crawl came before."""
+    sightings: int | None = None
+    """Of the last complete healthy crawl; None without one."""
+    records: int = 0
+    fields: dict[str, int] = field(default_factory=dict)
+    past: tuple[Figures, ...] = ()
+    """Of complete healthy crawls, oldest first, REMEMBERED at most. Those that another version of the
+    spider made have no `fields`."""
+    since: datetime | None = None
+    """When the last complete healthy crawl began."""
+    canaries: tuple[Canary, ...] = ()
+    """Learnt: records that the last crawls all listed, spread over the list."""
+    addresses: dict[str, str] = field(default_factory=dict)
+    """Key → URL, of the canaries that the portal file names."""
+    doubted: tuple[int, ...] = ()
+    """Records listed in each crawl since then that was doubted, newest first, up to the first that was not."""
+
+    @property
+    def counts(self) -> list[int]:
+        """Records listed in each healthy crawl, oldest first."""
+        if self.past:
+            return [figures.sightings for figures in self.past]
+        return [] if self.sightings is None else [self.sightings]
+
+    def lowest(self) -> int:
+        """Fewest records that would still be usual. Twice the largest loss but one is; 3 always are."""
+        counts = self.counts
+        if not counts:
+            return 0
+        last = min(counts[-1], sorted(counts[-3:])[len(counts[-3:]) // 2])
+        losses = sorted(max(0, before - after) for before, after in pairwise(counts))
+        usual = losses[-2] if len(losses) >= 2 * YOUNG else max(losses, default=0)
+        allowed = max(LEAST, 2 * usual)
+        if len(counts) < YOUNG:
+            allowed = max(allowed, int(last * YOUNG_SHARE))
+        return max(0, last - min(allowed, max(LEAST, int(last * HALF))))
+
+    def turns_over(self) -> bool:
+        """Whether this list has replaced most of its records before: such a list has no canaries."""
+        return any(_kept_share(before, after) < HALF for before, after in pairwise(self.past))
+
+
+def _kept_share(before: Figures, after: Figures) -> float:
+    """Share of the records of one crawl that a later one still lists, as far as their samples tell."""
+    marks = sorted(_mark(kept.key) for kept in after.sample)
+    reach = marks[SAMPLE - 1] if after.sightings > SAMPLE and len(marks) >= SAMPLE else 1 << 32
+    listed = {kept.key for kept in after.sample}
+    told = [kept.key for kept in before.sample if kept.key in listed or _mark(kept.key) <= reach]
+    return sum(key in listed for key in told) / len(told) if told else 1.0
+
+
+def _mark(key: str) -> int:
+    return crc32(key.encode("utf-8", "replace"))
+
+
+def figures_of(findings: Findings, *, doubted: bool = False, notes: Sequence[str] = ()) -> Figures:
+    """What later crawls are compared with."""
+    return Figures(
+        sightings=len(findings.keys), records=findings.records, repeats=findings.repeats,
+        fields=dict(findings.fields), sample=_sample(findings.keys), shapes=findings.shapes.summary(),
+        same=len(findings.shapes.same(page.url for page in findings.listing_pages)),
+        doubted=doubted, notes=tuple(notes),
+    )  # fmt: skip
+
+
+def _sample(keys: dict[str, str]) -> tuple[Kept, ...]:
+    last = max(1, len(keys) - 1)
+    chosen = heapq.nsmallest(SAMPLE, ((_mark(key), n, key) for n, key in enumerate(keys)))
+    places = {key: number for _, number, key in chosen}
+    if len(keys) > len(places):
+        ends = {*range(ENDS), *range(len(keys) - ENDS, len(keys))}
+        places |= {key: number for number, key in enumerate(keys) if number in ends}
+    return tuple(Kept(key, keys[key], 1000 * places[key] // last) for key in sorted(places, key=places.__getitem__))
+
+
+def figures_in(stored: object) -> Figures:
+    """Figures as they were kept; those of an older or newer release give what is understood."""
+    try:
+        return msgspec.convert(stored, Figures)
+    except msgspec.ValidationError:
+        return Figures()
