@@ -26,6 +26,7 @@ from archive.recover import recover
 from archive.warc.crawl_writer import CrawlWriter
 from config.home import Home
 from config.portal import Portal
+from crawler.canaries import ask, to_ask
 from crawler.collect import Collector, WatchedDoor
 from crawler.database import DatabaseThread
 from crawler.files_stage import fetch_files
@@ -109,16 +110,17 @@ async def crawl_portal(
 
 async def _stages(crawl: Crawl, max_records: int | None) -> None:
     portal, database, result = crawl.portal, crawl.database, crawl.result
-    past = await database.run(history, portal.slug)
+    past = await database.run(history, portal.slug, crawl.spider.extractor, portal.expect.canaries)
     opened = open_door(crawl.home, portal, crawl.writer, crawl.holdings, database)
     try:
         limit = min(max_records or portal.limits.records, portal.limits.records)
         collector = Collector(portal, limit)
         door = WatchedDoor(opened.door, collector)
         await read_listing(crawl.spider, portal, door, collector, crawl.progress, partial(write_page_text, crawl))
+        collector.findings.asked = await ask(opened.door, to_ask(collector.findings, past, portal.expect), portal.url)
         judgement = judge(collector.findings, past, portal.expect)
         observation = _observe(crawl, collector, judgement, backfill=past.backfill)
-        confirmations = await confirm_absent(crawl, door, observation)
+        confirmations = await confirm_absent(crawl, opened.door, observation)
         await write_extracted(crawl, collector, judgement)
         plan = await database.run(plan_listing, observation, confirmations)
         crawl.take(plan)
@@ -144,7 +146,7 @@ def _observe(crawl: Crawl, collector: Collector, judgement: Judgement, *, backfi
         portal=crawl.portal, crawl=crawl.id, started_at=crawl.started, at=datetime.now(UTC),
         extractor=crawl.spider.extractor, sightings=list(collector.sightings.values()), records=collector.records,
         pages=collector.pages, verdict=judgement.verdict, coverage=judgement.coverage,
-        complete=judgement.complete, backfill=backfill, reason=judgement.reason,
+        complete=judgement.complete, backfill=backfill, reason=judgement.reason, incident=judgement.incident,
     )  # fmt: skip
 
 
@@ -160,7 +162,8 @@ def _opening_rows(crawl: Crawl, judgement: Judgement, *, first: bool, observed: 
         "id": crawl.id, "portal": portal.slug, "started_at": crawl.started, "ended_at": None,
         "listed_at": observed.at, "verdict": judgement.verdict, "coverage": judgement.coverage,
         "backfill": observed.backfill, "reason": judgement.reason, "answers": msgspec.to_builtins(judgement.answers),
-        "counts": {"records": len(observed.sightings)}, "extractor": observed.extractor,
+        "counts": {"records": len(observed.sightings)}, "figures": msgspec.to_builtins(judgement.figures),
+        "extractor": observed.extractor,
         "config_digest": crawl.info["configuration"],
     }]))  # fmt: skip
     return rows
