@@ -62,7 +62,7 @@ async def write_extracted(crawl: Crawl, collector: Collector, judgement: Judgeme
     What an unchanged page (304) says was written when it was new; it is not written again.
     """
     await crawl.writer.flush()
-    extractor = crawl.spider.extractor
+    extractor = crawl.extractor
     fresh = iter([pair for pair in collector.extracted.items() if pair[0] not in collector.unchanged])
     while some := list(islice(fresh, AT_ONCE)):
         await asyncio.gather(

@@ -1,7 +1,7 @@
 """One crawl, from the lock to the last commit.
 
     recover ─► listing (Scrapy) ─► verdict ─► confirm absences ─► evidence stored ─► commit: records, events
-            ─► files (file lane) ─► text ─► evidence stored ─► commit: file versions, events ─► … ─► ended
+            ─► files (file lane) ─► text ─► evidence stored ─► commit: file versions, events ─► … ─► deadlines ─► ended
 
 Nothing is said (no event, no alert) before what proves it is in the store.
 """
@@ -29,12 +29,14 @@ from config.portal import Portal
 from crawler.canaries import ask, to_ask
 from crawler.collect import Collector, WatchedDoor
 from crawler.database import DatabaseThread
+from crawler.deadlines import ticked
 from crawler.files_stage import fetch_files
 from crawler.health import Judgement, history, judge
 from crawler.listing import read_listing
 from crawler.opening import open_door, warcinfo
 from crawler.records_stage import confirm_absent, write_extracted, write_page_text
 from crawler.result import CrawlResult
+from releases.deadlines.tick import plan_deadlines
 from releases.ledger.plan import Observation, Plan, plan_listing
 from spiders.registry import spider_class
 
@@ -54,6 +56,7 @@ class Crawl:
         self.started = datetime.now(UTC)
         self.database = DatabaseThread()
         self.spider = spider_class(portal.spider)
+        self.extractor = self.spider.version(portal)
         self.result = CrawlResult(portal.slug, self.id)
         self.info = warcinfo(home, portal)
         self.writer = CrawlWriter(
@@ -110,7 +113,7 @@ async def crawl_portal(
 
 async def _stages(crawl: Crawl, max_records: int | None) -> None:
     portal, database, result = crawl.portal, crawl.database, crawl.result
-    past = await database.run(history, portal.slug, crawl.spider.extractor, portal.expect.canaries)
+    past = await database.run(history, portal.slug, crawl.extractor, portal.expect.canaries)
     opened = open_door(crawl.home, portal, crawl.writer, crawl.holdings, database)
     try:
         limit = min(max_records or portal.limits.records, portal.limits.records)
@@ -130,6 +133,7 @@ async def _stages(crawl: Crawl, max_records: int | None) -> None:
             "listing", [*_opening_rows(crawl, judgement, first=past.first, observed=observation), *plan.operations]
         )
         await fetch_files(crawl, opened.door, plan.files_wanted)
+        await _tick(crawl)
     finally:
         await opened.close()
     result.received_bytes, result.exchanges = opened.door.budget.received, opened.door.tally.requests
@@ -141,10 +145,20 @@ async def _stages(crawl: Crawl, max_records: int | None) -> None:
     await crawl.commit("ended", [ended])
 
 
+async def _tick(crawl: Crawl) -> None:
+    """What is overdue now that everything this crawl saw is committed."""
+    now = datetime.now(UTC)
+    plan = await crawl.database.run(plan_deadlines, crawl.portal, now, crawl.id)
+    crawl.take(plan)
+    if plan.operations:
+        await crawl.commit("deadlines", plan.operations)
+    ticked(crawl.home, crawl.portal, now)
+
+
 def _observe(crawl: Crawl, collector: Collector, judgement: Judgement, *, backfill: bool) -> Observation:
     return Observation(
         portal=crawl.portal, crawl=crawl.id, started_at=crawl.started, at=datetime.now(UTC),
-        extractor=crawl.spider.extractor, sightings=list(collector.sightings.values()), records=collector.records,
+        extractor=crawl.extractor, sightings=list(collector.sightings.values()), records=collector.records,
         pages=collector.pages, verdict=judgement.verdict, coverage=judgement.coverage,
         complete=judgement.complete, backfill=backfill, reason=judgement.reason, incident=judgement.incident,
     )  # fmt: skip

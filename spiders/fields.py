@@ -40,7 +40,7 @@ class Take(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_default
     """What to take from a row or a page."""
 
     select: str = ""
-    """CSS selector, or XPath where it begins with `/` or `./`; without it, the row or page itself."""
+    """CSS selector, or XPath where it begins with `/` or `./`; `.` or nothing is the row or page itself."""
     attribute: str = ""
     """The attribute to take instead of the text."""
     pattern: str = ""
@@ -72,8 +72,8 @@ class Reader:
 
     def read(self, part: Part, place: str) -> Value:
         """The field's value in `part`, which stands at `place` (for the error). Raises PageError."""
-        texts, elements = self.texts(part)
         several = self.take.count in {"*", "+"}
+        texts, elements = self.texts(part, every=several)
         if (self.take.count in {"1", "+"} and not texts) or (not several and len(texts) > 1):
             self.tally.saw(place, len(texts))
             raise self._unexpected(part, texts, elements, place)
@@ -85,26 +85,36 @@ class Reader:
         self.tally.saw(place, len(texts), value)
         return value
 
-    def texts(self, part: Part) -> tuple[list[str], int]:
-        """What matches, as printed, and how many elements there are; no count is enforced."""
-        parts = part.many(self.take.select) if self.take.select else [part]
+    def texts(self, part: Part, *, every: bool = False) -> tuple[list[str], int]:
+        """What matches, as printed, and how many elements were looked at; no count is enforced.
+
+        Args:
+            part: the row or the page.
+            every: whether all of several matches in one element count, or its first.
+        """
+        parts = self.parts(part)
         found: list[str] = []
         for one in parts:
-            if self.take.attribute:
-                text = one.attribute(self.take.attribute)
-                if self.take.attribute in LINKS:
-                    text = one.address(self.take.attribute) or text
-                if not text:
-                    continue
-            else:
-                text = one.text
-            if self.pattern is None:
-                found.append(text)
-            else:
-                matches = list(self.pattern.finditer(text[:LONGEST]))
-                several = self.take.count in {"*", "+"}
-                found += [tidy(matched(match)) for match in (matches if several else matches[:1])]
+            name = self.take.attribute
+            text = one.attribute(name) if name else one.text
+            if name in LINKS:
+                text = one.address(name) or text
+            if text or not name:
+                found += self.inside(text, every=every)
         return found, len(parts)
+
+    def inside(self, text: str, *, every: bool) -> list[str]:
+        """What of `text` the pattern means; all of it without a pattern."""
+        if self.pattern is None:
+            return [text]
+        if not every:
+            first = self.pattern.search(text[:LONGEST])
+            return [tidy(matched(first))] if first else []
+        return [tidy(matched(match)) for match in self.pattern.finditer(text[:LONGEST])]
+
+    def parts(self, part: Part) -> list[Part]:
+        """The elements it looks at."""
+        return [part] if self.take.select in {"", "."} else part.many(self.take.select)
 
     def _value(self, part: Part, texts: list[str], *, several: bool) -> Value:
         values = [value for text in texts if (value := self._one(part, text)) is not None]
@@ -128,7 +138,7 @@ class Reader:
         if not texts and elements:
             found = f"{elements} element{'s' if elements > 1 else ''}, none with that"
             if self.pattern is not None:
-                first = next(iter(part.many(self.take.select)), part) if self.take.select else part
+                first = next(iter(self.parts(part)), part)
                 found = f"{elements}, none matching; the first says {first.text[:80]!r}"
         elif len(texts) > 1:
             found += f": {texts[0][:40]!r}, {texts[1][:40]!r}" + (", …" if len(texts) > 2 else "")
@@ -155,6 +165,8 @@ def check_selector(portal: Portal, name: str, selector: str) -> None:
     """Whether `selector` is CSS or XPath. Raises ConfigError."""
     if not selector.strip():
         raise wrong_parameter(portal, name, selector, "use a CSS selector, or an XPath that begins with /, // or ./")
+    if selector == ".":
+        return
     if is_xpath(selector):
         if wrong := check_xpath(selector):
             raise wrong_parameter(portal, name, selector, f"this is not an XPath ({wrong})")

@@ -12,6 +12,7 @@ SPIDERS = {
     "listing": "spiders.sites.listing:ListingSpider",
     "pages": "spiders.sites.pages:PagesSpider",
     "sample": "spiders.sites.sample:SampleSpider",
+    "table": "spiders.sites.table:TableSpider",
 }
 
 

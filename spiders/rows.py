@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from releases.model import File
 from releases.model import Value as FieldValue
 from spiders.errors import PageError
-from spiders.fields import Reader, Value, matched
+from spiders.fields import Reader, Value
 from spiders.links import files_of, is_document, key_of
 from spiders.listing_settings import Key, Ready
 from spiders.page import Part, clean_link
@@ -85,11 +85,7 @@ def _link(row: Part, ready: Ready, place: str) -> tuple[str, str]:
             raise PageError(
                 row.url, f"{ready.link.take.select} (parameters.link, {place})", "an http(s) link", repr(value)
             )
-        label = (
-            next((part.label() for part in row.many(ready.link.take.select)), "")
-            if ready.link.take.select
-            else row.text
-        )
+        label = next((part.label() for part in ready.link.parts(row)), "")
         return href, label
     links = [row] if row.tag == "a" and row.attribute("href") else row.many("a[href]")
     names: dict[str, str] = {}
@@ -103,20 +99,14 @@ def _link(row: Part, ready: Ready, place: str) -> tuple[str, str]:
         # One page of its own among documents is the record's; several documents belong to one record.
         if len(pages) == 1:
             return pages[0], names[pages[0]]
-        if ready.key_field or ready.key is not None:
-            return ("", row.text[:200]) if not pages and documents else _ambiguous(row, names, place)
-        return _ambiguous(row, names, place)
+        keyed = ready.key_field or ready.key is not None
+        if keyed and (ready.settings.detail is None or not pages):
+            return "", row.text[:200]
+        raise PageError(
+            row.url, f"a[href] (parameters.link, {place})", "1 link, or parameters.link to say which",
+            f"{len(names)}: {', '.join([*pages, *documents][:3])}",
+        )  # fmt: skip
     return next(iter(names.items()), ("", ""))
-
-
-def _ambiguous(row: Part, names: dict[str, str], place: str) -> tuple[str, str]:
-    shown = ", ".join(list(names)[:3])
-    raise PageError(
-        row.url,
-        f"a[href] (parameters.link, {place})",
-        "1 link, or parameters.link to say which",
-        f"{len(names)}: {shown}",
-    )
 
 
 def _keys(
@@ -143,34 +133,24 @@ def _keys(
 
 
 def _found_keys(row: Part, ready: Ready, reader: Reader, link: str, place: str) -> tuple[list[str], str]:
-    settings = ready.settings.key
+    settings, take = ready.settings.key, reader.take
     several = isinstance(settings, Key) and settings.several != "error"
-    take, name = reader.take, f"the key (parameters.key, {place})"
     if take.select or take.attribute:
-        texts = [text for text in reader.texts(row)[0] if text]
-        if reader.pattern is not None and several:
-            parts = row.many(take.select) if take.select else [row]
-            texts = [
-                found for part in parts
-                for found in _all(reader, part.attribute(take.attribute) if take.attribute else part.text)
-            ]  # fmt: skip
-        printed = "yes" if not take.attribute else ""
+        texts = reader.texts(row, every=several)[0]
+        printed = "" if take.attribute else "yes"
+        looked_in = f"{row.text[:80]!r}"
     else:
-        texts, printed = _all(reader, link), ""
-        texts = texts if several else texts[:1]
-    keys = list(dict.fromkeys(texts))
+        texts, printed = reader.inside(link, every=several), ""
+        looked_in = f"the link {link!r}" if link else 'the row has no link; select = "." looks in its text'
+    keys = list(dict.fromkeys(text for text in texts if text))
     reader.tally.saw(place, len(keys), keys[0] if keys else None)
     if not keys or (len(keys) > 1 and not several):
-        hint = '; parameters.key.several = "records" or "aliases" says what they are' if keys else ""
-        found = (", ".join(map(repr, keys[:3])) if keys else f"none in {link!r}" if not take.select else "none") + hint
-        raise PageError(row.url, name, "1 key" if not several else "at least 1 key", found)
+        found = ", ".join(map(repr, keys[:3])) if keys else f"none ({looked_in})"
+        if keys:
+            found += '; parameters.key.several = "records" or "aliases" says what they are'
+        expected = "at least 1 key" if several else "1 key"
+        raise PageError(row.url, f"the key (parameters.key, {place})", expected, found)
     return keys, printed
-
-
-def _all(reader: Reader, text: str) -> list[str]:
-    if reader.pattern is None:
-        return [text] if text else []
-    return [matched(found) for found in reader.pattern.finditer(text)]
 
 
 def _files(row: Part, ready: Ready) -> tuple[File, ...]:
