@@ -21,6 +21,7 @@ def crawl_once(home: Home, slug: str, *, max_records: int | None, deliver: bool,
     from crawler.locks import PortalLocked, portal_lock
     from crawler.run import run_crawl
     from crawler.schedule import mark_attempt
+    from releases.alerts.matching import match_owed
     from releases.alerts.outbox import deliver_owed, enqueue
 
     portal = home.portal(slug)
@@ -34,6 +35,8 @@ def crawl_once(home: Home, slug: str, *, max_records: int | None, deliver: bool,
         if not quiet:
             warn(f"recordwatch: {error}")
         return Exit.LOCKED
+    if deliver:
+        match_owed(holdings)
     report = deliver_owed(home) if deliver else None  # before a word is said: nobody may be left to read it
     if as_json:
         import dataclasses

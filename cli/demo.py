@@ -78,12 +78,14 @@ class Watcher:
         from cli.story import story
         from crawler.locks import portal_lock
         from crawler.run import run_crawl
+        from releases.alerts.matching import match_owed
         from releases.alerts.outbox import deliver_owed
 
         portal = self.home.portal("lake-harbor")
         before = set(self._mails())
         with portal_lock(self.home.locks, portal.slug):
             result = run_crawl(self.home, portal, self.holdings, max_records=None, progress=lambda *_: None)
+        match_owed(self.holdings)
         deliver_owed(self.home)
         lines = [line.replace("lake-harbor: ", "", 1) for line in story(result)]
         for mail in sorted(set(self._mails()) - before):

@@ -29,6 +29,10 @@ POINTS: dict[str, str] = {
     "commit.applied": "inside the database transaction, before COMMIT",
     "commit.done": "the database has it, the local WARC is still there",
     "spool.deleted": "the local WARC is deleted, the crawl goes on",
+    "matches.told": "what saved searches found is owed, inside the database transaction, before COMMIT",
+    "digest.closing": "inside the transaction that makes a digest, before COMMIT",
+    "digest.closed": "the digest is made, and not sent",
+    "digest.joined": "inside the transaction that makes one message of many, before COMMIT",
     "delivery.claimed": "a delivery is marked as being sent",
     "delivery.accepted": "the receiver took it, we have not written so",
 }

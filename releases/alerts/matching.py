@@ -20,6 +20,7 @@ from archive.catalog.models import Crawl
 from archive.commit import Assign, Commit
 from archive.holdings import Holdings
 from config.errors import RecordwatchError
+from config.faults import fault
 from releases.alerts import outbox
 from releases.alerts.filters import Filters, matches, read_filters
 from releases.alerts.matching_candidates import candidates
@@ -66,15 +67,15 @@ def match_owed(holdings: Holdings, now: datetime | None = None, texts: Texts | N
     Commits of one portal are asked about together. Never raises for a text's sake: what cannot be
     read now waits. `texts`: where texts are read, else the store.
     """
-    done = Matched()
+    done, moment = Matched(), now or timezone.now()
     waiting: dict[str, list[MatchOwed]] = defaultdict(list)
     for row in MatchOwed.objects.order_by("at", "commit"):
         waiting[row.portal].append(row)
     for portal, rows in waiting.items():
-        if _first_crawl_runs(portal, now or timezone.now()):
+        if _first_crawl_runs(portal, moment):
             continue
         try:
-            found = _match(rows, texts or archived_texts(holdings))
+            found = _match(rows, texts or archived_texts(holdings), moment)
         except RecordwatchError as error:
             log.warning("saved searches wait for what %s brought: %s", portal, error)
             found = Matched(waiting=len(rows))
@@ -90,7 +91,7 @@ def _first_crawl_runs(portal: str, now: datetime) -> bool:
     return bool(newest and newest.backfill and newest.ended_at is None and newest.started_at > now - FIRST_CRAWL)
 
 
-def _match(rows: list[MatchOwed], texts: Texts) -> Matched:
+def _match(rows: list[MatchOwed], texts: Texts, now: datetime) -> Matched:
     subscriptions = [pair for pair in _subscriptions(rows[-1].at) if pair[1].asked_later]
     subscriptions = [(s, f) for s, f in subscriptions if not f.portals or rows[0].portal in f.portals]
     new = brought(rows)
@@ -117,11 +118,13 @@ def _match(rows: list[MatchOwed], texts: Texts) -> Matched:
         if taken != len(rows):  # another process was faster: what it found is ours
             transaction.set_rollback(True)
             return Matched()
-        told = 0
-        for subscription, fresh in _not_told(owed):
-            outbox.owe(subscription, rows[-1].commit, [event.id for event in fresh], "match", rows[-1].at)
-            told += 1
-    return Matched(len(rows), documents, told)
+        owings = [
+            outbox.Owing(subscription.id, rows[-1].commit, [event.id for event in fresh], "match", now)
+            for subscription, fresh in _not_told(owed)
+        ]
+        outbox.owe_all(owings)
+        fault("matches.told")
+    return Matched(len(rows), documents, len(owings))
 
 
 def _ask(new: Brought, queries: Iterable[str], texts: Texts) -> tuple[dict[str, list[Event]], int]:

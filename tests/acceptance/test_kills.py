@@ -28,7 +28,7 @@ SLUG = "lake-harbor"
 CRAWL_POINTS = [
     "exchange.received", "warc.appended", "warc.journalled", "spool.write", "warc.sealed", "store.put",
     "store.verified", "log.appended", "commit.stored", "commit.applied", "commit.done", "spool.deleted",
-    "delivery.claimed", "delivery.accepted",
+    "matches.told", "delivery.claimed", "delivery.accepted",
     # the second time a point is passed is another place in the crawl: the files after the records
     "warc.sealed:2", "store.put:3", "log.appended:3", "commit.stored:2", "commit.applied:2", "commit.done:2",
 ]  # fmt: skip
@@ -50,7 +50,9 @@ class Stage:
         self.portal = SamplePortal(day=1)
         self.room = Newsroom(folder / "base", self.mailbox)
         self.room.watch(portal_file(self.portal.url), SLUG)
-        self.room.run("alerts", "subscribe", "mailto:reporter@example.org", "--portal", SLUG)
+        self.room.run("alerts", "subscribe", "mailto:reporter@example.org", "--portal", SLUG, "--name", "all")
+        searched = ("--portal", SLUG, "--query", "kind:case", "--no-health", "--name", "searched")
+        self.room.run("alerts", "subscribe", "mailto:searcher@example.org", *searched)
         self.room.crawl(SLUG)
         self.first_mails = len(self.mailbox.messages)
         self.portal.day = 3
@@ -83,9 +85,10 @@ def check_aftermath(stage: Stage, room: Newsroom, journalled: set[str], mails_be
     told = Counter(str(message["Message-ID"]) for message in stage.mailbox.messages[mails_before:])
     owed = {delivery["id"] for delivery in deliveries}
     assert all(any(ident in message for ident in owed) for message in told), (told, owed)
-    mailed_events = [ident for delivery in deliveries for ident in delivery["events"]]
-    assert len(mailed_events) == len(set(mailed_events))
-    assert {event["id"] for event in events} <= set(mailed_events)
+    for name in ("all", "searched"):
+        mailed = [ident for delivery in deliveries if delivery["subscription"] == name for ident in delivery["events"]]
+        assert len(mailed) == len(set(mailed)), name
+        assert {event["id"] for event in events} <= set(mailed), name
     room.check_archive()
 
 
