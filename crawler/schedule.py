@@ -18,9 +18,19 @@ from typing import Any
 INTERVALS = {"hourly": 3600, "daily": 86400, "weekly": 7 * 86400}
 UNITS = {"m": 60, "h": 3600, "d": 86400}
 RETRY_SECONDS = 600
+NEVER = "never"
+"""In a stamp of deadlines: this portal has no rules."""
 LATEST_CRAWLS = "SELECT portal, MAX(started_at) FROM catalog_crawl GROUP BY portal"
 REQUESTS = "SELECT portal FROM releases_crawlrequest WHERE taken_at IS NULL"
+MATCHES = "SELECT 1 FROM releases_matchowed LIMIT 1"
 OWED = "SELECT 1 FROM releases_delivery WHERE state IN ('owed', 'sending') AND next_at <= {now} LIMIT 1"
+DIGESTS = "SELECT 1 FROM releases_subscription WHERE digest_due_at <= {now} AND muted_at IS NULL LIMIT 1"
+AHEAD = (
+    "SELECT 1 FROM releases_delivery WHERE state = 'owed' AND attempts = 0 AND created_at > {now} LIMIT 1",
+    "SELECT 1 FROM releases_subscription WHERE digest_due_at > {now} AND cadence <> 'weekly' LIMIT 1",
+)
+"""What only a clock that was put back keeps waiting, and how far ahead (see `releases.alerts.deliver_prepare`)."""
+AHEAD_BY = (timedelta(minutes=5), timedelta(days=3))
 
 
 class ScheduleError(ValueError):
@@ -57,7 +67,8 @@ def next_due(schedule: str, last: datetime | None) -> datetime | None:
 
 
 def nothing_due(home: str | None, now: datetime | None = None) -> bool:
-    """Whether `run` has nothing to do: no portal due, nothing asked for, no delivery owed.
+    """Whether `run` has nothing to do: no portal due, nothing asked for, no delivery owed,
+    no saved search to ask, no deadline to look at.
 
     False whenever this cannot tell (no home, unreadable file): the full command then says why.
     """
@@ -66,10 +77,14 @@ def nothing_due(home: str | None, now: datetime | None = None) -> bool:
     try:
         settings = tomllib.loads((path / "recordwatch.toml").read_text("utf-8"))
         with _Rows(path, settings.get("database", "")) as rows:
-            if rows.one(OWED, moment) or any(rows.all(REQUESTS)):
+            if any(rows.one(query, moment) for query in (OWED, DIGESTS)):
+                return False
+            if any(rows.one(query, moment + far) for query, far in zip(AHEAD, AHEAD_BY, strict=True)):
+                return False
+            if any(rows.all(REQUESTS)) or any(rows.all(MATCHES)):
                 return False
             latest = dict(rows.all(LATEST_CRAWLS))
-        return not any(True for _ in due(path, latest, moment))
+        return not any(True for _ in due(path, latest, moment)) and not any(True for _ in ticks_due(path, moment))
     except (OSError, ValueError, KeyError, TypeError, sqlite3.Error, _NoDatabaseError):
         return False
 
@@ -90,6 +105,39 @@ def due(home: Path, latest: dict[str, datetime], now: datetime) -> Iterator[str]
             home, slug, latest.get(slug), now
         ):
             yield slug
+
+
+def ticks_due(home: Path, now: datetime) -> Iterator[str]:
+    """Slugs of the watched portals whose deadlines are to be looked at: the day is another one, or the file is.
+
+    The first crawl of a portal leaves the first stamp.
+    """
+    for file in sorted((home / "portals").glob("*.toml")):
+        stamp = home / "locks" / f"{file.stem}.deadlines"
+        try:
+            text = stamp.read_text("ascii")
+            fresh = stamp.stat().st_mtime_ns >= file.stat().st_mtime_ns
+            waits = text == NEVER or datetime.fromisoformat(text) > now
+        except FileNotFoundError:
+            continue
+        except (OSError, ValueError, TypeError):
+            fresh = waits = False
+        if not (fresh and waits):
+            yield file.stem
+
+
+def mark_tick(home: Path, slug: str, again: datetime | None) -> None:
+    """The deadlines of `slug` were looked at; `again`: when to do so next, None while its file has no rules."""
+    stamp = home / "locks" / f"{slug}.deadlines"
+    stamp.parent.mkdir(parents=True, exist_ok=True)
+    part = stamp.with_name(f"{stamp.name}.{os.getpid()}")
+    part.write_text(again.isoformat() if again else NEVER, "ascii")
+    part.replace(stamp)
+
+
+def tick_later(home: Path, slug: str) -> None:
+    """The deadlines of `slug` can not be looked at now: not every minute again."""
+    mark_tick(home, slug, datetime.now(UTC) + timedelta(seconds=RETRY_SECONDS))
 
 
 def mark_attempt(home: Path, slug: str) -> None:

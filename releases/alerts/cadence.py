@@ -17,8 +17,8 @@ from releases.alerts.errors import SubscriptionRefused
 CADENCES = ("instant", "hourly", "daily", "weekly")
 DAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 ROLES = ("reader", "operator", "editor")
-LONGEST_WAIT = {"hourly": timedelta(days=2), "daily": timedelta(days=3), "weekly": timedelta(days=9)}
-"""No digest is due later than this from now, whatever zone and season: else the clock was set back."""
+PERIOD = {"hourly": timedelta(hours=1), "daily": timedelta(days=1), "weekly": timedelta(days=7)}
+"""Of most digests; some are longer, for a change of the clock or for quiet hours."""
 _WALL = re.compile(r"([01]\d|2[0-3]):([0-5]\d)")
 _DAY = timedelta(days=1)
 

@@ -19,14 +19,14 @@ from django.utils import timezone
 from config.faults import fault
 from config.home import Home
 from releases.alerts.channel import Channel, channel_of
+from releases.alerts.deliver_line import Line
+from releases.alerts.deliver_prepare import STALE, prepare
 from releases.alerts.errors import DeliveryFailed, SubscriptionRefused
 from releases.alerts.story import Story, tell
 from releases.models import Delivery
 
 BACKOFF = tuple(timedelta(minutes=m) for m in (1, 5, 30, 120, 360, 1440))
 """Waits after the first, second, ... failure; after one failure more than that a delivery is dead."""
-STALE = timedelta(minutes=10)
-"""How long a claim holds. Longer than SEND_SECONDS, so that a living sender is never doubled."""
 SEND_SECONDS = 120.0
 """Longest time one sending may take, whatever its channel does."""
 SIDE_BY_SIDE = 8
@@ -55,22 +55,26 @@ class _Result:
 
 
 def deliver_owed(home: Home, now: datetime | None = None, only: Collection[str] | None = None) -> Report:
-    """Send every delivery that is due at `now` (else the real time), or those of ids `only` that are due.
+    """Make the digests that are due at `now` (else the real time) and send every delivery that is; or send
+    those of ids `only` that are due, at any hour.
 
     The home's database must be open in this thread. One channel that fails or hangs stops nobody
     else: it is tried once per call, and its further deliveries wait for the next. Never raises for
     a receiver's sake.
     """
+    moment = now or timezone.now()
+    if only is None:
+        prepare(home, moment)
     outbox: queue.SimpleQueue[_Result] = queue.SimpleQueue()
     busy: dict[str, tuple[Delivery, float]] = {}
-    failing: set[str] = set()
+    line = Line(now or timezone.now(), only)
     sent = failed = dead = 0
     while True:
-        while len(busy) < SIDE_BY_SIDE:
-            taken = {delivery.subscription_id for delivery, _ in busy.values()} | failing
-            claimed = _claim(now or timezone.now(), only, taken)
+        while len(busy) < SIDE_BY_SIDE and (ident := line.next()) is not None:
+            claimed = _claim(ident, now or timezone.now())
             if claimed is None:
-                break
+                line.done(_subscription(ident), failed=False)
+                continue
             busy[claimed.id] = (claimed, time.monotonic() + SEND_SECONDS)
             fault("delivery.claimed")
             _start(claimed, home, outbox)
@@ -80,8 +84,7 @@ def deliver_owed(home: Home, now: datetime | None = None, only: Collection[str] 
             del busy[result.delivery.id]
             state = _record(result, now)
             sent, failed, dead = sent + (state == "sent"), failed + (state == "owed"), dead + (state == "dead")
-            if state != "sent":
-                failing.add(result.delivery.subscription_id)
+            line.done(result.delivery.subscription_id, failed=state != "sent")
 
 
 def retry(ids: Collection[str] | None = None, *, now: datetime | None = None) -> int:
@@ -94,21 +97,25 @@ def retry(ids: Collection[str] | None = None, *, now: datetime | None = None) ->
     return found.update(state="owed", attempts=0, next_at=now or timezone.now())
 
 
-def _claim(now: datetime, only: Collection[str] | None, without: set[str]) -> Delivery | None:
-    """The oldest due delivery, marked as being sent by us; None when there is none."""
-    while True:
-        due = Delivery.objects.filter(state__in=("owed", "sending"), next_at__lte=now).exclude(subscription__in=without)
-        if only is not None:
-            due = due.filter(id__in=list(only))
-        seen = due.select_related("subscription").order_by("created_at", "id").first()
-        if seen is None:
-            return None
-        # Whoever changes the row first has it: the others' condition no longer holds.
-        unchanged = Delivery.objects.filter(id=seen.id, state=seen.state, attempts=seen.attempts, next_at=seen.next_at)
-        until = max(now, timezone.now()) + STALE
-        if unchanged.update(state="sending", attempts=seen.attempts + 1, next_at=until):
-            seen.state, seen.attempts, seen.next_at = "sending", seen.attempts + 1, until
-            return seen
+def _claim(ident: str, now: datetime) -> Delivery | None:
+    """This delivery, marked as being sent by us; None where another process has it, or it is not due any more."""
+    due = Delivery.objects.filter(id=ident, state__in=("owed", "sending"), next_at__lte=now)
+    seen = due.select_related("subscription").first()
+    if seen is None:
+        return None
+    # Whoever changes the row first has it: the others' condition no longer holds.
+    unchanged = Delivery.objects.filter(id=seen.id, state=seen.state, attempts=seen.attempts, next_at=seen.next_at)
+    until = max(now, timezone.now()) + STALE
+    if not unchanged.update(state="sending", attempts=seen.attempts + 1, next_at=until):
+        return None
+    seen.state, seen.attempts, seen.next_at = "sending", seen.attempts + 1, until
+    # A correction may have taken something out between look and claim; from now on it does not.
+    seen.events = Delivery.objects.values_list("events", flat=True).get(id=seen.id)
+    return seen
+
+
+def _subscription(ident: str) -> str:
+    return str(Delivery.objects.values_list("subscription", flat=True).get(id=ident))
 
 
 def _start(delivery: Delivery, home: Home, outbox: queue.SimpleQueue[_Result]) -> None:
@@ -122,7 +129,7 @@ def _start(delivery: Delivery, home: Home, outbox: queue.SimpleQueue[_Result]) -
     try:
         channel = channel_of(delivery.subscription, home)
         story = tell(delivery, home)
-        if not story.events:
+        if not story.events and (delivery.events or story.certificate is None):
             raise DeliveryFailed("its events are not in the ledger (any more)")  # noqa: TRY301  told like any other
     except Exception as error:
         outbox.put(_Result(delivery, _one_line(error)))

@@ -3,115 +3,165 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
 from typing import Any
 
-from archive.commit import Commit, Insert
+from django.db import transaction
+
+from archive.commit import Commit
+from releases.alerts.cadence import day_began, next_day, next_digest, quiet_until
 from releases.alerts.deliver import deliver_owed as deliver_owed  # noqa: PLC0414  the outbox's other end
-from releases.alerts.filters import Candidate, Filters, flatten, matches, read_filters
-from releases.models import Alias, Delivery, Record, Subscription
+from releases.alerts.errors import SubscriptionRefused
+from releases.alerts.filters import HEALTH_KINDS, Candidate, matches, read_filters
+from releases.alerts.outbox_candidates import commit_candidates, event_rows
+from releases.alerts.outbox_corrections import records_told, take_back
+from releases.models import Delivery, Subscription
 
 _NAMESPACE = uuid.UUID("5b0e51a7-7c9c-5c3e-9d1f-8a3c54b4a4d9")
-_TOLD_LIMIT = 2000
+_SLICE = 500
+COUNTED = ("news", "match", "digest")
+"""Kinds of message that `most_per_day` limits. Corrections and an operator's health always come."""
+WITHIN = ("owed", "sending", "sent", "dead")
+"""States of messages of their own."""
 
 
-def delivery_id(subscription: str, commit: str) -> str:
-    """The one id that `commit`'s message to `subscription` has, on every resend and after any replay."""
-    return str(uuid.uuid5(_NAMESPACE, f"{subscription}/{commit}"))
+def delivery_id(subscription: str, commit: str, kind: str = "news") -> str:
+    """The one id that `commit`'s message of this kind to `subscription` has, on every resend and after any replay."""
+    suffix = "" if kind == "news" else f"/{kind}"
+    return str(uuid.uuid5(_NAMESPACE, f"{subscription}/{commit}{suffix}"))
+
+
+@dataclass(frozen=True, slots=True)
+class Owing:
+    """What one subscription is to be told of one commit, in one message."""
+
+    subscription: str
+    commit: str
+    events: Sequence[str]
+    kind: str
+    at: datetime
 
 
 def enqueue(commit: Commit) -> None:
-    """Owe each subscription that asked for them one delivery of the commit's events.
+    """Owe each subscription what it asked for of the commit's events.
 
     Call inside the transaction that applies `commit`; calling it again changes nothing. A
-    subscription made after the commit gets nothing of it. Events of a backfill make one digest:
+    subscription made after the commit gets nothing of it. Events of a backfill make one message:
     for subscriptions without `backfill` only where new records came, so that the file commits that
-    follow a first crawl stay quiet.
+    follow a first crawl stay quiet. Corrections, and portals' health for operators, are messages of
+    their own.
     """
-    rows = [row for insert in _inserts(commit, "releases.Event") for row in insert.rows]
+    from releases.alerts.matching import owe as owe_matches  # imports this module
+
+    owe_matches(commit)
+    rows = event_rows(commit)
     if not rows:
         return
-    subscriptions = list(Subscription.objects.filter(muted_at=None, created_at__lte=commit.at).order_by("id"))
+    owed = set(Delivery.objects.filter(commit=commit.id).exclude(kind="match").values_list("subscription", flat=True))
+    found = Subscription.objects.filter(muted_at=None, created_at__lte=commit.at).order_by("id")
+    subscriptions = [subscription for subscription in found if subscription.id not in owed]
     if not subscriptions:
         return
-    candidates = [(row["id"], candidate) for row, candidate in zip(rows, _candidates(commit, rows), strict=True)]
-    made = []
-    for subscription in subscriptions:
-        filters = read_filters(subscription.filters)
-        events = list(_wanted(filters, subscription.id, candidates))
-        if events:
-            made.append(
-                Delivery(
-                    id=delivery_id(subscription.id, commit.id),
-                    subscription=subscription,
-                    commit=commit.id,
-                    events=events,
-                    state="owed",
-                    next_at=commit.at,
-                    created_at=commit.at,
-                )
-            )
-    Delivery.objects.bulk_create(made, ignore_conflicts=True)
+    events = list(zip(rows, commit_candidates(commit, rows), strict=True))
+    wrong = {
+        str(old["event"]) for row in rows if row["kind"] == "retracted" and (old := row.get("old") or {}).get("event")
+    }
+    told = take_back(wrong)
+    owe_all(
+        Owing(subscription.id, commit.id, idents, kind, commit.at)
+        for subscription in subscriptions
+        for kind, idents in _wanted(subscription, events, told).items()
+        if idents
+    )
 
 
-def _wanted(filters: Filters, subscription: str, candidates: list[tuple[str, Candidate]]) -> Iterable[str]:
-    told: set[str] | None = None
-    found = []
-    for ident, event in candidates:
-        before = False
-        if event.kind == "retracted" and event.record:
-            told = _records_told(subscription) if told is None else told
-            before = event.record in told
-        if matches(filters, event, told_before=before):
-            found.append((ident, event))
-    arrivals = any(event.kind == "new" for _, event in found)
-    return [ident for ident, event in found if not event.backfill or filters.backfill or arrivals]
+def owe(subscription: Subscription, commit: str, events: Sequence[str], kind: str, at: datetime) -> None:
+    """Owe one subscription one message about `events`: at once, or with its next digest.
+
+    Call inside a transaction; calling it again with the same commit and kind changes nothing.
+    """
+    owe_all([Owing(subscription.id, commit, events, kind, at)])
 
 
-def _records_told(subscription: str) -> set[str]:
-    """Records whose events this subscription was sent, or is owed."""
-    from releases.models import Event
-
-    newest = Delivery.objects.filter(subscription=subscription).order_by("-created_at").values_list("events", flat=True)
-    idents = [ident for events in newest[:_TOLD_LIMIT] for ident in events]
-    told: set[str] = set()
-    for start in range(0, len(idents), 500):
-        told.update(Event.objects.filter(id__in=idents[start : start + 500]).values_list("record", flat=True))
-    return told - {""}
-
-
-def _candidates(commit: Commit, rows: list[dict[str, Any]]) -> Iterable[Candidate]:
-    wanted = sorted({row["record"] for row in rows if row.get("record")})
-    kinds: dict[str, str] = {}
-    names: dict[str, set[str]] = {}
-    for start in range(0, len(wanted), 500):
-        part = wanted[start : start + 500]
-        for ident, kind, printed in Record.objects.filter(id__in=part).values_list("id", "kind", "printed_key"):
-            kinds[ident] = kind
-            names.setdefault(ident, set()).add(printed)
-        for ident, name in Alias.objects.filter(record__in=part, ended_at=None).values_list("record", "name"):
-            names.setdefault(ident, set()).add(name)
-    # The commit's own rows too: whether they are applied already is the caller's business.
-    for row in (row for insert in _inserts(commit, "releases.Record") for row in insert.rows):
-        kinds[row["id"]] = row.get("kind", "")
-        names.setdefault(row["id"], set()).add(row.get("printed_key", ""))
-    for row in (row for insert in _inserts(commit, "releases.Alias") for row in insert.rows):
-        names.setdefault(row["record"], set()).add(row.get("name", ""))
-    for row in rows:
-        own = {row.get("key", ""), *names.get(row.get("record", ""), ())} - {""}
-        texts = flatten(
-            row.get("title"), row.get("old"), row.get("new"), [f.get("name") for f in row.get("files") or []]
-        )
-        yield Candidate(
-            portal=row["portal"],
-            kind=row["kind"],
-            record=row.get("record", ""),
-            record_kind=kinds.get(row.get("record", ""), ""),
-            names=frozenset(name.casefold() for name in own),
-            text="\n".join((*texts, *sorted(own))),
-            backfill=bool(row.get("backfill")),
-        )
+def owe_all(owings: Iterable[Owing]) -> None:
+    """`owe` for many subscriptions."""
+    listed = sorted(owings, key=lambda owing: owing.subscription)
+    for start in range(0, len(listed), _SLICE):
+        part = listed[start : start + _SLICE]
+        with transaction.atomic():
+            # Locked, so that no digest is made between our look at what runs and our write.
+            locked = Subscription.objects.select_for_update().order_by("id")
+            subscriptions = {s.id: s for s in locked.filter(id__in=[owing.subscription for owing in part])}
+            made = [_delivery(owing, subscriptions[owing.subscription]) for owing in part]
+            Delivery.objects.bulk_create(made, ignore_conflicts=True)
 
 
-def _inserts(commit: Commit, table: str) -> Iterable[Insert]:
-    return (step for step in commit.operations if isinstance(step, Insert) and step.table.lower() == table.lower())
+def _delivery(owing: Owing, subscription: Subscription) -> Delivery:
+    waits, due = _waits(subscription, owing)
+    if due is not None and (subscription.digest_due_at is None or due < subscription.digest_due_at):
+        subscription.digest_due_at = due
+        subscription.save(update_fields=["digest_due_at"])
+    return Delivery(
+        id=delivery_id(owing.subscription, owing.commit, owing.kind),
+        subscription=subscription,
+        kind=owing.kind,
+        commit=owing.commit,
+        events=list(owing.events),
+        state="held" if waits else "owed",
+        waits=waits,
+        next_at=owing.at,
+        created_at=owing.at,
+    )
+
+
+def _waits(subscription: Subscription, owing: Owing) -> tuple[str, datetime | None]:
+    """Why a message is not sent at once, and when the digest is due that will have it; ("", None): at once."""
+    if owing.kind == "health":
+        return "", None
+    try:
+        if subscription.cadence != "instant":
+            return "digest", subscription.digest_due_at or next_digest(subscription, owing.at)
+        if quiet := quiet_until(subscription, owing.at):
+            return "quiet hours", quiet
+        if subscription.most_per_day and owing.kind in COUNTED:
+            began = day_began(subscription, owing.at)
+            today = Delivery.objects.filter(subscription=subscription, kind__in=COUNTED, state__in=WITHIN)
+            today = today.filter(created_at__gte=began, created_at__lt=began + timedelta(hours=25))
+            if today.count() >= subscription.most_per_day:
+                return "most per day", next_day(subscription, owing.at)
+    except SubscriptionRefused:  # settings that make no sense (any more) must not stop a commit
+        return "", None
+    return "", None
+
+
+def _wanted(
+    subscription: Subscription, events: list[tuple[dict[str, Any], Candidate]], told: dict[str, set[str]]
+) -> dict[str, list[str]]:
+    """Kind of message → event ids."""
+    filters = read_filters(subscription.filters)
+    records: set[str] | None = None
+    made: dict[str, list[str]] = {"news": [], "health": [], "correction": []}
+    news = []
+    for row, event in events:
+        health = event.kind in HEALTH_KINDS and not event.record
+        if event.kind == "retracted":
+            before = False
+            if wrong := (row.get("old") or {}).get("event"):
+                if subscription.id not in told.get(str(wrong), ()) and "retracted" not in filters.kinds:
+                    continue
+                before = subscription.id in told.get(str(wrong), ())
+            elif event.record:
+                records = records_told(subscription.id) if records is None else records
+                before = event.record in records
+            if before or matches(filters, event, role=subscription.role):
+                made["correction"].append(row["id"])
+        elif matches(filters, event, role=subscription.role):
+            if health and subscription.role == "operator":
+                made["health"].append(row["id"])
+            else:
+                news.append((row["id"], event))
+    arrivals = any(event.kind == "new" for _, event in news)
+    made["news"] = [ident for ident, event in news if not event.backfill or filters.backfill or arrivals]
+    return made

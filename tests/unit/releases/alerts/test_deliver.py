@@ -338,6 +338,7 @@ def test_a_rival_that_claims_between_our_look_and_our_write_has_it(home, monkeyp
     subscribe(home, "mailto:a@example.org", ALL)
     enqueue(commit(row("LH-1")))
     now = datetime.now(UTC)
+    ident = only().id
     claims = []
 
     class Clock:
@@ -346,10 +347,10 @@ def test_a_rival_that_claims_between_our_look_and_our_write_has_it(home, monkeyp
         @staticmethod
         def now():
             monkeypatch.undo()
-            claims.append(deliver._claim(now, None, set()))
+            claims.append(deliver._claim(ident, now))
             return now
 
     monkeypatch.setattr(deliver, "timezone", Clock)
-    claims.append(deliver._claim(now, None, set()))
+    claims.append(deliver._claim(ident, now))
     assert [claim is None for claim in claims] == [False, True]
     assert only().attempts == 1
