@@ -40,6 +40,8 @@ def details(event: Mapping[str, Any]) -> list[str]:
     elif event["kind"] == "retracted":
         said.append(f"told {str(old.get('at', ''))[:10]} as {old.get('kind', 'news')}: {new.get('reason', '')}")
         said += changes(*({k: v for k, v in side.items() if k not in _CORRECTION} for side in (old, new)))
+    elif event["kind"] == "overdue":
+        said += [str(new["why"])] if new.get("why") else []
     elif not event["key"]:
         said += [str(new["reason"])] if new.get("reason") else []
         said += [f"since {str(old['since'])[:16].replace('T', ' ')} UTC"] if old.get("since") else []

@@ -14,6 +14,8 @@ from cli.output import HomeOption, JsonOption, open_catalog, warn
 from config.home import Home, open_home
 from crawler.schedule import mark_attempt
 
+_SEVERITY = (Exit.OK, Exit.UNHEALTHY, Exit.CRASH)
+
 
 def register(app: typer.Typer) -> None:
     @app.command()
@@ -26,13 +28,34 @@ def register(app: typer.Typer) -> None:
         """Crawl every portal that is due, then deliver the alerts that are owed. Safe to call every minute."""
         opened = open_home(home)
         code = asyncio.run(_crawl_all(opened, _slugs(opened, everything=everything), as_json=as_json))
+        code = max(code, _tick(opened, as_json=as_json), key=_SEVERITY.index)
+        from archive.holdings import Holdings
+        from releases.alerts.matching import match_owed
         from releases.alerts.outbox import deliver_owed
 
+        match_owed(Holdings(opened))
         report = deliver_owed(opened)
         if report.failed or report.dead:
             warn(f"recordwatch: {report.failed} deliveries failed, {report.dead} are given up; "
                  "`recordwatch alerts deliveries` says why")  # fmt: skip
         return int(code)
+
+
+def _tick(home: Home, *, as_json: bool) -> Exit:
+    """Look at the deadlines of portals on which a new day began and no crawl did."""
+    from crawler.schedule import ticks_due
+
+    slugs = list(ticks_due(home.path, datetime.now(UTC)))
+    if not slugs:
+        return Exit.OK
+    from cli.deadlines import tell_ticks
+    from crawler.deadlines import tick_due
+
+    plans, problems = tick_due(home, slugs)
+    tell_ticks(plans, as_json=as_json)
+    for problem in problems:
+        warn(f"recordwatch: {problem}")
+    return Exit.CRASH if problems else Exit.OK
 
 
 def _slugs(home: Home, *, everything: bool) -> list[str]:

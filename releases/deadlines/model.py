@@ -84,8 +84,6 @@ class Case:
     state: str
     fields: Mapping[str, Any]
     seen: Seen
-    first_look: bool = False
-    """It was there when the portal was looked at for the first time."""
     last_look: date | None = None
     """Day of the newest complete, healthy look at its portal."""
     files: tuple[SeenFile, ...] = ()

@@ -32,13 +32,8 @@ class Looks:
         self._began: dict[str, datetime] = {}
         self._sound: list[datetime] = []
         self.newest = ""
-        self.first_looks: set[str] = set()
-        for ident, began, verdict, coverage, backfill in rows.values_list(
-            "id", "started_at", "verdict", "coverage", "backfill"
-        ):
+        for ident, began, verdict, coverage in rows.values_list("id", "started_at", "verdict", "coverage"):
             self._began[ident], self.newest = began, ident
-            if backfill:
-                self.first_looks.add(ident)
             if verdict in {"healthy", "empty"} and coverage == "complete":
                 self._sound.append(began)
 
@@ -99,7 +94,7 @@ def cases(records: QuerySet[Record], portal: str, place: Place, *, history: bool
             yield Case(
                 id=ident, portal=portal, key=row.key, printed_key=row.printed_key, title=row.title, url=row.url,
                 kind=row.kind, state=row.state, fields=fields, seen=looks.seen(row.first_crawl, row.first_seen_at),
-                first_look=row.first_crawl in looks.first_looks, last_look=looks.last_sound, files=tuple(came),
+                last_look=looks.last_sound, files=tuple(came),
                 history=tuple(older.get(ident, ())), notes=tuple(own), captures=tuple(captures),
                 changes=row.version + len(own) + 2 * ended.get(ident, 0) + len(came),
                 changed_at=max([at, *(note.at for note in own)]),

@@ -1,0 +1,95 @@
+"""Deadlines as a person reads them: a table, the most urgent first, and what it comes to per portal."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+from cli.screen import table
+from releases.deadlines.model import Judged
+from releases.deadlines.spread import by_rule, spread
+from releases.deadlines.wording import days, late_words, standing_words
+
+_RANK = {
+    "overdue": 0, "past due unless extended": 1, "due": 2, "stopped": 3, "late": 4, "late unless extended": 5,
+    "late or on time": 6, "on time": 7, "unknown": 8,
+}  # fmt: skip
+_STATUS = {"covered": 0, "extended": 0, "barred": 1, "unknown": 2, "not covered": 3}
+
+
+def ORDER(one: Judged) -> tuple[Any, ...]:  # noqa: N802  a constant that happens to be a function
+    """Sorts the most urgent first: overdue longest, due soonest, released latest; then what no lateness is said of."""
+    rank = _RANK[one.clock.standing] if one.covered else 0
+    return _STATUS[one.status], rank, -(one.clock.late_most or 0), one.case.portal, one.case.key, one.rule
+
+
+def lines(chosen: list[Judged], limit: int, *, narrowed: bool, rules: bool) -> Iterator[str]:
+    """The table; a sentence where there is nothing to show, or more than is shown."""
+    if not rules:
+        yield "no watched portal has a [[deadlines]] rule; docs/reference/deadlines.md says how one is written"
+        return
+    shown = chosen[:limit] if limit else chosen
+    yield from table(map(_cells, shown), _columns(shown))
+    if not chosen:
+        yield "nothing like that" if narrowed else "no record has a deadline yet"
+    elif len(shown) < len(chosen):
+        yield f"\n{len(shown)} of {len(chosen):,}, the most urgent; --limit 0 shows all, --overdue, --due and --status choose"
+
+
+def _columns(shown: list[Judged]) -> list[str]:
+    several = len({one.case.portal for one in shown}) > 1
+    second = any(one.second for one in shown)
+    return [*(["portal"] if several else []), "case", "starts", "due", *(["or_due"] if second else []),
+            "released", "stands", "why"]  # fmt: skip
+
+
+def _cells(one: Judged) -> dict[str, Any]:
+    case, clock, second = one.case, one.clock, one.second
+    released = str(one.printed) if one.printed else f"by {one.seen.by}" if one.seen else ""
+    or_due = ""
+    if second is not None and one.status != "not covered":
+        or_due = f"{second.due or '?'}\n{standing_words(one, second) if one.covered and second.due else ''}".strip()
+    return {
+        "portal": case.portal,
+        "case": case.printed_key or case.key,
+        "starts": clock.start or "?",
+        "due": (clock.due or "") if one.status != "not covered" else "",
+        "or_due": or_due,
+        "released": released,
+        "stands": late_words(one) or one.status,
+        "why": "; ".join([f"{one.status}: {one.why}" if one.status == "extended" else one.why, *one.remarks]),
+    }
+
+
+def summary_lines(everything: Iterable[Judged]) -> Iterator[str]:
+    """Per portal and rule: how many are covered, and how these were released."""
+    by_portal: dict[str, list[Judged]] = {}
+    for one in everything:
+        by_portal.setdefault(one.case.portal, []).append(one)
+    for portal, group in sorted(by_portal.items()):
+        for rule, some in by_rule(group).items():
+            found = spread(some)
+            yield ""
+            yield f"{portal} · {rule}: {found.all:,} records"
+            extended = f" ({found.extended:,} of them extended)" if found.extended else ""
+            yield "  " + _counts(
+                (found.covered, f"covered{extended}"), (found.not_covered, "not covered"), (found.barred, "barred"),
+                (found.unknown, "unknown"),
+            )  # fmt: skip
+            late = ", ".join(f"{count:,} by {label}" for label, count in found.buckets.items() if count)
+            median = f"; the median {days(found.median, found.unit)}" if found.median is not None else ""
+            if found.released:
+                yield "  released: " + _counts(
+                    (found.on_time, "on time"), (found.late, f"late ({late} {found.unit}s{median})"),
+                    (found.late_unless_extended, "late unless an extension was granted that the portal does not print"),
+                    (found.unclear, "of which no look at the portal tells whether in time"),
+                )  # fmt: skip
+            if found.open:
+                yield "  not released: " + _counts(
+                    (found.overdue, "overdue"), (found.past_due_unless_extended, "past due unless extended"),
+                    (found.due, "due on a day to come"), (found.stopped, "with the clock standing still"),
+                )  # fmt: skip
+
+
+def _counts(*parts: tuple[int, str]) -> str:
+    return ", ".join(f"{number:,} {what}" for number, what in parts if number) or "none"
