@@ -10,6 +10,7 @@ from archive.catalog.models import Crawl
 from releases.ledger import known
 from releases.ledger.canonical import clean, clip
 from releases.ledger.observation import FileOutcome, Plan, Row
+from releases.ledger.portals import recovered_in, tag_late
 from releases.ledger.rows import Rows, Subject
 from releases.model import EventKind
 from releases.models import File, FileVersion, Record
@@ -30,8 +31,8 @@ def plan_files(portal: str, crawl: str, at: datetime, outcomes: Sequence[FileOut
     file are `file_replaced`. A 404 or 410 twice in a row, while the record's page still links the
     file, is `file_withdrawn`, tagged `gone at source`. Any other failure is the file's `outcome`.
     """
-    backfill = Crawl.objects.filter(id=crawl).values_list("backfill", flat=True).first() or False
-    rows = Rows(portal, crawl, at, backfill)
+    row = Crawl.objects.filter(id=crawl).values_list("backfill", "listed_at", "started_at").first()
+    rows = Rows(portal, crawl, at, row[0] if row else False)
     unique: dict[str, FileOutcome] = {}
     for outcome in outcomes:
         unique.setdefault(outcome.file_id, outcome)
@@ -46,6 +47,8 @@ def plan_files(portal: str, crawl: str, at: datetime, outcomes: Sequence[FileOut
                 if step.plan():
                     same.append(id_)
     rows.assign("releases.File", same, checked_at=at)
+    if row and rows.events and recovered_in(portal, crawl, row[1] or row[2]):
+        tag_late(rows)
     return Plan(operations=rows.operations(), events=rows.events)
 
 

@@ -36,17 +36,25 @@ class Model:
         self.files: dict[str, set[str]] = {}
         self.withdrawn: set[str] = set()
         self.missed: dict[str, int] = {}
-        self.blind = False
+        self.blind = ""
+        self.rows = [0]
+        """Lengths of the rows of partial days, the running one last."""
 
     def day(self, shown, gone, verdict) -> list[tuple[str, str]]:
         said = []
         if verdict == "blocked":
-            said += [] if self.blind else [("blocked", "")]
-            self.blind = True
+            said += [] if self.blind == "blocked" else [("blocked", "")]
+            self.blind, self.rows[-1] = "blocked", 0
             return said
-        if verdict == "healthy" and self.blind:
-            said.append(("recovered", ""))
-            self.blind = False
+        if verdict == "partial":
+            self.rows[-1] += 1
+            if self.rows[-1] >= max(3, *(row + 1 for row in self.rows[:-1])) and self.blind != "in part":
+                said.append(("broken", ""))
+                self.blind = "in part"
+        if verdict == "healthy":
+            said += [("recovered", "")] if self.blind else []
+            self.blind = ""
+            self.rows.append(0)
         present = len(self.last.keys() - self.withdrawn)
         for key, (status, files) in shown.items():
             self.missed.pop(key, None)
