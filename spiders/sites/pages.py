@@ -7,76 +7,161 @@
     follow = ["main a.release"]         # links to take along: pages are watched too, documents kept;
                                         # of pages elsewhere (see scope) only the link is noted
     files = ["main a[href$='.pdf']"]    # which links are documents; by default by their ending
+    sitemap = "/sitemap.xml"            # pages to watch as a sitemap lists them
+    feed = "/feed/"                     # and as a feed does: RSS, Atom or JSON Feed
+    only = "/news/"                     # of these, addresses that match this regular expression
 
 Identity is the page's path and query, with the host where that is not the portal's: the page is what
-stands at an address, whatever its title says today.
+stands at an address, whatever its title says today. An entry of a feed has the identity the feed gives it.
 """
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from urllib.parse import urljoin, urlsplit
 
+import msgspec
 import scrapy
-from resiliparse.extract.html2text import extract_plain_text
 from scrapy.http import Response, TextResponse
-from selectolax.lexbor import LexborHTMLParser, SelectolaxError
 
-from config.errors import ConfigError
 from config.portal import Portal
 from releases.model import File, ListingPage, Page, Record, Sighting, Value
 from spiders.errors import PageError
-from spiders.page import Part, parse, tidy
-from spiders.players import MEDIA
+from spiders.feeds import Entry, read_feed
+from spiders.fields import check_selector, compiled
+from spiders.links import is_document, key_of, kind_of
+from spiders.page import Part, parse
+from spiders.parameters import read_parameters, wrong_parameter
 from spiders.portal_spider import Output, PortalSpider
+from spiders.sitemap import Place, read_sitemap
+from spiders.tally import Tally
+from spiders.watched import main_text, steady, title_of, told_links
 
-DOCUMENT = re.compile(
-    r"\.(?:pdf|docx?|xlsx?|pptx?|odt|ods|csv|tsv|json|xml|rtf|txt|zip|gz|7z|jpe?g|png|gif|tiff?)\Z", re.IGNORECASE
-)
-KINDS = {
-    "image": re.compile(r"\.(?:jpe?g|png|gif|tiff?)\Z", re.IGNORECASE),
-    "data": re.compile(r"\.(?:csv|tsv|json|xml|xlsx?|ods)\Z", re.IGNORECASE),
-    "archive": re.compile(r"\.(?:zip|gz|7z)\Z", re.IGNORECASE),
-    "video": re.compile(r"\.(?:mp4|m4v|mov|webm|avi)\Z", re.IGNORECASE),
-    "audio": re.compile(r"\.(?:mp3|m4a|wav|ogg)\Z", re.IGNORECASE),
-}
+MOST_SITEMAPS = 500
+DEEPEST_INDEX = 3
 
 
-MOST_LINKS = 5_000
-"""Links of a page that its record holds."""
-MOST_TEXT = 1_000_000
-"""Characters of a page's text that its record holds; the archive has the page itself."""
+class PagesSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
+    """The [parameters] of watched pages."""
+
+    urls: str | tuple[str, ...] = ()
+    follow: str | tuple[str, ...] = ()
+    files: str | tuple[str, ...] = ()
+    sitemap: str | tuple[str, ...] = ()
+    feed: str | tuple[str, ...] = ()
+    only: str = ""
 
 
 class PagesSpider(PortalSpider):
-    """Watched pages: `url`, `urls`, and the pages that `follow` finds on these."""
+    """Watched pages: `url`, `urls`, what `follow` finds on these, and what sitemaps and feeds list."""
 
-    extractor = "pages 1"
-    parameters = frozenset({"urls", "follow", "files"})
+    extractor = "pages 2"
+    settings_type = PagesSettings
+    says_nothing_of_extraction = frozenset({"urls"})
 
     def __init__(self, portal: Portal) -> None:
         super().__init__(portal)
-        self._urls = [urljoin(portal.url, url) for url in self._words("urls")]
-        self._follow = self._selectors("follow")
-        self._files = self._selectors("files")
+        said = read_parameters(portal, PagesSettings)
+        self._follow = self._selectors("follow", said.follow)
+        self._files = self._selectors("files", said.files)
+        self._only = compiled(portal, "only", said.only)
+        self._sitemaps, self._feeds, urls = (
+            [urljoin(portal.url, url) for url in self._words(name, value)]
+            for name, value in (("sitemap", said.sitemap), ("feed", said.feed), ("urls", said.urls))
+        )
         self._host = urlsplit(portal.url).netloc
-        self._start = list(dict.fromkeys([portal.url, *self._urls]))
+        self._start = [url for url in dict.fromkeys([portal.url, *urls]) if url not in {*self._sitemaps, *self._feeds}]
         self._unread = set(self._start)
         self._unmatched = set(self._follow)
+        self._asked = set(self._sitemaps)
+        self._taken = set(self._start)
+        """Addresses that are read as pages: each once, whoever lists it."""
 
     def first(self) -> Iterable[scrapy.Request]:
+        for url in self._sitemaps:
+            yield self.request(url, self.sitemap, depth=1)
+        for url in self._feeds:
+            yield self.request(url, self.feed)
         for url in self._start:
             yield self.request(url, self.watched, start=True, address=url)
 
-    def watched(self, response: Response, address: str, start: bool) -> Iterator[Output]:
+    def sitemap(self, response: Response, depth: int) -> Iterator[Output]:
+        """A sitemap: its pages are watched, its further sitemaps read."""
+        listed = read_sitemap(response.url, response.body)
+        for place in listed.sitemaps:
+            if depth >= DEEPEST_INDEX or len(self._asked) >= MOST_SITEMAPS:
+                raise PageError(
+                    response.url, "the sitemap", f"at most {MOST_SITEMAPS} sitemaps, {DEEPEST_INDEX} levels", "more"
+                )
+            if place.url not in self._asked:
+                self._asked.add(place.url)
+                yield self.request(place.url, self.sitemap, depth=depth + 1)
+        meant = [place for place in listed.pages if self._only.search(place.url) and self.in_scope(place.url)]
+        self._tally("sitemap", "page").saw(response.url, len(meant))
+        if listed.pages and not meant and not listed.sitemaps and len(self._asked) == 1:
+            raise PageError(
+                response.url, f"the sitemap (parameters.only = {self._only.pattern!r})",
+                "at least 1 address that matches, on the portal's host or in scope",
+                f"none of {len(listed.pages)}, first {listed.pages[0].url}",
+            )  # fmt: skip
+        key = self._key(response.url)
+        for place in meant:
+            yield Sighting(self._key(place.url), place.url)
+        if meant or not listed.sitemaps:
+            yield ListingPage(response.url, 1, len(meant), last=True, listing=key)
+        for place in meant:
+            yield from self._place(place)
+
+    def _place(self, place: Place) -> Iterator[Output]:
+        if place.url in self._taken:
+            return
+        self._taken.add(place.url)
+        if is_document(place.url):
+            yield self._document(self._key(place.url), place.url)
+        else:
+            yield self.request(place.url, self.watched, start=False, address=place.url)
+
+    def feed(self, response: Response) -> Iterator[Output]:
+        """A feed: the page of each entry is watched. What it does not show any more may still be there."""
+        entries = read_feed(response.url, response.body)
+        meant = [entry for entry in entries if self._only.search(entry.link or entry.id)]
+        self._tally("feed", "feed").saw(response.url, len(meant))
+        for entry in meant:
+            yield Sighting(self._entry_key(entry), entry.link or response.url)
+        yield ListingPage(response.url, 1, len(meant), last=True, capped=1, listing=self._key(response.url))
+        for entry in meant:
+            if entry.link and self.in_scope(entry.link) and not is_document(entry.link):
+                self._taken.add(entry.link)
+                yield self.request(entry.link, self.watched, start=False, address=entry.link, entry=entry)
+            else:
+                yield self._entry(entry, response.url)
+
+    def _entry(self, entry: Entry, page: str) -> Record:
+        """An entry whose page is a document, is elsewhere, or is not there: what the feed itself says."""
+        files = [link for link in (entry.link, *entry.files) if link and is_document(link)]
+        return Record(
+            key=self._entry_key(entry),
+            kind="page",
+            url=entry.link or page,
+            title=entry.title or entry.link or entry.id,
+            fields={"published": entry.published or None, "text": steady(entry.summary)},
+            files=tuple(File(link, entry.title or _last(link), kind_of(link)) for link in dict.fromkeys(files)),
+            aliases=(self._key(entry.link),) if entry.link else (),
+            raw=entry.summary,
+            text=entry.summary,
+        )
+
+    def _entry_key(self, entry: Entry) -> str:
+        name = entry.id or entry.link
+        return self._key(name) if name.startswith(("http://", "https://")) else name
+
+    def watched(self, response: Response, address: str, start: bool, entry: Entry | None = None) -> Iterator[Output]:
         """A watched page. `address` is what was asked for: a redirect changes no identity."""
-        key = self._key(address)
+        key = self._entry_key(entry) if entry is not None else self._key(address)
         if start:
             yield Sighting(key, address)
         if not isinstance(response, TextResponse):
-            name = urlsplit(address).path.rstrip("/").rsplit("/", 1)[-1] or address
-            yield Record(key, "page", address, name, {"title": name}, (File(address, name, _kind(address)),))
+            yield self._document(key, address)
             if start:
                 yield ListingPage(response.url, 1, 1, last=True, listing=key)
             return
@@ -85,15 +170,26 @@ class PagesSpider(PortalSpider):
         all_links = page.links()
         followed = self._followed(page) if start else {}
         files = self._documents(page, all_links, followed)
-        pages = [link for link in followed if link not in files and self._key(link) != key and self.in_scope(link)]
+        files |= {url: File(url, _last(url), kind_of(url)) for url in (entry.files if entry is not None else ())}
+        pages = [
+            link
+            for link in followed
+            if link not in {*files, *self._taken} and self._key(link) != key and self.in_scope(link)
+        ]
         for link in pages:
             yield Sighting(self._key(link), link)
-        text = _main_text(html)
+        text = main_text(html)
         if not text:
             raise PageError(page.url, "the main text", "words", "none (is the page made by a script?)")
-        title = _title(page)
-        links = _told(all_links, files)
-        fields: dict[str, Value] = {"title": title, "text": text, "links": links}
+        title = title_of(page)
+        fields: dict[str, Value] = {
+            "title": title,
+            "text": steady(text),
+            "links": told_links(link for link in all_links if link.href not in files),
+        }
+        if entry is not None and entry.published:
+            fields["published"] = entry.published
+        other = self._key(address)
         yield Record(
             key=key,
             kind="page",
@@ -101,6 +197,7 @@ class PagesSpider(PortalSpider):
             title=title,
             fields=fields,
             files=tuple(files.values()),
+            aliases=() if other == key else (other,),
             raw=html,
             text=text,
         )
@@ -108,15 +205,23 @@ class PagesSpider(PortalSpider):
         if start:
             yield ListingPage(response.url, 1, 1 + len(pages), last=True, listing=key)
         for link in pages:
+            self._taken.add(link)
             yield self.request(link, self.watched, start=False, address=link)
         if start:
             self._check_followed(page, address)
+
+    def _document(self, key: str, address: str) -> Record:
+        name = _last(address)
+        return Record(key, "page", address, name, {"title": name}, (File(address, name, kind_of(address)),))
 
     def _followed(self, page: Part) -> dict[str, str]:
         """Links the portal file asks for, by address."""
         found: dict[str, str] = {}
         for selector in self._follow:
             links = page.links(selector)
+            tally = self._tally(f"follow {selector}", "page")
+            tally.saw(page.url, len(links))
+            tally.in_navigation += len(page.many(selector)) - len(links)
             if links:
                 self._unmatched.discard(selector)
             found.update((link.href, link.label()) for link in links)
@@ -132,72 +237,31 @@ class PagesSpider(PortalSpider):
     def _documents(self, page: Part, links: list[Part], followed: dict[str, str]) -> dict[str, File]:
         if self._files:
             chosen = [link for selector in self._files for link in page.links(selector)]
+            self._tally(f"files {', '.join(self._files)}", "page").saw(page.url, len(chosen))
         else:
-            chosen = [link for link in links if _is_document(link.href)]
+            chosen = [link for link in links if is_document(link.href)]
         names = {link.href: link.label() for link in chosen}
-        names.update((link, text) for link, text in followed.items() if _is_document(link))
-        return {
-            link: File(link, text or urlsplit(link).path.rsplit("/", 1)[-1], _kind(link))
-            for link, text in names.items()
-        }
+        names.update((link, text) for link, text in followed.items() if is_document(link))
+        return {link: File(link, text or _last(link), kind_of(link)) for link, text in names.items()}
 
     def _key(self, url: str) -> str:
-        parts = urlsplit(url)
-        place = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
-        return place if parts.netloc == self._host else f"{parts.netloc}{place}"
+        return key_of(url, self._host)
 
-    def _words(self, name: str) -> list[str]:
-        value = self.portal.parameters.get(name, [])
-        words = [value] if isinstance(value, str) else value
-        if not isinstance(words, list) or not all(isinstance(word, str) and word.strip() for word in words):
-            raise self._wrong(name, value, "use a text, or a list of texts")
+    def _tally(self, name: str, per: str) -> Tally:
+        return self.tallies.setdefault(name, Tally(name.partition(" ")[2], per))
+
+    def _words(self, name: str, value: str | tuple[str, ...]) -> list[str]:
+        words = [value] if isinstance(value, str) else list(value)
+        if not all(word.strip() for word in words):
+            raise wrong_parameter(self.portal, name, value, "use a text, or a list of texts")
         return words
 
-    def _selectors(self, name: str) -> list[str]:
-        selectors = self._words(name)
+    def _selectors(self, name: str, value: str | tuple[str, ...]) -> list[str]:
+        selectors = self._words(name, value)
         for selector in selectors:
-            try:
-                LexborHTMLParser("<p>").css(selector)
-            except SelectolaxError as error:
-                raise self._wrong(name, selector, "this is not a CSS selector") from error
+            check_selector(self.portal, name, selector)
         return selectors
 
-    def _wrong(self, name: str, value: object, what: str) -> ConfigError:
-        return ConfigError(f"parameters.{name} = {value!r}: {what}", where=f"portal {self.portal.slug}")
 
-
-def _is_document(url: str) -> bool:
-    path = urlsplit(url).path
-    return bool(DOCUMENT.search(path) or MEDIA.search(path))
-
-
-def _kind(url: str) -> str:
-    path = urlsplit(url).path
-    return next((kind for kind, ending in KINDS.items() if ending.search(path)), "document")
-
-
-def _told(links: list[Part], files: Mapping[str, File]) -> list[dict[str, str]]:
-    """Links that are no files, at most MOST_LINKS; the last entry says how many more there are."""
-    others = [(link, href) for link in links if (href := link.href) not in files]
-    told = [{"url": href, "text": link.label()} for link, href in others[:MOST_LINKS]]
-    if len(others) > MOST_LINKS:
-        told.append({"url": "", "text": f"… and {len(others) - MOST_LINKS} more"})
-    return told
-
-
-def _main_text(html: str) -> str:
-    for main in (True, False):
-        text = extract_plain_text(html, main_content=main, links=False, alt_texts=False, preserve_formatting=True)
-        cut = f"\n… cut here: {len(text):,} characters in all" if len(text) > MOST_TEXT else ""
-        lines = [tidy(line) for line in text[:MOST_TEXT].splitlines()]
-        if kept := "\n".join(line for line in lines if line):
-            return kept + cut
-    return ""
-
-
-def _title(page: Part) -> str:
-    for selector in ("head title", "h1"):
-        for part in page.many(selector):
-            if part.text:
-                return part.text
-    return urlsplit(page.url).path
+def _last(url: str) -> str:
+    return urlsplit(url).path.rstrip("/").rsplit("/", 1)[-1] or url

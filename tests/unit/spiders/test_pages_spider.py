@@ -13,6 +13,7 @@ from spiders.registry import SPIDERS, spider_class
 from tests.portals.offline import crawl, html
 
 URL = "https://example.org/releases/"
+NEEDED: dict[str, dict[str, Any]] = {"listing": {"row": "li"}, "table": {"key": "id"}}
 WORDS = "<p>The city has posted this statement, and it is long enough to be the main text of a page.</p>"
 
 
@@ -49,13 +50,13 @@ def test_every_spider_is_found_and_says_its_version(name: str) -> None:
     found = spider_class(name)
     assert found.extractor.split()[0] == name
     assert found.extractor.split()[1].isdigit()
-    made = found(portal(name))
+    made = found(portal(name, **NEEDED.get(name, {})))
     assert made.allowed_domains == ["b.example", "example.org"]
     assert list(made.first())
 
 
 def test_an_unknown_spider_names_the_known_ones() -> None:
-    with pytest.raises(ConfigError, match="copa, pages, sample"):
+    with pytest.raises(ConfigError, match="copa, listing, pages, sample, table"):
         spider_class("kopa")
 
 

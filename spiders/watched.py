@@ -1,0 +1,59 @@
+"""What a watched page says, in a form that only changes when somebody changed it.
+
+The page as served is in the archive, and its whole text is searchable. What is compared between two
+crawls has no dates of printing, counters and tokens; they are named instead (`[counter]`), as
+`releases.diff` names them.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from urllib.parse import urlsplit
+
+from resiliparse.extract.html2text import extract_plain_text
+
+from releases.diff.noise import steady_url, without_noise
+from spiders.page import Part, tidy
+
+MOST_LINKS = 5_000
+"""Links of a page that its record holds."""
+MOST_TEXT = 1_000_000
+"""Characters of a page's text that its record holds; the archive has the page itself."""
+_NAMED = re.compile("\0([^\0]*)\0")
+
+
+def main_text(html: str) -> str:
+    """The page's words without navigation, a paragraph a line; of a page of nothing but navigation, these."""
+    for main in (True, False):
+        text = extract_plain_text(html, main_content=main, links=False, alt_texts=False, preserve_formatting=True)
+        cut = f"\n… cut here: {len(text):,} characters in all" if len(text) > MOST_TEXT else ""
+        lines = [tidy(line) for line in text[:MOST_TEXT].splitlines()]
+        if kept := "\n".join(line for line in lines if line):
+            return kept + cut
+    return ""
+
+
+def steady(text: str) -> str:
+    """`text` with each passage that differs whenever it is printed named instead of said."""
+    return "\n".join(_NAMED.sub(r"[\1]", without_noise(line)[0]) for line in text.splitlines())
+
+
+def told_links(links: Iterable[Part]) -> list[dict[str, str]]:
+    """Where links lead and what they say, each once and sorted, so that another order is no change; at
+    most MOST_LINKS, of which the last says how many more there are. Sessions and trackers are left out.
+    """
+    told = sorted({(steady_url(link.href), steady(link.label())) for link in links})
+    rows = [{"url": url, "text": text} for url, text in told[:MOST_LINKS]]
+    if len(told) > MOST_LINKS:
+        rows.append({"url": "", "text": f"… and {len(told) - MOST_LINKS} more"})
+    return rows
+
+
+def title_of(page: Part) -> str:
+    """What the page calls itself."""
+    for selector in ("head title", "h1"):
+        for part in page.many(selector):
+            if part.text:
+                return part.text
+    return urlsplit(page.url).path
