@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal
+
+from releases.facts.model import PdfFacts
 
 Trouble = Literal[
     "",
@@ -32,6 +34,11 @@ class Extracted:
     trouble: Trouble = ""
     error: str = ""
     """One sentence; empty when everything was read."""
+    facts: PdfFacts | None = None
+    """Of a PDF: what is on the pages that were read. Nothing in it are words that are hidden."""
+    hidden: dict[int, list[tuple[int, int]]] = field(default_factory=dict)
+    """1-based page → spans, in characters of its text, of words that lie under a box or otherwise are not
+    to be seen: to be quarantined."""
 
     @property
     def text(self) -> str:

@@ -1,21 +1,27 @@
 """The sandboxed half: reads PDFs handed over on standard input, page by page, until it is closed.
 
-Started as a script of its own (`python -I pdf_reader.py`), so it holds neither our settings nor our
-modules nor the environment's secrets. It limits itself before it reads the first byte of a document:
-memory, processor time per document, no file written. A document that kills it kills nothing else.
+Started as a script of its own (`python -I pdf_reader.py`); of ours it loads the modules beside it that
+begin with `pdf_`, so it holds neither our settings nor the environment's secrets. It limits itself before
+it reads the first byte of a document: memory, processor time per document, no file written. A document
+that kills it kills nothing else.
 
 Frames, both ways: one byte of kind, four of length (big-endian), the content.
-In: `B` the document itself, `F` the path of a file that holds it.
-Out: `P` a page's text (UTF-8), `T` the title, then one of `D` done or `E` a trouble, a newline, a sentence.
+In: `B` the document itself, `F` the path of a file that holds it; `b` and `f` the same without drawing
+its pages. `V` JSON `{"path": …, "areas": {"<page from 1>": [[x0, y0, x1, y1], …]}}`: which words of a
+document stand there.
+Out, per page: `X` JSON `{"hidden": [[start, end], …], "page": …}` (`releases.facts.model.PdfPage`), then
+`P` its text (UTF-8); last `M` the metadata as JSON, `T` the title, and one of `D` done or `E` a trouble,
+a newline, a sentence. For `V` only `X` with `page` as number.
 """
 
 from __future__ import annotations
 
 import contextlib
-import re
+import json
 import resource
 import struct
 import sys
+import time
 import warnings
 from typing import TYPE_CHECKING, Any
 
@@ -25,9 +31,9 @@ if TYPE_CHECKING:
 HEAD = struct.Struct(">cI")
 MOST_CHARACTERS = 64 * 1024**2
 """Of one document."""
-
-_HYPHEN = re.compile("[\ufffe\x02]\r?\n?")
-_NOISE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
+MOST_METADATA = 2_000
+"""Characters of one value."""
+_NAMES = ("Title", "Author", "Subject", "Keywords", "Creator", "Producer", "CreationDate", "ModDate")
 
 
 def main(memory: int, seconds: int, most_pages: int) -> None:
@@ -35,6 +41,8 @@ def main(memory: int, seconds: int, most_pages: int) -> None:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         import pypdfium2
+
+    from releases.text import pdf_page
 
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0))
@@ -52,7 +60,12 @@ def main(memory: int, seconds: int, most_pages: int) -> None:
         spent = int(used.ru_utime + used.ru_stime)
         resource.setrlimit(resource.RLIMIT_CPU, (spent + seconds + 1, resource.RLIM_INFINITY))
         try:
-            _read(pypdfium2, content if kind == b"B" else content.decode("utf-8", "surrogateescape"), most_pages, send)
+            if kind == b"V":
+                wanted = json.loads(content)
+                _words_in(pypdfium2, pdf_page, wanted["path"], wanted["areas"], send)
+            else:
+                document = content if kind in b"Bb" else content.decode("utf-8", "surrogateescape")
+                _read(pypdfium2, pdf_page, document, most_pages, seconds / 3 if kind.isupper() else 0, send)
         except MemoryError:
             send(b"E", "too much memory\nreading it took more memory than a document may")
         except pypdfium2.PdfiumError as error:
@@ -62,37 +75,53 @@ def main(memory: int, seconds: int, most_pages: int) -> None:
         stdout.flush()
 
 
-def _read(pypdfium2: Any, document: bytes | str, most_pages: int, send: Callable[[bytes, str], None]) -> None:
+def _read(
+    pypdfium2: Any,
+    pdf_page: Any,
+    document: bytes | str,
+    most_pages: int,
+    draw: float,
+    send: Callable[[bytes, str], None],
+) -> None:
+    """`draw`: seconds that drawing its pages may take."""
     with contextlib.closing(pypdfium2.PdfDocument(document)) as pdf:
-        with contextlib.suppress(Exception):
-            send(b"T", _clean(pdf.get_metadata_value("Title"))[:500])
         count, characters = len(pdf), 0
+        until = time.process_time() + draw
+        secret: list[str] = []
         for number in range(min(count, most_pages)):
-            text = ""
             try:
-                page = pdf[number]
-                textpage = page.get_textpage()
-                text = _clean(textpage.get_text_range())
-                textpage.close()
-                page.close()
+                read = pdf_page.read(pdf[number], number, draw=time.process_time() < until)
             except pypdfium2.PdfiumError:
-                pass  # one bad page; its number must stay taken
-            characters += len(text)
+                read = pdf_page.UNREADABLE  # one bad page; its number must stay taken
+            characters += len(read.text)
             if characters > MOST_CHARACTERS:
                 send(b"E", f"too large\nits text is longer than {MOST_CHARACTERS:,} characters; read to page {number}")
                 return
-            send(b"P", text)
+            secret += [read.text[start:end] for start, end in read.hidden]
+            send(b"X", json.dumps({"hidden": read.hidden, "page": read.facts}))
+            send(b"P", read.text)
+        metadata = {}
+        for name in _NAMES:
+            with contextlib.suppress(Exception):
+                if said := pdf_page.clean(pdf.get_metadata_value(name))[:MOST_METADATA]:
+                    metadata[name] = pdf_page.without(said, secret)
+        send(b"M", json.dumps({"count": count, "metadata": metadata}))
+        send(b"T", metadata.get("Title", "")[:500])
         if count > most_pages:
             send(b"E", f"too many pages\nit says it has {count:,} pages; the first {most_pages:,} were read")
         else:
             send(b"D", "")
 
 
-def _clean(text: str) -> str:
-    """Words that a line break had hyphenated are whole again; characters that are none are gone."""
-    if text.isprintable():
-        return text
-    return _NOISE.sub("", _HYPHEN.sub("", text).replace("\r\n", "\n").replace("\r", "\n")).strip()
+def _words_in(
+    pypdfium2: Any, pdf_page: Any, path: str, areas: dict[str, list[list[float]]], send: Callable[[bytes, str], None]
+) -> None:
+    with contextlib.closing(pypdfium2.PdfDocument(path)) as pdf:
+        for number, wanted in areas.items():
+            if 0 < int(number) <= len(pdf):
+                spans = pdf_page.words_in(pdf[int(number) - 1], wanted)
+                send(b"X", json.dumps({"hidden": spans, "page": int(number)}))
+    send(b"D", "")
 
 
 def _trouble(said: str) -> str:

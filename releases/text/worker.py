@@ -6,12 +6,16 @@ import os
 import signal
 import tempfile
 import threading
+from collections.abc import Mapping, Sequence
 from importlib.metadata import version
 from pathlib import Path
 from types import TracebackType
-from typing import BinaryIO, Self, cast
+from typing import Any, BinaryIO, Self, cast
 from urllib.parse import urlsplit
 
+import msgspec
+
+from releases.facts.model import PdfFacts, PdfPage
 from releases.sandbox.process import Sandbox, SandboxDied, SandboxSlow
 from releases.text.outcome import Extracted, Trouble
 
@@ -126,28 +130,93 @@ class TextWorker:
             file.flush()
             return self._ask(b"F", os.fsencode(file.name))
 
+    def words_in(self, path: Path, areas: Mapping[int, Sequence[Sequence[float]]]) -> dict[int, list[tuple[int, int]]]:
+        """Which words of a PDF are to be seen in areas of its pages: 1-based page → spans in the page's text.
+
+        Areas as (x0, y0, x1, y1) in points, origin at the lower left corner of the page as `PdfFacts` has it.
+
+        Raises:
+            Unreadable: the document ended the reader.
+        """
+        request = {"path": str(path), "areas": {str(page): [list(area) for area in areas[page]] for page in areas}}
+        found: dict[int, list[tuple[int, int]]] = {}
+        with self._lock:
+            try:
+                for mark, data in self._sandbox.ask(b"V", msgspec.json.encode(request)):
+                    if mark == b"X":
+                        read = msgspec.json.decode(data)
+                        found[read["page"]] = [(start, end) for start, end in read["hidden"]]
+                    elif mark == b"E":
+                        raise Unreadable(data.decode("utf-8", "replace").partition("\n")[2])
+            except (SandboxSlow, SandboxDied) as ended:
+                raise Unreadable(str(ended) or "reading took too long") from ended
+        return found
+
     def _ask(self, kind: bytes, content: bytes) -> Extracted:
-        pages: list[str] = []
-        title = ""
+        """Once more without drawing its pages, where that was too much for it."""
+        first = self._once(kind, content)
+        if first.trouble not in {"too slow", "too much memory", "crashed"}:
+            return first
+        again = self._once(kind.lower(), content)
+        return again if len(again.pages) >= len(first.pages) else first
+
+    def _once(self, kind: bytes, content: bytes) -> Extracted:
+        made = _Made()
         try:
             for mark, data in self._sandbox.ask(kind, content):
-                text = data.decode("utf-8", "replace")
-                if mark == b"P":
-                    pages.append(text)
-                elif mark == b"T":
-                    title = text
-                elif mark == b"E":
-                    trouble, _, error = text.partition("\n")
-                    return Extracted(PDF_ENGINE, tuple(pages), title, cast("Trouble", trouble), error)
+                made.take(mark, data)
         except SandboxSlow:
-            said = f"reading took over {2 * self._seconds} s"
-            return Extracted(PDF_ENGINE, tuple(pages), title, "too slow", said)
+            return made.extracted("too slow", f"reading took over {2 * self._seconds} s")
         except SandboxDied as died:
             if died.code == -signal.SIGXCPU:
-                said = f"reading took over {self._seconds} s of processor time"
-                return Extracted(PDF_ENGINE, tuple(pages), title, "too slow", said)
-            return Extracted(PDF_ENGINE, tuple(pages), title, "crashed", str(died))
-        return Extracted(PDF_ENGINE, tuple(pages), title)
+                return made.extracted("too slow", f"reading took over {self._seconds} s of processor time")
+            return made.extracted("crashed", str(died))
+        return made.extracted(*made.trouble)
+
+
+class Unreadable(Exception):
+    """A document could not be asked about; says why."""
+
+
+class _Page(msgspec.Struct):
+    hidden: list[tuple[int, int]]
+    page: PdfPage
+
+
+class _Made:
+    """What the reading process has said of one document."""
+
+    def __init__(self) -> None:
+        self.pages: list[str] = []
+        self.seen: list[PdfPage] = []
+        self.hidden: dict[int, list[tuple[int, int]]] = {}
+        self.title = ""
+        self.whole: dict[str, Any] = {}
+        self.trouble: tuple[Trouble, str] = ("", "")
+        self._page = _Page([], PdfPage(0, 0, 0))
+
+    def take(self, mark: bytes, data: bytes) -> None:
+        """One frame; see `pdf_reader`."""
+        if mark == b"X":
+            self._page = msgspec.json.decode(data, type=_Page)
+        elif mark == b"P":
+            self.pages.append(data.decode("utf-8", "replace"))
+            self.seen.append(self._page.page)
+            if self._page.hidden:
+                self.hidden[len(self.pages)] = self._page.hidden
+        elif mark == b"M":
+            self.whole = msgspec.json.decode(data)
+        elif mark == b"T":
+            self.title = data.decode("utf-8", "replace")
+        elif mark == b"E":
+            trouble, _, error = data.decode("utf-8", "replace").partition("\n")
+            self.trouble = cast("Trouble", trouble), error
+
+    def extracted(self, trouble: Trouble, error: str) -> Extracted:
+        """All of it together."""
+        count = int(self.whole.get("count", len(self.seen)))
+        facts = PdfFacts(count, tuple(self.seen), self.whole.get("metadata", {}))
+        return Extracted(PDF_ENGINE, tuple(self.pages), self.title, trouble, error, facts, self.hidden)
 
 
 def _decode(kind: str, body: bytes, charset: str) -> tuple[str, str, str]:

@@ -106,20 +106,18 @@ def test_a_document_that_kills_the_reader_stops_nobody():
     """The reader is killed under us, as by an exploited parser or the kernel: that document has no text, the next has."""
     with TextWorker() as worker:
         assert worker.extract("application/pdf", pdf("One")).pages == ("One",)
-        process = worker._sandbox._process
+        process, take = worker._sandbox._process, worker._sandbox._take
         os.kill(process.pid, signal.SIGSTOP)
 
-        def kill_when_asked(take=worker._sandbox._take):
-            def inner(*args):
-                os.kill(process.pid, signal.SIGKILL)
-                worker._sandbox._take = take
-                return take(*args)
+        def killed(asked, *rest):
+            os.kill(asked.pid, signal.SIGKILL)
+            asked.wait()
+            return take(asked, *rest)
 
-            return inner
-
-        worker._sandbox._take = kill_when_asked()
+        worker._sandbox._take = killed
         found = worker.extract("application/pdf", pdf("Two"))
         assert (found.trouble, found.pages) == ("crashed", ())
+        worker._sandbox._take = take
         assert worker.extract("application/pdf", pdf("Three")).pages == ("Three",)
         assert worker._sandbox._process is not process
 
@@ -136,8 +134,7 @@ def test_too_slow_on_the_clock():
     with TextWorker(seconds=1) as worker:
         worker.extract("application/pdf", pdf("a"))
         os.kill(worker._sandbox._process.pid, signal.SIGSTOP)
-        found = worker.extract("application/pdf", pdf("a"))
-        assert found.trouble == "too slow"
+        assert worker._once(b"B", pdf("a")).trouble == "too slow"
         assert worker.extract("application/pdf", pdf("b")).pages == ("b",)
 
 
