@@ -19,6 +19,7 @@ import pypdfium2.raw as pdfium
 
 from releases.text.pdf_drawn import ALIKE, ALIKE_DARK, DARK, Drawn
 from releases.text.pdf_shapes import Page, Shape
+from releases.text.pdf_suspect import BAND
 
 Spans = list[tuple[int, int]]
 
@@ -30,8 +31,6 @@ MOST_PAIRS = 1_500_000
 """Characters times shapes near them. A page with more is judged by how it looks alone."""
 COVERED = 0.6
 """Share of a character's area that has to lie under a shape."""
-_BAND = 24.0
-"""Points: shapes are found by the bands of the page they reach into."""
 _WHITE = 235
 _NOISE = "[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]"
 _CHANGED = re.compile(f"(?P<gone>[\ufffe\x02]\r?\n?)|(?P<line>\r\n?)|(?P<noise>{_NOISE})")
@@ -207,7 +206,7 @@ def _bands(shapes: Sequence[Shape]) -> Callable[[Character], Sequence[int]]:
     bands: dict[int, list[int]] = defaultdict(list)
     everywhere: list[int] = []
     for number, shape in enumerate(shapes[:MOST_SHAPES]):
-        first, last = int(shape.y0 // _BAND), int(shape.y1 // _BAND)
+        first, last = int(shape.y0 // BAND), int(shape.y1 // BAND)
         if last - first > 200:
             everywhere.append(number)
         else:
@@ -215,7 +214,7 @@ def _bands(shapes: Sequence[Shape]) -> Callable[[Character], Sequence[int]]:
                 bands[band].append(number)
 
     def near(character: Character) -> Sequence[int]:
-        found = bands.get(int((character.y0 + character.y1) / 2 // _BAND), [])
+        found = bands.get(int((character.y0 + character.y1) / 2 // BAND), [])
         return found + everywhere if everywhere else found
 
     return near

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -21,11 +22,14 @@ from releases.text.pdf_hidden import (
     without,
 )
 from releases.text.pdf_shapes import Page, Shape, page_of
+from releases.text.pdf_suspect import Suspicion, suspect
 
 __all__ = ["UNREADABLE", "Read", "clean", "read", "without", "words_in"]
 
 MOST_PICTURES = 500
 """Pages of a document that get a picture hash."""
+LITTLE_TEXT = 200
+"""Characters; a page with less is drawn for its picture hash even where it has nothing but text."""
 MOST_BOXES = 200
 """Of a page, in its facts."""
 BOX_WIDTH, BOX_HEIGHT = 8.0, 6.0
@@ -52,14 +56,15 @@ def read(page: Any, number: int, *, draw: bool) -> Read:
         raw = textpage.get_text_range()
         text = clean(raw)
         found = page_of(page.raw)
-        here = characters(textpage.raw, found) if text and found.shapes else []
-        drawn = Drawn(page.raw) if draw and (here or found.images) else None
+        suspicion = suspect(found) if text and found.shapes else Suspicion()
+        here = characters(textpage.raw, found) if suspicion.any else []
+        drawn = Drawn(page.raw) if draw and (here or found.images or _marked(found)) else None
         judged = judge(here, found, drawn)
         left, bottom, right, top = bounds(page.raw)
         facts = {
             "width": round(right - left, 2), "height": round(top - bottom, 2), "characters": len(text),
-            "boxes": [_box(*box, left, bottom) for box in _boxes(found, here, judged, drawn)],
-            "images": found.images, "picture": picture_hash(page.raw) if draw and number < MOST_PICTURES else "",
+            "boxes": [_box(*box, left, bottom) for box in _boxes(textpage, found, suspicion, judged, drawn)],
+            "images": found.images, "picture": picture_hash(page.raw) if draw and number < MOST_PICTURES and _telling(found, text) else "",
         }  # fmt: skip
         concealed = spans(textpage.raw, raw, judged.hidden)
         if len(here) == MOST_CHECKS:
@@ -87,8 +92,19 @@ def words_in(page: Any, areas: Sequence[Sequence[float]]) -> list[tuple[int, int
 Area = tuple[float, float, float, float, str, int]
 
 
-def _boxes(found: Page, here: Sequence[Character], judged: Judged, drawn: Drawn | None) -> list[Area]:
-    """What on the page looks like a redaction: dark areas without words on them, and whatever hides words."""
+def _marked(found: Page) -> bool:
+    return any(shape.kind == "annotation" for shape in found.shapes)
+
+
+def _telling(found: Page, text: str) -> bool:
+    """Whether a page's picture says more of it than its text does; drawing each page of prose halves the speed."""
+    return bool(found.images or found.shapes) or len(text) < LITTLE_TEXT
+
+
+def _boxes(textpage: Any, found: Page, suspicion: Suspicion, judged: Judged, drawn: Drawn | None) -> list[Area]:
+    """What on the page looks like a redaction: dark areas without words on them (but for a label that says
+    why), and whatever hides words.
+    """
     out: list[Area] = []
     left, bottom, right, top = drawn.bounds if drawn else (0.0, 0.0, 1e9, 1e9)
     whole = (right - left) * (top - bottom)
@@ -98,14 +114,26 @@ def _boxes(found: Page, here: Sequence[Character], judged: Judged, drawn: Drawn 
         if (shape.x1 - shape.x0) * (shape.y1 - shape.y0) > MOST_OF_PAGE * whole:
             continue
         covers = sum(c.index in judged.hidden for c in judged.under.get(number, ()))
-        written_on = any(c.index not in judged.hidden for c in judged.over.get(number, ()))
-        if covers or (not written_on and _dark(shape, drawn)):
+        if covers or (_dark(shape, drawn) and (number not in suspicion.written_on or _label(textpage, shape))):
             out.append((shape.x0, shape.y0, shape.x1, shape.y1, _KIND[shape.kind], covers))
     if drawn is not None and found.images:
-        out += _scanned(drawn, here, judged.hidden, out)
+        hidden = [
+            c
+            for covered in (judged.under, judged.over)
+            for cs in covered.values()
+            for c in cs
+            if c.index in judged.hidden
+        ]
+        out += _scanned(drawn, list({c.index: c for c in hidden}.values()), out)
     return out[:MOST_BOXES]
 
 
+def _label(textpage: Any, shape: Shape) -> bool:
+    """Whether what is written on a shape says why it is there: an exemption of the law."""
+    return bool(_WHY.search(textpage.get_text_bounded(shape.x0, shape.y0, shape.x1, shape.y1)[:500]))
+
+
+_WHY = re.compile(r"\(?[bjk]\)?\s?\(\d|redact|exempt|withh?eld|privileg|\bILCS\b|§", re.IGNORECASE)
 _KIND = {"path": "path", "image": "image", "annotation": "annotation", "redact": "annotation"}
 
 
@@ -120,14 +148,13 @@ def _dark(shape: Shape, drawn: Drawn | None) -> bool:
     return seen is not None and seen[1] < DARK
 
 
-def _scanned(drawn: Drawn, here: Sequence[Character], concealed: set[int], known: Sequence[Area]) -> Iterator[Area]:
+def _scanned(drawn: Drawn, hidden: Sequence[Character], known: Sequence[Area]) -> Iterator[Area]:
     """Blacked-out places of a scan that no shape of the page accounts for."""
-    secret = [c for c in here if c.index in concealed]
     for x0, y0, x1, y1 in drawn.dark_rectangles(MOST_BOXES):
         if any(x0 < b[2] and x1 > b[0] and y0 < b[3] and y1 > b[1] for b in known):
             continue
         shape = Shape(x0, y0, x1, y1, "image", 0)
-        yield x0, y0, x1, y1, "image", sum(share(c, shape) >= COVERED for c in secret)
+        yield x0, y0, x1, y1, "image", sum(share(c, shape) >= COVERED for c in hidden)
 
 
 def _box(

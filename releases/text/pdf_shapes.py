@@ -29,6 +29,9 @@ _HIDDEN = 0x2 | 0x20
 """Annotation flags Hidden and NoView."""
 
 
+Matrix = tuple[float, float, float, float, float, float]
+
+
 @dataclass(slots=True)
 class Shape:
     """Something that may cover text. Corners in points of the page's user space."""
@@ -52,12 +55,11 @@ class Page:
     shapes: list[Shape] = field(default_factory=list)
     texts: dict[int, int] = field(default_factory=dict)
     """Address of a text object → its drawing order."""
+    pieces: list[tuple[Any, int, Matrix]] = field(default_factory=list)
+    """The text objects themselves, when each is drawn, and where its form stands."""
     images: int = 0
     whole: bool = True
     """False when it holds more than was looked at."""
-
-
-Matrix = tuple[float, float, float, float, float, float]
 
 
 def page_of(page: Any) -> Page:
@@ -81,6 +83,7 @@ def _take(found: Page, page: Any, form: Any, matrix: Matrix, depth: int, order: 
         order += 1
         if kind == pdfium.FPDF_PAGEOBJ_TEXT:
             found.texts[ctypes.addressof(thing.contents)] = order
+            found.pieces.append((thing, order, matrix))
         elif kind == pdfium.FPDF_PAGEOBJ_PATH:
             if (light := _filled(thing)) is not None and (box := _bounds(thing, matrix)):
                 found.shapes.append(Shape(*box, "path", order, light))
@@ -101,6 +104,17 @@ _edges = [ctypes.c_float() for _ in range(4)]
 _width = ctypes.c_float()
 
 
+def piece_of(text: Any, matrix: Matrix) -> tuple[float, float, float, float, int] | None:
+    """A text object's area and the luminance of its letters, -1 where that is not known; None where it has none."""
+    area = _bounds(text, matrix, 0.5)
+    if area is None:
+        return None
+    if not pdfium.FPDFPageObj_GetFillColor(text, *_colours):
+        return (*area, -1)
+    red, green, blue, _ = (colour.value for colour in _colours)
+    return (*area, (299 * red + 587 * green + 114 * blue) // 1000)
+
+
 def _filled(path: Any) -> int | None:
     """Luminance of an opaque fill, or of a stroke as broad as a line of text; -1 for patterns; None for neither."""
     pdfium.FPDFPath_GetDrawMode(path, *_modes)
@@ -116,7 +130,7 @@ def _filled(path: Any) -> int | None:
     return (299 * red + 587 * green + 114 * blue) // 1000 if alpha >= OPAQUE else None
 
 
-def _bounds(thing: Any, matrix: Matrix) -> tuple[float, float, float, float] | None:
+def _bounds(thing: Any, matrix: Matrix, smallest: float = SMALLEST) -> tuple[float, float, float, float] | None:
     if not pdfium.FPDFPageObj_GetBounds(thing, *_edges):
         return None
     left, bottom, right, top = (edge.value for edge in _edges)
@@ -125,7 +139,7 @@ def _bounds(thing: Any, matrix: Matrix) -> tuple[float, float, float, float] | N
         xs = [a * x + c * y + e for x in (left, right) for y in (bottom, top)]
         ys = [b * x + d * y + f for x in (left, right) for y in (bottom, top)]
         left, bottom, right, top = min(xs), min(ys), max(xs), max(ys)
-    return (left, bottom, right, top) if right - left >= SMALLEST and top - bottom >= SMALLEST else None
+    return (left, bottom, right, top) if right - left >= smallest and top - bottom >= smallest else None
 
 
 def _then(own: Any, outer: Matrix) -> Matrix:
