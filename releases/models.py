@@ -322,6 +322,8 @@ class Subscription(models.Model):
     """How far its digests have vouched: {"until": time, "portals": {slug: [commit number, crawl id]}}."""
     created_at = models.DateTimeField()
     muted_at = models.DateTimeField(null=True)
+    last_muted = models.JSONField(null=True)
+    """[from, until] of the last time it was mute, as ISO 8601, to answer why something was not sent."""
     mute_token = models.CharField(max_length=64)
 
 

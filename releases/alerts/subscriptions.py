@@ -1,19 +1,19 @@
-"""Subscriptions: made, found, muted, tried, and carried to another home."""
+"""Subscriptions: made, changed, found, muted, tried."""
 
 from __future__ import annotations
 
 import dataclasses
 import secrets
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Mapping
 from datetime import datetime
-from typing import Any, TypeVar
+from typing import Any, TypedDict, Unpack
 
 from django.db import transaction
-from django.db.models import Model
 from django.utils import timezone
 
 from archive.ids import uuid7
 from config.home import Home
+from releases.alerts.cadence import ROLES, check_settings, next_digest, quiet_until
 from releases.alerts.channel import channel_of, open_channel
 from releases.alerts.errors import SubscriptionRefused
 from releases.alerts.filters import Filters, check_filters, read_filters, write_filters
@@ -22,17 +22,36 @@ from releases.alerts.story import story
 from releases.alerts.webhook import new_secret
 from releases.models import Delivery, Event, Subscription
 
-M = TypeVar("M", bound=Model)
+MUTED = "the subscription was muted before this was sent"
+
+
+class Choices(TypedDict, total=False):
+    """What a subscription may say of itself: the columns of that name, with their defaults."""
+
+    role: str
+    cadence: str
+    timezone: str
+    digest_at: str
+    digest_day: str
+    empty_digests: bool
+    quiet: str
+    most_per_day: int
 
 
 def subscribe(
-    home: Home, channel: str, filters: Filters | Mapping[str, Any], *, name: str = "", note: str = ""
+    home: Home,
+    channel: str,
+    filters: Filters | Mapping[str, Any],
+    *,
+    name: str = "",
+    note: str = "",
+    **choices: Unpack[Choices],
 ) -> Subscription:
     """Make a subscription. `filters` as `Filters`, or as a mapping with some of its keys.
 
     Raises:
-        SubscriptionRefused: the channel cannot work, a portal is not watched, or the filters would
-            match everything by accident.
+        SubscriptionRefused: the channel cannot work, a portal is not watched, the filters would match
+            everything by accident, or a choice makes no sense.
     """
     if not isinstance(filters, Filters):
         filters = read_filters(dict(filters))
@@ -51,8 +70,49 @@ def subscribe(
         id=uuid7(), name=" ".join(name.split()) or _name(filters), note=note, channel=channel, secret=secret,
         filters=write_filters(filters), created_at=timezone.now(), mute_token=secrets.token_urlsafe(32),
     )  # fmt: skip
+    _choose(made, choices)
+    made.digest_due_at = next_digest(made, made.created_at)
     made.save(force_insert=True)
     return made
+
+
+def change(
+    ident: str, *, name: str = "", note: str | None = None, now: datetime | None = None, **choices: Unpack[Choices]
+) -> Subscription:
+    """Change when and how a subscription is told. What waits for a digest comes with the next one there is.
+
+    Raises:
+        SubscriptionRefused: there is no such subscription, or a choice makes no sense; nothing is changed.
+    """
+    moment = now or timezone.now()
+    with transaction.atomic():
+        found = Subscription.objects.select_for_update().get(id=find(ident).id)
+        before = found.cadence
+        found.name = " ".join(name.split()) or found.name
+        found.note = found.note if note is None else note
+        _choose(found, choices)
+        if found.muted_at is None:
+            found.digest_due_at = next_digest(found, moment)
+            if found.cadence == "instant" and Delivery.objects.filter(subscription=found, state="held").exists():
+                found.digest_due_at = quiet_until(found, moment) or moment
+        if before == "instant" != found.cadence:
+            found.certified = {"until": moment.isoformat()}  # what came before was told when it came
+        found.save()
+    return found
+
+
+def _choose(subscription: Subscription, choices: Choices) -> None:
+    for name, value in choices.items():
+        setattr(subscription, name, value)
+    check_settings(subscription)
+    if subscription.role not in ROLES:
+        raise SubscriptionRefused(f"no such role: {subscription.role!r}", todo=f"one of {', '.join(ROLES)}")
+    if subscription.most_per_day < 0:
+        raise SubscriptionRefused("a day can not have fewer than no messages", todo="0 for no limit")
+    if "digest_day" in choices and subscription.cadence != "weekly":
+        raise SubscriptionRefused(f"{subscription.cadence} messages know no day of the week", todo="--cadence weekly")
+    if subscription.role != "editor" and "quarantined" in read_filters(subscription.filters).kinds:
+        raise SubscriptionRefused("only editors are told of quarantined passages", todo="--role editor")
 
 
 def find(ident: str) -> Subscription:
@@ -72,18 +132,25 @@ def find(ident: str) -> Subscription:
 
 def mute(ident: str, *, now: datetime | None = None) -> Subscription:
     """Send nothing more to it. What is owed already is given up. Needs no login: the token is enough."""
-    found = find(ident)
-    if found.muted_at is None:
-        found.muted_at = now or timezone.now()
-        found.save(update_fields=["muted_at"])
+    with transaction.atomic():
+        found = Subscription.objects.select_for_update().get(id=find(ident).id)
+        if found.muted_at is None:
+            found.muted_at, found.digest_due_at = now or timezone.now(), None
+            found.save(update_fields=["muted_at", "digest_due_at"])
+            Delivery.objects.filter(subscription=found, state="held").update(state="dead", error=MUTED)
     return found
 
 
-def unmute(ident: str) -> Subscription:
+def unmute(ident: str, *, now: datetime | None = None) -> Subscription:
     """Send again, from the next commit on."""
-    found = find(ident)
-    found.muted_at = None
-    found.save(update_fields=["muted_at"])
+    with transaction.atomic():
+        found = Subscription.objects.select_for_update().get(id=find(ident).id)
+        if found.muted_at is not None:
+            moment = now or timezone.now()
+            found.last_muted = [found.muted_at.isoformat(), moment.isoformat()]
+            found.muted_at, found.digest_due_at = None, next_digest(found, moment)
+            found.certified = {"until": moment.isoformat()}  # a digest speaks of no time in which it was mute
+            found.save(update_fields=["muted_at", "last_muted", "digest_due_at", "certified"])
     return found
 
 
@@ -109,53 +176,3 @@ def send_test(home: Home, ident: str) -> Subscription:
 def _name(filters: Filters) -> str:
     parts = (*filters.portals, *filters.kinds, *filters.record_kinds, *filters.keys, filters.words)
     return " ".join(part for part in parts if part) or "everything"
-
-
-def export_settings() -> Iterator[dict[str, Any]]:
-    """Subscriptions and deliveries as JSON objects, oldest first: with the secrets, so keep them so."""
-    for subscription in Subscription.objects.order_by("id"):
-        yield {"row": "subscription", **_values(subscription, without="owner_id")}
-    for delivery in Delivery.objects.order_by("id"):
-        yield {"row": "delivery", **_values(delivery)}
-
-
-def _values(item: Model, without: str = "") -> dict[str, Any]:
-    names = [field.attname for field in item._meta.concrete_fields]  # noqa: SLF001  Django's public API
-    return {name: getattr(item, name) for name in names if name != without}
-
-
-def import_settings(rows: Iterable[dict[str, Any]]) -> tuple[int, int]:
-    """Take over what `export_settings` gave; what is here already stays as it is.
-
-    Deliveries come too, so that a ledger rebuilt later owes nobody twice.
-
-    Returns:
-        (subscriptions, deliveries) that are new here.
-
-    Raises:
-        SubscriptionRefused: a row is not such an export's; nothing was taken over.
-    """
-    subscriptions: list[Subscription] = []
-    deliveries: list[Delivery] = []
-    for number, row in enumerate(rows, 1):
-        try:
-            if row.get("row") == "subscription":
-                filters = write_filters(read_filters(row["filters"]))
-                subscriptions.append(_read(Subscription, {**row, "filters": filters}))
-            elif row.get("row") == "delivery":
-                state = "owed" if row["state"] == "sending" else row["state"]
-                deliveries.append(_read(Delivery, {**row, "state": state}))
-            else:
-                raise SubscriptionRefused("it is neither a subscription nor a delivery")  # noqa: TRY301
-        except Exception as error:
-            raise SubscriptionRefused(f"line {number} is not from `alerts export`: {error}") from error
-    with transaction.atomic():
-        before = Subscription.objects.count(), Delivery.objects.count()
-        Subscription.objects.bulk_create(subscriptions, ignore_conflicts=True)
-        Delivery.objects.bulk_create(deliveries, ignore_conflicts=True)
-        return Subscription.objects.count() - before[0], Delivery.objects.count() - before[1]
-
-
-def _read(model: type[M], row: dict[str, Any]) -> M:
-    fields = {field.attname: field for field in model._meta.concrete_fields}  # noqa: SLF001
-    return model(**{name: fields[name].to_python(value) for name, value in row.items() if name != "row"})

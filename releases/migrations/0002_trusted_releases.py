@@ -49,6 +49,11 @@ class Migration(migrations.Migration):
         ),
         migrations.AddField(
             model_name="subscription",
+            name="last_muted",
+            field=models.JSONField(null=True),
+        ),
+        migrations.AddField(
+            model_name="subscription",
             name="certified",
             field=models.JSONField(default=dict),
         ),

@@ -10,7 +10,8 @@ import pytest
 from archive.catalog.database import open_database
 from releases.alerts.errors import SubscriptionRefused
 from releases.alerts.outbox import enqueue
-from releases.alerts.subscriptions import export_settings, find, import_settings, mute, subscribe, unmute
+from releases.alerts.subscriptions import find, mute, subscribe, unmute
+from releases.alerts.subscriptions_carry import export_settings, import_settings
 from releases.models import Delivery, Subscription
 from tests.unit.releases.alerts.conftest import commit, row
 

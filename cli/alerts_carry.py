@@ -1,0 +1,58 @@
+"""`recordwatch alerts export` and `import`: people's settings are in no archive, so they are kept apart."""
+
+from __future__ import annotations
+
+import os
+import sys
+from pathlib import Path
+from typing import Annotated, Any
+
+import msgspec
+import typer
+
+from cli.alerts_row import opened_home
+from cli.output import HomeOption, JsonOption, write_json
+from config.errors import ConfigError
+
+
+def register(group: typer.Typer) -> None:
+    @group.command("export")
+    def export_all(
+        out: Annotated[Path | None, typer.Option("-o", "--output", help="A file only you can read; else standard output.")] = None,
+        home: HomeOption = None,
+    ) -> None:  # fmt: skip
+        """Subscriptions and deliveries, secrets included, as JSON lines: they are not in the archive."""
+        opened_home(home)
+        from releases.alerts.subscriptions_carry import export_settings
+
+        data = b"".join(msgspec.json.encode(row) + b"\n" for row in export_settings())
+        if out is None:
+            sys.stdout.write(data.decode())
+            return
+        with open(os.open(out, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as file:
+            os.fchmod(file.fileno(), 0o600)
+            file.write(data)
+
+    @group.command("import")
+    def import_all(
+        file: Annotated[Path, typer.Argument(help="What `alerts export` wrote.", exists=True, dir_okay=False)],
+        home: HomeOption = None,
+        as_json: JsonOption = False,
+    ) -> None:
+        """Take over an export; what is here already stays as it is."""
+        opened_home(home)
+        from releases.alerts.subscriptions_carry import import_settings
+
+        try:
+            rows = [
+                msgspec.json.decode(line, type=dict[str, Any])
+                for line in file.read_bytes().splitlines()
+                if line.strip()
+            ]
+        except msgspec.DecodeError as error:
+            raise ConfigError(f"not an export: {error}", where=str(file)) from error
+        subscriptions, owed = import_settings(rows)
+        if as_json:
+            write_json({"subscriptions": subscriptions, "deliveries": owed})
+        else:
+            typer.echo(f"took over {subscriptions} subscriptions and {owed} deliveries")
