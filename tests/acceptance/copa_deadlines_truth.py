@@ -71,7 +71,8 @@ class Posted:
 
 def day(printed: str) -> date:
     """The day that a list prints, month first. Raises ValueError for a dash."""
-    return datetime.strptime(printed.split()[0], "%m-%d-%Y").date()
+    month, number, year = map(int, printed.split(maxsplit=1)[0].split("-"))
+    return date(year, month, number)
 
 
 def list_day(path: Path) -> date:
