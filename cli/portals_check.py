@@ -101,8 +101,10 @@ def told(checked: Checked) -> list[str]:
         f"  {count_of(checked.requests, 'request')}, {size(checked.received_bytes)} in {checked.seconds:.1f} s; nothing was kept or committed",
     ]
     lines += ["", "LOOKS WRONG", *(f"  {sentence}" for sentence in checked.wrong)] if checked.wrong else []
+    lines += ["", "WORTH A LOOK", *(f"  {sentence}" for sentence in checked.hints)] if checked.hints else []
     lines += _trouble(checked)
     lines += ["", "ROBOTS.TXT", *(f"  {sentence}" for sentence in checked.robots)]
+    lines += _selectors(checked)
     lines += _listing(checked)
     lines += _records(checked)
     if checked.missing:
@@ -131,6 +133,25 @@ def _trouble(checked: Checked) -> list[str]:
         lines += ["", f"NO ANSWER: {len(checked.failures)}"]
         lines += [f"  {failure.url}: {failure.sentence}" for failure in checked.failures[:SHOWN]]
     return lines
+
+
+def _selectors(checked: Checked) -> list[str]:
+    """A table: which selector of the portal file found how many, and where it found none."""
+    if not checked.selectors:
+        return []
+    rows = [("KEY", "SELECTOR", "FOUND", "EACH", "NONE IN", "EXAMPLE")]
+    for name, tally in checked.selectors.items():
+        each = str(tally.least) if tally.least == tally.most else f"{tally.least} to {tally.most}"
+        missing = f"{tally.without} of {tally.places} {tally.per}s" if tally.without else ""
+        if tally.empty:
+            missing += f"{', ' if missing else ''}empty in {tally.empty}"
+        example = short(tally.examples[0])[:32] if tally.examples else ""
+        found = f"{tally.found}" + (f" (+{tally.in_navigation} in navigation)" if tally.in_navigation else "")
+        each = f"{each} per {tally.per}" if tally.places else "not looked for"
+        rows.append((name, tally.selector[:40], found, each, missing, example))
+    widths = [max(len(row[column]) for row in rows) for column in range(len(rows[0]))]
+    table = ["  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in rows]
+    return ["", "SELECTORS", *(f"  {line}" for line in table)]
 
 
 def _listing(checked: Checked) -> list[str]:

@@ -11,12 +11,14 @@ import asyncio
 import tempfile
 import time
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass, field
+from functools import partial
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
-from scrapy.http import Response
+from scrapy.http import Request, Response
 
 from archive.ids import uuid7
 from archive.model import ExchangeSink, Held
@@ -31,6 +33,7 @@ from crawler.capture.fetch import HeldAnswer, HeldMissing
 from crawler.capture.policy import NetworkPolicy
 from crawler.capture.wire import ExchangeLimits, WireAnswer, WireRequest
 from crawler.collect import Collector, WatchedDoor
+from crawler.doubts import SecondRead, doubts, unsteady
 from crawler.failures import PageFailure
 from crawler.health import History, Judgement, judge
 from crawler.listing import read_listing
@@ -38,7 +41,9 @@ from crawler.opening import warcinfo
 from crawler.schedule import ScheduleError, next_due
 from releases.model import EmptyMarker, ListingPage, Page, Record
 from spiders.errors import PageError
+from spiders.portal_spider import PortalSpider
 from spiders.registry import spider_class
+from spiders.tally import Tally
 
 Progress = Callable[[str, int, int], None]
 _RARE = 0.9
@@ -68,6 +73,10 @@ class Checked:
     """Field that most records have → keys of those that lack it."""
     wrong: list[str] = field(default_factory=list)
     """What looks wrong, one sentence each."""
+    selectors: Mapping[str, Tally] = field(default_factory=dict)
+    """Key of the portal file → how often its selector found something; empty for spiders made of code."""
+    hints: Sequence[str] = ()
+    """What the spider noticed beside its work, one sentence each."""
     requests: int = 0
     received_bytes: int = 0
     seconds: float = 0.0
@@ -109,6 +118,7 @@ async def _check(home: Home, portal: Portal, past: History, max_records: int, pr
             await read_listing(spider, portal, WatchedDoor(door, collector), collector, progress, _no_text)
             found = collector.findings
             found.asked = await ask(door, to_ask(found, past, portal.expect), portal.url)
+            second = await _again(spider, portal, door, collector)
         finally:
             await door.close()
             await client.inner.close()
@@ -120,9 +130,35 @@ async def _check(home: Home, portal: Portal, past: History, max_records: int, pr
         requests=door.tally.requests, received_bytes=door.budget.received,
     )  # fmt: skip
     checked.missing = _missing(checked.records, found.fields, found.unsaid, portal.expect.required_fields)
-    checked.wrong = list(_wrong(checked))
+    checked.selectors, checked.hints = collector.tallies(), collector.hints()
+    checked.wrong = list(doubts(checked.judgement, checked.records, collector.sightings, checked.selectors))
+    if second is not None:
+        rows = found.listing_pages[0].rows if found.listing_pages else 0
+        checked.wrong += unsteady(checked.records, list(collector.sightings)[:rows], second)
     checked.seconds = time.monotonic() - began
     return checked
+
+
+async def _again(spider: type[PortalSpider], portal: Portal, door: Door, first: Collector) -> SecondRead | None:
+    """The first page once more, where selectors of a portal file made the keys: what differs is no identity."""
+    if spider.settings_type is None or not first.records:
+        return None
+    collector = Collector(portal, portal.limits.records)
+
+    class FirstPage(spider):  # type: ignore[misc, valid-type]  # whichever spider the portal has
+        """Asks for one page and follows nothing."""
+
+        async def start(self) -> AsyncIterator[Request]:
+            for request in islice(self.first(), 1):
+                yield request.replace(callback=partial(_items, request.callback))
+
+    await read_listing(FirstPage, portal, WatchedDoor(door, collector), collector, lambda *_: None, _no_text)
+    files = {one.key: frozenset(file.identity or file.url for file in one.files) for one in collector.records}
+    return SecondRead(frozenset(collector.sightings), files)
+
+
+def _items(callback: Callable[..., Iterable[Any]], response: Response, **arguments: Any) -> Iterator[Any]:
+    return (item for item in callback(response, **arguments) if not isinstance(item, Request))
 
 
 def _missing(
@@ -154,35 +190,6 @@ def _robots(portal: Portal, statuses: Mapping[str, int], failures: Iterable[Page
             decision = f"answered {status}: there are no rules, anything may be asked"
         said.append(f"{url} {decision}")
     return said or [f"could not be had; nothing of {portal.url} was asked"]
-
-
-def _wrong(checked: Checked) -> Iterable[str]:
-    """What a person should look at before this portal is watched."""
-    records = checked.records
-    for name, answer in checked.judgement.answers.items():
-        bad = "yes" if name == "blocked" else "no"
-        if answer.answer == bad and answer.evidence not in checked.judgement.reason:
-            yield f"{name}: {answer.evidence}"
-    if checked.sighted and not records:
-        yield "the listing shows records, but none of them could be read"
-    elif not checked.judgement.reason.endswith("--max-records.") and checked.sighted > len(records) > 0:
-        yield f"the listing shows {checked.sighted} records, {len(records)} of them were read"
-    if untitled := [record.key for record in records if not record.title.strip()]:
-        yield f"{len(untitled)} records have no title, first {untitled[0]}"
-    titles = Counter(record.title for record in records)
-    if len(records) > 2 and titles and titles.most_common(1)[0][1] == len(records):
-        yield f"every record has the same title, {records[0].title[:80]!r}: is it the site's instead of the record's?"
-    if len(records) > 2 and not any(record.files for record in records):
-        yield "no record has a file"
-    addresses = Counter(file.url for record in records for file in record.files)
-    if shared := [url for url, count in addresses.items() if count > max(2, len(records) // 2)]:
-        yield f"{shared[0]} stands on most records: is it taken from the navigation?"
-    if bare := [record.key for record in records if not record.fields]:
-        yield (
-            f"{len(bare)} records have no fields, first {bare[0]}"
-            if len(bare) < len(records)
-            else "no record has any field"
-        )
 
 
 async def _no_text(capture: str, response: Response) -> None:
@@ -234,6 +241,7 @@ def as_row(checked: Checked, shown: int) -> dict[str, Any]:
             {"url": e.url, "selector": e.selector, "expected": e.expected, "found": e.found} for e in checked.page_errors
         ],
         "failures": [failure._asdict() for failure in checked.failures],
+        "selectors": {name: asdict(tally) for name, tally in checked.selectors.items()}, "hints": checked.hints,
         "robots": checked.robots, "wrong": checked.wrong, "requests": checked.requests,
         "received_bytes": checked.received_bytes, "seconds": checked.seconds,
     }  # fmt: skip

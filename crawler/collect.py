@@ -13,13 +13,15 @@ from config.errors import RecordwatchError
 from config.portal import Portal
 from crawler.capture.fetch import OutOfScope
 from crawler.capture.files import ONE_FILES_TROUBLE
-from crawler.challenge import signs
+from crawler.capture.redirects import host
+from crawler.challenge import challenger, signs
 from crawler.failures import page_failure
 from crawler.findings import Findings
 from crawler.opened import opening
 from releases.ledger.canonical import text_hash
 from releases.model import EmptyMarker, Hashed, ListingPage, Page, Record, Sighting
 from spiders.errors import ChallengePageError, PageError
+from spiders.tally import Tally
 
 ONE_PAGES_TROUBLE = (*ONE_FILES_TROUBLE, OutOfScope)
 """What concerns one page, or one host. Anything else (a full disk, no database) ends the crawl."""
@@ -41,6 +43,8 @@ class Collector:
         self.stop: Callable[[str], None] = lambda reason: None
         """Ends the listing early; `crawler.listing` sets it once the engine runs."""
         self.findings = Findings()
+        self.spider: Any = None
+        """The spider that ran; `crawler.listing` sets it when the listing is done."""
         self.fatal: RecordwatchError | None = None
         """What ended the crawl, where it was no page's trouble."""
         self.sightings: dict[str, Sighting] = {}
@@ -57,6 +61,14 @@ class Collector:
         """Captures of pages that gave something."""
         self._refused = 0
         self._seen_before = self._barren = 0
+
+    def tallies(self) -> dict[str, Tally]:
+        """What each selector of the portal file found."""
+        return dict(self.spider.tallies) if self.spider is not None else {}
+
+    def hints(self) -> list[str]:
+        """What the spider noticed beside its work, one sentence each."""
+        return list(self.spider.hints) if self.spider is not None else []
 
     def item(self, item: Any, response: Any) -> str:
         """Scrapy's `item_scraped`. Returns the capture id of a page that is new here and should be
@@ -177,6 +189,8 @@ class WatchedDoor:
             self._collector.failed(request.url, error)
             raise
         sign = "" if fetched.not_modified else signs(fetched.status, fetched.headers, opening(fetched))
+        if not sign and fetched.via and challenger(host(fetched.url)):
+            sign = f"sent on to {host(fetched.url)}"
         self._collector.answered(fetched.url, fetched.status, sign)
         if fetched.status == 200 and not sign and not fetched.not_modified and request.purpose == "page":
             self._collector.findings.shapes.answer(fetched.url, fetched.archived.payload_digest)

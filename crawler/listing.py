@@ -87,6 +87,7 @@ async def read_listing(
     logger.addHandler(errors)
     try:
         await runner.crawl(crawler, portal=portal)
+        collector.spider = crawler.spider
         if closing:
             await asyncio.gather(*closing, return_exceptions=True)
     finally:

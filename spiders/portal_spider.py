@@ -56,6 +56,8 @@ class PortalSpider(scrapy.Spider):
         self.tallies: dict[str, Tally] = {}
         """What each selector of the portal file found, by its key; empty for spiders made of code."""
         self.allowed_domains = sorted({urlsplit(portal.url).hostname or "", *(name.lower() for name in portal.scope)})
+        self.hints: list[str] = []
+        """What looks as if the portal file should say more, one sentence each, for `portals check`."""
         self._keys_by_page: dict[str, dict[int, frozenset[str]]] = {}
         unknown = sorted(portal.parameters.keys() - self.parameters) if self.settings_type is None else []
         if unknown:

@@ -24,6 +24,7 @@ from releases.model import Value as FieldValue
 from spiders.errors import PageError
 from spiders.fields import number
 from spiders.links import file_of, files_of, is_document
+from spiders.listing_hints import hints
 from spiders.listing_settings import NO_EXTRACTION, ListingSettings, Ready
 from spiders.page import Part
 from spiders.parameters import read_parameters
@@ -57,6 +58,8 @@ class ListingSpider(PortalSpider):
             yield ListingPage(response.url, page_number, 0, last=True)
             return
         page = self.page(response)
+        if page_number == 1:
+            self.hints += hints(page, self._parameters)
         rows, errors = read_rows(page, self._ready, self._host)
         if not rows and not errors and (yield from self._nothing(page, page_number)):
             return
