@@ -76,6 +76,7 @@ class PagesSpider(PortalSpider):
         self._asked = set(self._sitemaps)
         self._taken = set(self._start)
         """Addresses that are read as pages: each once, whoever lists it."""
+        self._listed: set[str] = set()
 
     def first(self) -> Iterable[scrapy.Request]:
         for url in self._sitemaps:
@@ -108,7 +109,8 @@ class PagesSpider(PortalSpider):
         for place in meant:
             yield Sighting(self._key(place.url), place.url)
         if meant or not listed.sitemaps:
-            yield ListingPage(response.url, 1, len(meant), last=True, listing=key)
+            rows = self._new(self._key(place.url) for place in meant)
+            yield ListingPage(response.url, 1, rows, last=True, listing=key)
         for place in meant:
             yield from self._place(place)
 
@@ -124,11 +126,12 @@ class PagesSpider(PortalSpider):
     def feed(self, response: Response) -> Iterator[Output]:
         """A feed: the page of each entry is watched. What it does not show any more may still be there."""
         entries = read_feed(response.url, response.body)
-        meant = [entry for entry in entries if self._only.search(entry.link or entry.id)]
+        meant = [entry for entry in entries if self._only.search(entry.link) or self._only.search(entry.id)]
         self._tally("feed", "feed").saw(response.url, len(meant))
         for entry in meant:
             yield Sighting(self._entry_key(entry), entry.link or response.url)
-        yield ListingPage(response.url, 1, len(meant), last=True, capped=1, listing=self._key(response.url))
+        rows = self._new(self._entry_key(entry) for entry in meant)
+        yield ListingPage(response.url, 1, rows, last=True, capped=1, listing=self._key(response.url))
         for entry in meant:
             if entry.link and self.in_scope(entry.link) and not is_document(entry.link):
                 self._taken.add(entry.link)
@@ -203,12 +206,19 @@ class PagesSpider(PortalSpider):
         )
         yield Page(address, title, text)
         if start:
-            yield ListingPage(response.url, 1, 1 + len(pages), last=True, listing=key)
+            rows = self._new([key, *(self._key(link) for link in pages)])
+            yield ListingPage(response.url, 1, rows, last=True, listing=key)
         for link in pages:
             self._taken.add(link)
             yield self.request(link, self.watched, start=False, address=link)
         if start:
             self._check_followed(page, address)
+
+    def _new(self, keys: Iterable[str]) -> int:
+        """How many of `keys` no list had before: a page may well be on several lists, which do not repeat then."""
+        fresh = set(keys) - self._listed
+        self._listed |= fresh
+        return len(fresh)
 
     def _document(self, key: str, address: str) -> Record:
         name = _last(address)

@@ -13,12 +13,19 @@ from urllib.parse import urlsplit
 import trustme
 
 CONTENT_TYPE = "text/html; charset=UTF-8"
+KINDS = {".csv": "text/csv", ".json": "application/json", ".xml": "application/xml", ".gz": "application/gzip"}
+"""By the ending of a stored file; all others are pages."""
 
 
 def pages(folder: Path) -> dict[str, bytes]:
     """URL → body. `urls.tsv` in `folder` has one `file<TAB>URL` per line."""
+    return {url: (folder / name).read_bytes() for url, name in names(folder).items()}
+
+
+def names(folder: Path) -> dict[str, str]:
+    """URL → name of the file."""
     lines = (folder / "urls.tsv").read_text("utf-8").splitlines()
-    return {url: (folder / name).read_bytes() for name, url in (line.split("\t") for line in lines if line)}
+    return {url: name for name, url in (line.split("\t") for line in lines if line)}
 
 
 class Replica:
@@ -26,8 +33,9 @@ class Replica:
 
     def __init__(self, folder: Path) -> None:
         self.pages = pages(folder)
+        self.kinds = {url: KINDS.get(Path(name).suffix, CONTENT_TYPE) for url, name in names(folder).items()}
         hosts = sorted({urlsplit(url).hostname or "" for url in self.pages})
-        authority = trustme.CA()
+        authority = self.authority = trustme.CA()
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
         authority.issue_cert(*hosts).configure_cert(context)
         self.tls = ssl.create_default_context()
@@ -71,9 +79,10 @@ class _Handler(BaseHTTPRequestHandler):
 
     def do_GET(self) -> None:
         scheme = "https" if isinstance(self.connection, ssl.SSLSocket) else "http"
-        body = self.server.replica.pages.get(f"{scheme}://{self.headers['Host']}{self.path}")
+        url = f"{scheme}://{self.headers['Host']}{self.path}"
+        body = self.server.replica.pages.get(url)
         self.send_response(200 if body is not None else 404)
-        self.send_header("Content-Type", CONTENT_TYPE)
+        self.send_header("Content-Type", self.server.replica.kinds.get(url, CONTENT_TYPE))
         self.send_header("Content-Length", str(len(body or b"")))
         self.end_headers()
         self.wfile.write(body or b"")
