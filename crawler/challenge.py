@@ -11,6 +11,7 @@ from collections.abc import Iterable
 
 from crawler.challenge_signs import CHALLENGERS, DATA, MACHINES, TITLES, WORDS
 from crawler.markup import words as words_of
+from crawler.markup import words_without_script
 
 _OPENING = 65_536
 """Bytes of a body that are looked at."""
@@ -128,8 +129,9 @@ def _from_body(status: int, headers: dict[str, str], body: bytes) -> str:
     for name, pattern in TITLES:
         if pattern.fullmatch(title):
             return f"{name}{_by(headers)}"
+    told = words_without_script(head)
     for name, pattern in WORDS:
-        if pattern.search(words) or pattern.search(head):
+        if pattern.search(told):
             return name
     return _bare(status, headers, kind, head, words)
 

@@ -153,7 +153,7 @@ WORDS: Signs = [
         _any(
             rb"you don'?t have permission to access.{0,600}?reference(?:\s|&#32;)*(?:#|&#35;|&#x23;)",
             rb"reference(?:\s|&#32;)*(?:#|&#35;|&#x23;)\s*\d+(?:\.|&#46;)[0-9a-f]{6,}",
-            rb"powered and protected by",
+            rb"powered and protected by(?:\s+akamai|\s*\Z)",
         ),
     ),
     (
@@ -178,13 +178,13 @@ WORDS: Signs = [
         _any(
             rb"activity and behavior on (?:this|our) site made us think",
             rb"because we have detected unauthorized activity",
-            rb"unauthorized activity has been detected",
+            rb"unauthorized activity has been detected.{0,300}case number",
         ),
     ),
     ("PerimeterX challenge", _any(rb"press (?:&amp;|&|and) hold to confirm you are")),
     (
         "Azure Front Door block page",
-        _any(rb"the request is blocked\.\s*[0-9a-z+/=-]{16,}", rb"azure web application firewall"),
+        _any(rb"the request is blocked\.\s*[0-9a-z+/=-]{16,}", rb"blocked by azure web application firewall"),
     ),
     (
         "ModSecurity block page",
@@ -193,8 +193,8 @@ WORDS: Signs = [
     (
         "firewall block page",
         _any(
-            rb"fortigate|fortiguard|fortiweb",
-            rb"barracuda(?: networks)? (?:web application )?firewall",
+            rb"forti(?:gate|guard|web)[\w ]{0,40}(?:access blocked|violation|attack)",
+            rb"blocked by (?:the )?barracuda",
             rb"web page blocked\W+the page you",
         ),
     ),
@@ -206,13 +206,13 @@ WORDS: Signs = [
             rb"is on (?:this|our) [\w' ]{0,40}blacklist",
             rb"your access to this (?:site|service|website) has been (?:limited|blocked|restricted)",
             rb"(?:this|your) request (?:was|has been) (?:blocked|denied) (?:by|for|due to) [\w ]{0,30}(?:security|firewall|policy)",
-            rb"aggressive automated scraping|automated access to (?:this|our) (?:site|website|service)",
+            rb"aggressive automated scraping",
         ),
     ),
     (
         "captcha page",
         _any(
-            rb"(?:complete|solve|enter) (?:the|this) (?:captcha|security check)",
+            rb"(?:complete|solve|enter) (?:the|this) (?:captcha|security check)[\w ]{0,20} (?:to|and|before)\b",
             rb"(?:verify|confirm|prove) (?:that )?you(?: are|'re|&#39;re) (?:a )?(?:human|not a (?:ro)?bot)",
             rb"checking your browser before accessing",
             rb"unusual traffic from your",

@@ -124,6 +124,8 @@ def test_refusals_for_programs(body):
         page(b"Security check of the evidence room", b"<p>Access to the room was denied. The officer was blocked.</p>"),
         page(b"Requests blocked by the city", PROSE),
         page(b"Search", b"<p>No results found.</p>"),
+        page(b"Contract 12", b"<p>Purchase of FortiGate and Barracuda firewalls and a web application firewall.</p>"),
+        page(b"Request a record", b"<form>Name<input>Enter the captcha<input></form><script>say('Please verify you are human')</script>"),
     ],
 )  # fmt: skip
 def test_pages_behind_the_same_machines_are_pages(body):
