@@ -1,0 +1,1 @@
+"""What differs between two versions: pure functions of (old, new), and where the two come from."""
