@@ -6,17 +6,16 @@ delays what is known of the others.
 
 from __future__ import annotations
 
-import asyncio
 import time
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
-from config.errors import RecordwatchError
 from crawler.capture.door import Door
 from crawler.capture.files import FileJob, FileLane, FileOutcome
+from crawler.examine import Examiner
 from releases.ledger.plan import FileWanted, plan_files
-from releases.text.worker import TextWorker, can_extract
+from releases.quarantine.plan import plan_quarantine
 
 if TYPE_CHECKING:
     from crawler.run import Crawl
@@ -35,7 +34,7 @@ async def fetch_files(crawl: Crawl, door: Door, wanted: Sequence[FileWanted]) ->
     lane = FileLane(door)
     batch: list[FileOutcome] = []
     held_bytes, since, done = 0, time.monotonic(), 0
-    with TextWorker() as worker:
+    with Examiner(crawl) as examiner:
         async for outcome in lane.fetch_all(jobs):
             done += 1
             crawl.progress("files", done, len(jobs))
@@ -43,44 +42,21 @@ async def fetch_files(crawl: Crawl, door: Door, wanted: Sequence[FileWanted]) ->
             held_bytes += outcome.size
             full = len(batch) >= BATCH_FILES or held_bytes >= BATCH_BYTES
             if full or outcome.size >= LARGE_BYTES or time.monotonic() - since >= BATCH_SECONDS:
-                await _commit(crawl, worker, batch)
+                await _commit(crawl, examiner, batch)
                 batch, held_bytes, since = [], 0, time.monotonic()
         if batch:
-            await _commit(crawl, worker, batch)
+            await _commit(crawl, examiner, batch)
 
 
-async def _commit(crawl: Crawl, worker: TextWorker, batch: Sequence[FileOutcome]) -> None:
+async def _commit(crawl: Crawl, examiner: Examiner, batch: Sequence[FileOutcome]) -> None:
+    """Texts, facts, versions, and what of the texts nobody is shown: in one commit, so that no reader comes between."""
     await crawl.writer.flush()
-    await _write_text(crawl, worker, batch)
-    plan = await crawl.database.run(plan_files, crawl.portal.slug, crawl.id, datetime.now(UTC), batch)
+    at = datetime.now(UTC)
+    examined = await examiner.examine(batch, at)
+    plan = await crawl.database.run(plan_files, crawl.portal.slug, crawl.id, at, batch)
+    held_back = await crawl.database.run(plan_quarantine, crawl.portal.slug, crawl.id, at, examined.findings)
     crawl.take(plan)
+    crawl.take(held_back)
     crawl.result.files += sum(1 for outcome in batch if not outcome.error)
     crawl.result.file_errors += sum(1 for outcome in batch if outcome.error)
-    await crawl.commit("files", plan.operations)
-
-
-async def _write_text(crawl: Crawl, worker: TextWorker, batch: Sequence[FileOutcome]) -> None:
-    """Text of files whose bytes are new here, one `conversion` record per page."""
-    fresh = [
-        outcome for outcome in batch
-        if outcome.capture and not outcome.error and not outcome.not_modified and can_extract(outcome.mime, outcome.url)
-    ]  # fmt: skip
-    if not fresh:
-        return
-    known = await crawl.database.run(crawl.holdings.known, [outcome.digest for outcome in fresh])
-    written: set[str] = set()
-    for outcome in fresh:
-        if outcome.digest in known or outcome.digest in written:
-            continue
-        written.add(outcome.digest)
-        try:
-            with crawl.writer.open_payload(outcome.capture) as stream:
-                extracted = await asyncio.to_thread(worker.extract, outcome.mime, stream)
-        except RecordwatchError:
-            continue  # the bytes are archived; text can be made from them later
-        for number, text in enumerate(extracted.pages, 1):
-            if text.strip():
-                await crawl.writer.conversion(
-                    outcome.capture, outcome.url, text.encode("utf-8", "replace"), "text/plain; charset=utf-8",
-                    extracted.engine, page=number,
-                )  # fmt: skip
+    await crawl.commit("files", [*plan.operations, *examined.operations, *held_back.operations])

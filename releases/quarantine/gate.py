@@ -10,12 +10,9 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Sequence
 
 from releases.models import Quarantine
+from releases.text.passages import MASK as MASK  # noqa: PLC0414  stands for one passage: not even its length is told
+from releases.text.passages import Spans
 
-Spans = list[tuple[int, int]]
-"""(start, end) in a page's text, in characters; ascending, apart from each other."""
-
-MASK = "█████"
-"""Stands for one passage, long or short: not even its length is told."""
 HIDING = ("held", "kept")
 """States in which a passage is shown to nobody."""
 EVERYTHING = (0, 2**31 - 1)

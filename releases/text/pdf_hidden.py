@@ -9,19 +9,17 @@ or as the searchable layer of a scan are not.
 from __future__ import annotations
 
 import ctypes
-import re
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 import pypdfium2.raw as pdfium
 
+from releases.text.passages import Spans, clean, passages, places
 from releases.text.pdf_drawn import ALIKE, ALIKE_DARK, DARK, Drawn
 from releases.text.pdf_shapes import Page, Shape
 from releases.text.pdf_suspect import BAND
-
-Spans = list[tuple[int, int]]
 
 MOST_SHAPES = 5_000
 """Shapes of a page that characters are compared with."""
@@ -32,10 +30,6 @@ MOST_PAIRS = 1_500_000
 COVERED = 0.6
 """Share of a character's area that has to lie under a shape."""
 _WHITE = 235
-_NOISE = "[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]"
-_CHANGED = re.compile(f"(?P<gone>[\ufffe\x02]\r?\n?)|(?P<line>\r\n?)|(?P<noise>{_NOISE})")
-_WORD = re.compile(r"\w+(?:['’\-]\w+)*")
-_GAP = re.compile(r"[\W_]*")
 
 
 @dataclass(slots=True)
@@ -48,36 +42,6 @@ class Character:
     x1: float
     y1: float
     order: int
-
-
-def clean(text: str) -> str:
-    """Words that a line break had hyphenated are whole again; characters that are none are gone."""
-    return text if text.isprintable() else _CHANGED.sub(_instead, text).strip()
-
-
-def _instead(found: re.Match[str]) -> str:
-    return "\n" if found["line"] else ""
-
-
-def places(text: str) -> list[int]:
-    """For each character of `text` where it stands in `clean(text)`, -1 where it is gone."""
-    moved: list[int] = []
-    at = 0
-    for found in _CHANGED.finditer(text):
-        kept = found.start() - len(moved)
-        moved += range(at, at + kept)
-        at += kept
-        if found["line"]:
-            moved += [at, -1][: len(found[0])]
-            at += 1
-        else:
-            moved += [-1] * len(found[0])
-    moved += range(at, at + len(text) - len(moved))
-    whole = _CHANGED.sub(_instead, text)
-    before, length = len(whole) - len(whole.lstrip()), len(whole.strip())
-    if text.isprintable():
-        return list(range(len(text)))
-    return [place - before if 0 <= place - before < length else -1 for place in moved]
 
 
 def characters(textpage: Any, page: Page) -> list[Character]:
@@ -236,22 +200,3 @@ def spans(textpage: Any, raw: str, indexes: set[int]) -> Spans:
         if where[place] >= 0:
             taken.add(where[place])
     return passages(clean(raw), taken)
-
-
-def passages(text: str, taken: set[int]) -> Spans:
-    """Spans of the whole words that any of the characters `taken` belong to, joined over what is no word."""
-    out: Spans = []
-    for word in _WORD.finditer(text):
-        start, end = word.span()
-        if not any(place in taken for place in range(start, end)):
-            continue
-        if out and _GAP.fullmatch(text, out[-1][1], start):
-            start = out.pop()[0]
-        out.append((start, end))
-    return out
-
-
-def without(said: str, passages_: Iterable[str], mask: str = "█████") -> str:
-    """`said` (a title, an author) with the words of hidden passages masked, common short ones left."""
-    words = {word.casefold() for passage in passages_ for word in _WORD.findall(passage) if len(word) > 2}
-    return _WORD.sub(lambda word: mask if word[0].casefold() in words else word[0], said) if words else said

@@ -8,6 +8,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from releases.text.passages import clean, without
 from releases.text.pdf_drawn import DARK, Drawn, bounds, picture_hash
 from releases.text.pdf_hidden import (
     COVERED,
@@ -15,11 +16,9 @@ from releases.text.pdf_hidden import (
     Character,
     Judged,
     characters,
-    clean,
     judge,
     share,
     spans,
-    without,
 )
 from releases.text.pdf_shapes import Page, Shape, page_of
 from releases.text.pdf_suspect import Suspicion, suspect

@@ -1,7 +1,7 @@
 """The sandboxed half: reads PDFs handed over on standard input, page by page, until it is closed.
 
 Started as a script of its own (`python -I pdf_reader.py`); of ours it loads the modules beside it that
-begin with `pdf_`, so it holds neither our settings nor the environment's secrets. It limits itself before
+begin with `pdf_` and `passages`, so it holds neither our settings nor the environment's secrets. It limits itself before
 it reads the first byte of a document: memory, processor time per document, no file written. A document
 that kills it kills nothing else.
 

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image, ImageDraw, ImageFont
 
-from releases.text.pdf_hidden import clean, passages, places, without
+from releases.text.passages import clean, passages, places, without
 from releases.text.worker import TextWorker
 from tests.unit.releases.text.drawing import Sheet, box, document, form, image, words
 
