@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import os
+import re
 import smtplib
 import ssl
+import uuid
+from email.utils import parseaddr
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
-from urllib.parse import unquote
+from urllib.parse import quote, unquote
 
 from django.core.mail import EmailMultiAlternatives
 from django.core.mail.backends.smtp import EmailBackend
@@ -16,17 +19,33 @@ from django.core.mail.backends.smtp import EmailBackend
 from config.home import Home
 from releases.alerts.errors import DeliveryFailed, SubscriptionRefused
 from releases.alerts.message import as_html, as_text
+from releases.alerts.message_detail import fitted
 
 if TYPE_CHECKING:
     from releases.alerts.story import Story
 
 TIMEOUT = 30
 SUBJECT_LONGEST = 200
+ROOM = 90_000
+"""Bytes of each part: Gmail clips a message at about 102 kB, and what mutes it stands at its end."""
+_CASES = uuid.UUID("0f5d4a1e-6f0b-5b6e-9a63-54c1c0f6a7d2")
 
 
-def message_id(delivery: str) -> str:
+def message_id(ident: str, domain: str = "recordwatch") -> str:
     """The Message-ID of a delivery: the same on every resend."""
-    return f"<{delivery}@recordwatch>"
+    return f"<{ident}@{domain}>"
+
+
+def thread_id(story: Story, domain: str) -> str:
+    """A Message-ID that all messages to one subscription about one case refer to; empty when there are several."""
+    cases = {
+        (section.portal, one.stable_key) for section in story.sections for one in section.releases if one.stable_key
+    }
+    cases |= {(story.portal, one.stable_key) for one in story.corrections if one.stable_key}
+    if len(cases) != 1 or story.more:
+        return ""
+    [(portal, key)] = cases
+    return message_id(str(uuid.uuid5(_CASES, f"{story.subscription}/{portal}/{key}")), domain)
 
 
 def read_address(channel: str) -> str:
@@ -60,6 +79,10 @@ class MailChannel:
         self._to = read_address(channel)
         self._mail = home.settings.mail
         self._ca_file = home.settings.ca_file
+        sender = parseaddr(self._mail.sender)[1]
+        host = sender.rpartition("@")[2]
+        self._domain = host if re.fullmatch(r"[A-Za-z0-9.-]+", host) else "recordwatch"
+        self._reply_to = "" if sender.endswith("@localhost") else sender
         self._folder = home.path / self._mail.folder if self._mail.folder else None
         if not self._mail.host and self._folder is None:
             raise SubscriptionRefused(
@@ -71,13 +94,16 @@ class MailChannel:
     def message(self, story: Story, connection: Any = None) -> EmailMultiAlternatives:
         """The message as it will be sent."""
         headers = {
-            "Message-ID": message_id(story.id),
+            "Message-ID": message_id(story.id, self._domain),
             "Auto-Submitted": "auto-generated",
-            "List-Id": f"<{story.subscription}.recordwatch>",
+            "X-Auto-Response-Suppress": "All",  # Exchange answers "out of office" to all else
+            "List-Id": f"<{story.subscription}.{self._domain}>",
         }
+        if case := thread_id(story, self._domain):
+            headers |= {"References": case, "In-Reply-To": case}
         ways = [f"<{story.mute_link}>"] if story.mute_link.startswith("https:") else []
-        if story.mute_mail:
-            ways.append(f"<mailto:{story.mute_mail}?subject=mute%20{story.subscription}>")
+        if stop := story.mute_mail or self._reply_to:
+            ways.append(f"<mailto:{quote(stop, safe='@')}?subject=mute%20{story.subscription}>")
         if ways:
             headers["List-Unsubscribe"] = ", ".join(ways)
         if ways and story.mute_link.startswith("https:"):
@@ -86,9 +112,9 @@ class MailChannel:
             story.headline if len(story.headline) <= SUBJECT_LONGEST else story.headline[: SUBJECT_LONGEST - 1] + "…"
         )
         made = EmailMultiAlternatives(
-            subject, as_text(story), self._mail.sender, [self._to], headers=headers, connection=connection
+            subject, fitted(story, as_text, ROOM), self._mail.sender, [self._to], headers=headers, connection=connection
         )
-        made.attach_alternative(as_html(story), "text/html")
+        made.attach_alternative(fitted(story, as_html, ROOM), "text/html")
         return made
 
     def send(self, story: Story) -> None:

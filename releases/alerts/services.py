@@ -9,9 +9,13 @@ from typing import TYPE_CHECKING, Any
 
 from releases.alerts.errors import DeliveryFailed, SubscriptionRefused
 from releases.alerts.message import as_text
+from releases.alerts.message_detail import fitted
 
 if TYPE_CHECKING:
     from releases.alerts.story import Story
+
+MARGIN = 64
+"""Characters left free: services count their own marks too."""
 
 
 class ServiceChannel:
@@ -37,14 +41,26 @@ class ServiceChannel:
             )
         self._service = service
 
+    def words(self, story: Story) -> tuple[str, str]:
+        """(title, text) of `story` in as much detail as the service takes in one message.
+
+        Apprise would cut a longer one anywhere, or the service refuse it.
+        """
+        title = story.headline
+        room = int(self._service.body_maxlen) - MARGIN
+        if not self._service.title_maxlen:  # the title becomes the text's first line
+            room -= len(title.encode()) + 2
+        return title, fitted(story, lambda told: as_text(told).removeprefix(f"{title}\n\n"), max(room, 40))
+
     def send(self, story: Story) -> None:
+        title, body = self.words(story)
         said = io.StringIO()
         handler = logging.StreamHandler(said)
         handler.setLevel(logging.WARNING)
         logger = logging.getLogger("apprise")
         logger.addHandler(handler)
         try:
-            taken = self._service.notify(title=story.headline, body=as_text(story), body_format="text")
+            taken = self._service.notify(title=title, body=body, body_format="text")
         except Exception as error:
             raise DeliveryFailed(f"{self._service.service_name}: {error}") from error
         finally:

@@ -56,7 +56,8 @@ def test_a_first_crawl_is_counted_unless_its_list_was_asked_for(home):
 def test_a_first_crawl_listed(home):
     story = told(home, *(row(f"LH-{i}", backfill=True) for i in range(SHOWN + 2)), backfill=True)
     assert (len(story.releases), story.more) == (SHOWN, 2)
-    assert "and 2 more: recordwatch releases --portal lake-harbor" in as_html(story)
+    assert "and 2 more: <code>recordwatch releases --portal lake-harbor</code>" in as_html(story)
+    assert "and 2 more: recordwatch releases --portal lake-harbor" in as_text(story)
 
 
 def test_changes_show_before_and_after(home):
@@ -64,7 +65,7 @@ def test_changes_show_before_and_after(home):
     text = as_text(story)
     assert "Status: Open → Closed" in text
     assert "X: (nothing) → y" in text
-    assert "<del>Open</del> → <ins" in as_html(story)
+    assert ">Open</del> → <ins" in as_html(story)
 
 
 def test_a_withdrawn_record_says_what_it_said_last(home):
