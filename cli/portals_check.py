@@ -142,13 +142,13 @@ def _selectors(checked: Checked) -> list[str]:
     rows = [("KEY", "SELECTOR", "FOUND", "EACH", "NONE IN", "EXAMPLE")]
     for name, tally in checked.selectors.items():
         each = str(tally.least) if tally.least == tally.most else f"{tally.least} to {tally.most}"
-        missing = f"{tally.without} of {tally.places} {tally.per}s" if tally.without else ""
+        missing = f"{tally.without} of {count_of(tally.places, tally.per)}" if tally.without else ""
         if tally.empty:
             missing += f"{', ' if missing else ''}empty in {tally.empty}"
-        example = short(tally.examples[0])[:32] if tally.examples else ""
+        example = short(tally.examples[0])[:24] if tally.examples else ""
         found = f"{tally.found}" + (f" (+{tally.in_navigation} in navigation)" if tally.in_navigation else "")
         each = f"{each} per {tally.per}" if tally.places else "not looked for"
-        rows.append((name, tally.selector[:40], found, each, missing, example))
+        rows.append((name, short(tally.selector)[:40], found, each, missing, example))
     widths = [max(len(row[column]) for row in rows) for column in range(len(rows[0]))]
     table = ["  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in rows]
     return ["", "SELECTORS", *(f"  {line}" for line in table)]

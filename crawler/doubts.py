@@ -9,6 +9,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from crawler.health import Judgement
+from crawler.questions import count_of
 from releases.model import Record
 from spiders.tally import Tally
 
@@ -82,14 +83,18 @@ def _selectors(selectors: Mapping[str, Tally]) -> Iterator[str]:
             continue
         if not tally.found and name not in {"next", "link"}:
             yield (
-                f"{what}: matches nothing on any of {tally.places} {tally.per}s; compare it with the page's source "
+                f"{what}: matches nothing on any of {count_of(tally.places, tally.per)}; compare it with the page's source "
                 "(not with the browser's inspector: what scripts add is not served)"
             )
         elif name == "row" and tally.most == 1:
             yield f"{what}: 1 row per page; does it match the list instead of its rows?"
         elif name == "next" and not tally.found:
-            yield f"{what}: matches nothing on {tally.places} pages; where the list has more pages, they are not read"
-        elif tally.per != "page" and (empty := tally.without + tally.empty) > MOSTLY_EMPTY * tally.places:
+            yield f"{what}: matches nothing on {count_of(tally.places, 'page')}; where the list has more pages, they are not read"
+        elif (
+            tally.per != "page"
+            and "files" not in name
+            and (empty := tally.without + tally.empty) > MOSTLY_EMPTY * tally.places
+        ):
             share = 100 * empty // tally.places
             yield f"{what}: empty in {empty} of {tally.places} {tally.per}s ({share} %); is it the right place?"
 

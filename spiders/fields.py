@@ -154,9 +154,11 @@ def reader(portal: Portal, name: str, what: str | Take, tallies: dict[str, Tally
         check_selector(portal, f"{name}.select" if isinstance(what, Take) else name, take.select)
     pattern = compiled(portal, f"{name}.pattern", take.pattern) if take.pattern else None
     forms = (take.date,) if isinstance(take.date, str) else take.date
-    shown = take.select or "(the row itself)"
+    shown = (take.select if take.select != "." else "") or f"(the {per} itself)"
+    if name == "key" and not take.select and not take.attribute:
+        shown = "(the row's link)"
     shown += f" @{take.attribute}" if take.attribute else ""
-    shown += f" /{take.pattern}/" if take.pattern else ""
+    shown += f" matching {take.pattern}" if take.pattern else ""
     tally = tallies.setdefault(name, Tally(shown, per))
     return Reader(name, take, pattern, date_forms(portal, f"{name}.date", forms), tally)
 

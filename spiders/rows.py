@@ -30,10 +30,12 @@ class Row:
     printed_key: str = ""
     raw: str = field(default="", repr=False)
     text: str = ""
+    error: PageError | None = None
+    """What was wrong with a row whose key could be read: it is there, and what it says is not known."""
 
 
 def read_rows(page: Part, ready: Ready, host: str) -> tuple[list[Row], list[PageError]]:
-    """Every row of `page` in order, and what was wrong with those that could not be read.
+    """Every row of `page` whose key could be read, in order, and what was wrong with the others.
 
     Raises:
         PageError: there are matches of the row selector, and all stand in the navigation.
@@ -63,17 +65,27 @@ def read_rows(page: Part, ready: Ready, host: str) -> tuple[list[Row], list[Page
 
 def _read(row: Part, ready: Ready, host: str, place: str) -> Iterator[Row]:
     link, label = _link(row, ready, place)
-    fields: dict[str, FieldValue] = {name: field.read(row, place) for name, field in ready.fields.items()}
+    fields: dict[str, FieldValue] = {}
+    if ready.key_field:
+        fields[ready.key_field] = ready.fields[ready.key_field].read(row, place)
     keys, printed = _keys(row, ready, link, host, fields, place)
-    title = _words(ready.title.read(row, place)) if ready.title is not None else label
-    aliases = _list(ready.aliases.read(row, place)) if ready.aliases is not None else []
-    files = _files(row, ready)
-    settings = ready.settings.key
-    if isinstance(settings, Key) and settings.several == "aliases":
+    several = ready.settings.key.several if isinstance(ready.settings.key, Key) else "error"
+    error: PageError | None = None
+    title, aliases, files = "", list[str](), tuple[File, ...]()
+    try:
+        fields = {name: fields.get(name) or field.read(row, place) for name, field in ready.fields.items()}
+        title = _words(ready.title.read(row, place)) if ready.title is not None else label
+        aliases = list(_list(ready.aliases.read(row, place))) if ready.aliases is not None else []
+        files = _files(row, ready)
+    except PageError as wrong:
+        error = wrong
+    if several == "aliases":
         keys, aliases = keys[:1], [*aliases, *keys[1:]]
     for key in keys:
         others = tuple(name for name in dict.fromkeys(aliases) if name != key)
-        yield Row(key, link, link or row.url, title or key, fields, files, others, printed and key, row.html, row.text)
+        yield Row(
+            key, link, link or row.url, title or key, fields, files, others, printed and key, row.html, row.text, error
+        )
 
 
 def _link(row: Part, ready: Ready, place: str) -> tuple[str, str]:

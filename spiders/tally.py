@@ -41,4 +41,4 @@ class Tally:
         elif value in (None, "", []):
             self.empty += 1
         elif value is not True and len(self.examples) < KEPT:
-            self.examples.append(str(value))
+            self.examples.append(", ".join(map(str, value)) if isinstance(value, list) else str(value))

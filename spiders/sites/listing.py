@@ -48,14 +48,16 @@ class ListingSpider(PortalSpider):
         self._ready = Ready(portal, self._parameters, self.tallies)
         self._host = urlsplit(portal.url).netloc
         self._seen = 0
+        self._pages: int | None = None
+        self._total: int | None = None
 
     def first(self) -> Iterable[scrapy.Request]:
         yield self.request(self.portal.url, self.listing, page_number=1)
 
     def listing(self, response: Response, page_number: int) -> Iterator[Output]:
         """One page of the list: sightings first, then the next page, then what is in the rows."""
-        if response.status == NOT_FOUND:  # of numbered pages, the one after the last
-            yield ListingPage(response.url, page_number, 0, last=True)
+        if response.status == NOT_FOUND:
+            yield self._beyond(response.url, page_number)
             return
         page = self.page(response)
         if page_number == 1:
@@ -67,25 +69,41 @@ class ListingSpider(PortalSpider):
         for row in rows:
             yield Sighting(row.key, row.url)
         self._seen += len({row.key for row in rows})
-        pages = self._said("last", page)
-        total = self._said("total", page)
-        following = self._next(page, page_number, pages, total, len(rows))
+        unread = len(errors)
+        errors += [row.error for row in rows if row.error is not None]
+        pages = following = None
+        try:
+            pages, self._total = self._said("last", page), self._said("total", page)
+            following = self._next(page, page_number, pages, self._total, len(rows))
+        except PageError as error:
+            errors.insert(0, error)
         last = following is None and not errors
-        yield ListingPage(page.url, page_number, len(rows) + len(errors), last=last, pages=pages, total=total)
+        shown = len(rows) + unread
+        yield ListingPage(page.url, page_number, shown, last=last, pages=pages, total=self._total)
         if following is not None:
             request = self.request(following, self.listing, page_number=page_number + 1)
-            if self._parameters.pages and pages is None and total is None:
+            if self._parameters.pages:
+                self._pages = pages
                 request.meta["handle_httpstatus_list"] = [NOT_FOUND]
             yield request
         for row in rows:
+            if row.error is not None:
+                continue
             if self._parameters.detail is not None and row.link and not is_document(row.link):
                 yield self.request(row.link, self.detail, row=row)
             else:
                 yield self._record(page, row)
         if errors:
             first, others = errors[0], len(errors) - 1
-            more = f" (and {others} more of {len(rows) + len(errors)} rows differ)" if others else ""
+            more = f" (and {others} more of {shown} rows differ)" if others else ""
             raise PageError(first.url, first.selector, first.expected, first.found + more)
+
+    def _beyond(self, url: str, page_number: int) -> ListingPage:
+        """The end of numbered pages: there is no such page. Raises PageError where the portal says there is."""
+        if self._pages is not None or (self._total is not None and self._seen < self._total):
+            said = f"page {page_number} of {self._pages or f'a list of {self._total}'}"
+            raise PageError(url, f"{self._parameters.pages} (parameters.pages)", said, "404, no such page")
+        return ListingPage(url, page_number, 0, last=True)
 
     def detail(self, response: Response, row: Row) -> Iterator[Output]:
         """A record's own page."""
