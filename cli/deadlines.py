@@ -131,7 +131,7 @@ def tell_ticks(plans: Iterable[Any], *, as_json: bool) -> None:
         if as_json:
             write_json({"reason": "deadlines", "portal": plan.events[0]["portal"], "events": plan.events})
             continue
-        fresh = [event for event in plan.events if not event["backfill"]]
+        fresh = [event for event in plan.events if not event["backfill"] or event["kind"] == "retracted"]
         old = len(plan.events) - len(fresh)
         say(f"{plan.events[0]['portal']}: deadlines")
         if old:
