@@ -7,7 +7,6 @@ those of the last healthy ones, and a crawl is compared with them.
 from __future__ import annotations
 
 import heapq
-from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from itertools import pairwise
@@ -57,6 +56,8 @@ class Figures(msgspec.Struct, frozen=True, omit_defaults=True):
     """Kind of page → what these pages were like."""
     same: int = 0
     """Most addresses, listing pages aside, that gave one and the same body."""
+    order: str = ""
+    """How the list was sorted beside the crawl before (`crawler.order`)."""
     doubted: bool = False
     """The list showed so much less than before that it is not believed yet."""
     notes: tuple[str, ...] = ()
@@ -134,13 +135,12 @@ def _mark(key: str) -> int:
     return crc32(key.encode("utf-8", "replace"))
 
 
-def figures_of(findings: Findings, *, doubted: bool = False, notes: Sequence[str] = ()) -> Figures:
-    """What later crawls are compared with."""
+def figures_of(findings: Findings) -> Figures:
+    """What later crawls are compared with: all that this crawl alone tells."""
     return Figures(
         sightings=len(findings.keys), records=findings.records, repeats=findings.repeats,
         fields=dict(findings.fields), sample=_sample(findings.keys), shapes=findings.shapes.summary(),
         same=len(findings.shapes.same(page.url for page in findings.listing_pages)),
-        doubted=doubted, notes=tuple(notes),
     )  # fmt: skip
 
 

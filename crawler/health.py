@@ -6,7 +6,10 @@ whatever is doubtful makes a crawl less than healthy, and says in one sentence w
 
 from __future__ import annotations
 
+import dataclasses
 from dataclasses import dataclass, field
+
+import msgspec
 
 from config.portal import Expect
 from crawler.baseline import Figures, History, figures_of
@@ -15,6 +18,7 @@ from crawler.darkness import dark, last_answers, next_page_refused
 from crawler.doubt import doubts, strange_list
 from crawler.findings import Findings
 from crawler.history import history
+from crawler.order import order_notes, order_of
 from crawler.questions import Answer, answer_all, count_of, one_page_for_all, refused, robots
 from releases.model import Coverage, VerdictName
 from spiders.errors import ChallengePageError
@@ -44,6 +48,11 @@ class Judgement:
         """What deserves to be known and makes no crawl less than healthy."""
         return self.figures.notes
 
+    def noting(self, *more: str) -> Judgement:
+        """This judgement with these notes besides; empty ones are left out."""
+        notes = (*self.notes, *filter(None, more))
+        return dataclasses.replace(self, figures=msgspec.structs.replace(self.figures, notes=notes))
+
 
 def judge(findings: Findings, history: History, expect: Expect) -> Judgement:
     """The verdict on one crawl. Ask `crawler.canaries.to_ask` before, and fill `findings.asked`."""
@@ -57,11 +66,14 @@ def judge(findings: Findings, history: History, expect: Expect) -> Judgement:
         coverage = "capped"
     doubted = bool(doubt.reason) and verdict in {"partial", "empty"}
     complete = verdict in {"healthy", "empty"} and coverage != "limited" and not doubted
-    notes = [*doubt.notes, *field_notes(findings, history)] if verdict in {"healthy", "partial"} else []
-    return Judgement(
-        verdict, coverage, complete, reason, answers, figures_of(findings, doubted=doubted, notes=notes),
-        incident=doubt.reason if doubted and doubt.large else "",
-    )  # fmt: skip
+    figures = figures_of(findings)
+    order = order_of(figures.sample, history.past)
+    notes: list[str] = []
+    if verdict in {"healthy", "partial"} and not findings.limited_by:
+        notes = [*doubt.notes, *field_notes(findings, history), *order_notes(order, history.past)]
+    figures = msgspec.structs.replace(figures, order=order, doubted=doubted, notes=tuple(notes))
+    incident = doubt.reason if doubted and doubt.large else ""
+    return Judgement(verdict, coverage, complete, reason, answers, figures, incident)
 
 
 def _verdict(

@@ -26,6 +26,7 @@ from archive.recover import recover
 from archive.warc.crawl_writer import CrawlWriter
 from config.home import Home
 from config.portal import Portal
+from crawler.cadence import silence
 from crawler.canaries import ask, to_ask
 from crawler.collect import Collector, WatchedDoor
 from crawler.database import DatabaseThread
@@ -127,6 +128,9 @@ async def _stages(crawl: Crawl, max_records: int | None) -> None:
         await write_extracted(crawl, collector, judgement)
         plan = await database.run(plan_listing, observation, confirmations)
         crawl.take(plan)
+        if judgement.complete and not any(event["kind"] == "new" for event in plan.events):
+            judgement = judgement.noting(await database.run(silence, portal.slug, crawl.started))
+        result.warnings += judgement.notes
         result.verdict, result.reason, result.coverage = judgement.verdict, judgement.reason, judgement.coverage
         result.backfill, result.records = past.backfill, len(collector.sightings)
         await crawl.commit(
