@@ -51,6 +51,8 @@ class Hunk(msgspec.Struct, frozen=True):
     """The same, word by word."""
     noise: NoiseKind | None = None
     """Why no reader would call it a change."""
+    before: tuple[str, ...] = ()
+    """Up to two lines that stand before it on both sides: what it is about."""
 
 
 class TextDiff(msgspec.Struct, frozen=True):

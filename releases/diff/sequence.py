@@ -13,7 +13,7 @@ from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 _PER_ITEM = 60
-_AT_LEAST = 20_000
+_AT_LEAST = 500_000
 _AT_MOST = 20_000_000
 """Steps, however long the sequences: some seconds."""
 _MOST_EDITS = 400

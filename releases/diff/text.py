@@ -19,6 +19,8 @@ MOST_WORDS = 200_000
 _MOVED = 24
 """Characters; shorter lines (headings, numbers) are often there twice by chance."""
 _TOKEN = re.compile(r"\s+|\w+(?:[-'’.,/:]\w+)*|[^\w\s]")
+_BEFORE = 2
+"""Lines told with a hunk, so that a number has its label."""
 _BETWEEN = 3
 """Equal words between two differences that are too few to be worth stopping for."""
 _LITTLE = 0.3
@@ -35,11 +37,13 @@ def text_diff(old: str, new: str, canonical: Canonical = spaced) -> TextDiff:
     return lines_diff(old.split("\n"), new.split("\n"), canonical)
 
 
-def lines_diff(old: Sequence[str], new: Sequence[str], canonical: Canonical = spaced) -> TextDiff:
-    """As `text_diff`, of lines."""
+def lines_diff(
+    old: Sequence[str], new: Sequence[str], canonical: Canonical = spaced, effort: Effort | None = None
+) -> TextDiff:
+    """As `text_diff`, of lines. `effort`: what is left of the steps for several texts."""
     if tuple(old) == tuple(new):
         return TextDiff()
-    effort = Effort(len(old) + len(new))
+    shared, effort = effort, effort or Effort(len(old) + len(new))
     seen: dict[str, tuple[str, NoiseKind | None]] = {}
 
     def key(line: str) -> tuple[str, NoiseKind | None]:
@@ -53,9 +57,12 @@ def lines_diff(old: Sequence[str], new: Sequence[str], canonical: Canonical = sp
     away, here = _moved(old, new, gaps, key)
     size = sum(len(old[i]) for a0, a1, _, _ in gaps for i in range(a0, a1))
     size += sum(len(new[j]) for _, _, b0, b1 in gaps for j in range(b0, b1))
-    words = Effort(size // 3)
+    words = shared or Effort(size // 3)
+    ends = {(match.old + match.length, match.new + match.length): match.length for match in equal}
     for a0, a1, b0, b1 in gaps:
         hunk = _hunk(old, a0, a1, new, b0, b1, away, here, words)
+        if same := min(ends.get((a0, b0), 0), _BEFORE):
+            hunk = msgspec.structs.replace(hunk, before=tuple(new[b0 - same : b0]))
         if hunk.noise:
             noise.append(hunk)
         else:
@@ -212,7 +219,7 @@ def _turned(hunk: Hunk) -> Hunk:
     away = [Piece("moved away", piece.text, piece.line) for piece in hunk.pieces if piece.op == "moved here"]
     here = [Piece("moved here", piece.text, piece.line) for piece in hunk.pieces if piece.op == "moved away"]
     pieces = (*away, *turned_pieces(hunk.pieces), *here)
-    return Hunk(hunk.new_at, hunk.new, hunk.old_at, hunk.old, pieces, hunk.noise)
+    return Hunk(hunk.new_at, hunk.new, hunk.old_at, hunk.old, pieces, hunk.noise, hunk.before)
 
 
 def turned_pieces(pieces: Sequence[Piece]) -> Iterator[Piece]:

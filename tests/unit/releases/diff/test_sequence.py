@@ -53,7 +53,7 @@ def test_the_smallest_difference_where_nothing_is_unique(old, new):
         assert found >= 0.6 * common(old, new)
 
 
-N = 30_000
+N = 60_000
 HOSTILE = {
     "turning": (["a", "b"] * N, ["b", "a"] * N),
     "nothing in common": (["a"] * N, ["b"] * N),
@@ -73,4 +73,4 @@ def test_steps_grow_with_the_length(name):
     matches(old, new, effort)
     # The last step that is begun may go over: one more pass, or one more edit's worth.
     assert effort.spent <= effort.most + len(old) + len(new) + 1000
-    assert effort.most <= 60 * (len(old) + len(new)) + 20_000
+    assert effort.most <= 60 * (len(old) + len(new)) + 500_000

@@ -51,7 +51,11 @@ def squeezed(diff: TextDiff) -> TextDiff:
         return Piece(one.op, " ".join(one.text.split()) if one.op == "same" else one.text, one.line)
 
     def hunk(one: Hunk) -> Hunk:
-        return msgspec.structs.replace(one, pieces=tuple(map(piece, one.pieces)))
+        return msgspec.structs.replace(
+            one,
+            pieces=tuple(map(piece, one.pieces)),
+            before=tuple(" ".join(without_noise(line)[0].split()) for line in one.before),
+        )
 
     return msgspec.structs.replace(diff, hunks=tuple(map(hunk, diff.hunks)), noise=tuple(map(hunk, diff.noise)))
 
