@@ -6,7 +6,7 @@ from typing import Annotated, Any
 
 import typer
 
-from cli import alerts_carry, alerts_deliveries, alerts_feed, alerts_why
+from cli import alerts_carry, alerts_deliveries, alerts_feed, alerts_listen, alerts_why
 from cli.alerts_row import asked, opened_home, subscription_row, told_when
 from cli.output import HomeOption, JsonOption, emit, write_json
 
@@ -160,4 +160,5 @@ def register(app: typer.Typer) -> None:
     alerts_deliveries.register(group)
     alerts_why.register(group)
     alerts_feed.register(group)
+    alerts_listen.register(group)
     alerts_carry.register(group)

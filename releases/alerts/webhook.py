@@ -35,10 +35,13 @@ def new_secret() -> str:
 
 
 def sign(secret: str, ident: str, timestamp: int, body: bytes) -> str:
-    """The `webhook-signature` of a message: `v1,` and HMAC-SHA256 over `id.timestamp.body`, Base64."""
-    key = base64.b64decode(secret.removeprefix(PREFIX), validate=True)
+    """The `webhook-signature` of a message: `v1,` and HMAC-SHA256 over `id.timestamp.body`, Base64.
+
+    Several secrets with a space between give several signatures, as while one replaces another.
+    """
     signed = b"%s.%d.%s" % (ident.encode(), timestamp, body)
-    return "v1," + base64.b64encode(hmac.new(key, signed, hashlib.sha256).digest()).decode()
+    keys = [base64.b64decode(one.removeprefix(PREFIX), validate=True) for one in secret.split()]
+    return " ".join("v1," + base64.b64encode(hmac.new(key, signed, hashlib.sha256).digest()).decode() for key in keys)
 
 
 def body(story: Story) -> bytes:
@@ -48,10 +51,13 @@ def body(story: Story) -> bytes:
         "timestamp": max((event["at"] for event in story.events), default=None),
         "data": {
             "delivery": story.id,
+            "kind": story.kind,
             "subscription": {"id": story.subscription, "name": story.name},
             "headline": story.headline,
             "why": story.why,
             "vouch": story.vouch,
+            "waited": story.waited,
+            "certificate": story.certificate,
             "portal": {"slug": story.portal, "name": story.portal_name},
             "events": list(story.events),
         },
@@ -78,7 +84,7 @@ class WebhookChannel:
                 todo="messages are signed: let the receiver check the signature instead",
             )
         try:
-            base64.b64decode(secret.removeprefix(PREFIX), validate=True)
+            sign(secret, "", 0, b"")
         except binascii.Error:
             raise SubscriptionRefused("the signing secret is not whsec_ and Base64") from None
         self._url = url
