@@ -319,7 +319,7 @@ class Subscription(models.Model):
     or for tomorrow, else null.
     """
     certified = models.JSONField(default=dict)
-    """How far its digests have vouched: {"until": time, "portals": {slug: [commit number, crawl id]}}."""
+    """How far its digests have vouched: {"until": time, "portals": {slug: commit number}}."""
     created_at = models.DateTimeField()
     muted_at = models.DateTimeField(null=True)
     last_muted = models.JSONField(null=True)

@@ -7,13 +7,16 @@ commits are numbered without gaps, so none is counted twice or passed over, what
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections import Counter
 from collections.abc import Iterable
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from archive.catalog.models import AppliedCommit, ChangeLog, Crawl
+from django.db.models import Max
+
+from archive.catalog.models import AppliedCommit, Crawl
 from config.home import Home
 from releases.alerts.cadence import zone
 from releases.alerts.filters import read_filters
@@ -25,43 +28,46 @@ from releases.models import Delivery, Event, Subscription
 BLIND = frozenset({"blocked", "broken", "down"})
 """Verdicts of a crawl that saw nothing it can vouch for."""
 _SEEN = ("healthy", "empty", "partial")
+_SLOW = timedelta(days=7)
+"""Longest time between the end of a listing and its commit: a store may be down for days."""
 _STRETCHES = 5
 """Times of blindness told one by one."""
 Taken = dict[str, Any]
 
 
-def certify(subscription: Subscription, home: Home, since: datetime, after: dict[str, Any]) -> tuple[Taken, Taken]:
+def certify(
+    subscription: Subscription, home: Home, since: datetime, after: dict[str, int]
+) -> tuple[Taken, dict[str, int]]:
     """What the crawls since `since` saw of each followed portal, and how far that goes.
 
-    `after`: portal → [number of the last commit, id of the last crawl] that were vouched for before;
-    of portals that are not in it, commits since `since` count. The second value is the next `after`.
+    `after`: portal → number of the last commit that was vouched for before; of portals that are not in
+    it, commits since `since` count. The second value is the next `after`.
     """
     portals, upto = [], dict(after)
     for slug in followed(home, read_filters(subscription.filters)):
-        last_seq, last_crawl = after.get(slug, [None, ""])
-        crawls, upto_here = _crawls(slug, since, last_seq, last_crawl)
-        upto[slug] = upto_here
+        newest = AppliedCommit.objects.filter(portal=slug).aggregate(last=Max("seq"))["last"] or 0
+        crawls = _crawls(slug, since, after.get(slug))
+        upto[slug] = newest
         portals.append({"portal": slug, "name": portal_name(home, slug), **_taken(slug, crawls, since)})
     return {"portals": portals}, upto
 
 
-def _crawls(slug: str, since: datetime, last_seq: int | None, last_crawl: str) -> tuple[list[Crawl], list[Any]]:
-    """The crawls that were committed meanwhile, in order, and how far that goes."""
-    commits = AppliedCommit.objects.filter(portal=slug).order_by("seq")
-    newest = commits.last()
-    commits = commits.filter(at__gt=since) if last_seq is None else commits.filter(seq__gt=last_seq)
-    numbers = list(commits.values_list("id", flat=True))
-    mentioned: dict[str, None] = {}
-    for start in range(0, len(numbers), 500):
-        part = ChangeLog.objects.filter(commit__in=numbers[start : start + 500], table="catalog.Crawl")
-        mentioned |= dict.fromkeys(part.order_by("seq").values_list("row", flat=True))
-    mentioned.pop(last_crawl, None)  # its listing was vouched for; this is its end
-    idents = list(mentioned)
-    found: dict[str, Crawl] = {}
-    for start in range(0, len(idents), 500):
-        found |= {crawl.id: crawl for crawl in Crawl.objects.filter(id__in=idents[start : start + 500])}
-    crawls = [found[ident] for ident in idents if ident in found]
-    return crawls, [newest.seq if newest else 0, crawls[-1].id if crawls else last_crawl]
+def _crawls(slug: str, since: datetime, last: int | None) -> list[Crawl]:
+    """The crawls whose listings were committed meanwhile, in the order of their commits.
+
+    A listing's commit is made soon after the listing ended, and before the portal is crawled again: it is
+    of the last crawl that had ended its listing then.
+    """
+    commits = AppliedCommit.objects.filter(portal=slug, reason="listing").order_by("seq")
+    commits = commits.filter(at__gt=since) if last is None else commits.filter(seq__gt=last)
+    moments = list(commits.values_list("at", flat=True))
+    if not moments:
+        return []
+    listed = Crawl.objects.filter(portal=slug, listed_at__gt=min(moments) - _SLOW, listed_at__lte=max(moments))
+    crawls = list(listed.order_by("listed_at", "id"))
+    ends = [crawl.listed_at for crawl in crawls if crawl.listed_at]
+    found = (bisect_right(ends, moment) for moment in moments)
+    return list(dict.fromkeys(crawls[place - 1] for place in found if place))
 
 
 def _taken(slug: str, crawls: list[Crawl], since: datetime) -> Taken:

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from config.home import Home
 from releases.alerts.digest_certificate import worded
 from releases.alerts.filters import read_filters
-from releases.alerts.story_headline import backfill_headline, correction_headline, digest_headline, headline
+from releases.alerts.story_headline import correction_headline, digest_headline, first_look, headline
 from releases.alerts.story_portal import portal_name, vouch
 from releases.alerts.story_releases import event_json, grouped, happening, records_of
 from releases.alerts.story_shape import Certificate, Happening, Release, Section, Story, Vouched
@@ -95,10 +95,17 @@ def _section(
     slug: str, events: list[Event], records: dict[str, Record], home: Home, *, listed: bool, vouched: bool
 ) -> Section:
     """What a first crawl found is counted, not listed, unless the subscription asks for it (`listed`)."""
-    releases = grouped(events, records)
-    told = releases if listed else grouped([event for event in events if not event.backfill], records)
-    shown = told[:SHOWN]
-    return Section(slug, portal_name(home, slug), shown, len(releases) - len(shown), "" if vouched else vouch(events))
+    name = portal_name(home, slug)
+    news = [event for event in events if not event.backfill]
+    if listed or len(news) == len(events):
+        releases = grouped(events, records)
+        return Section(slug, name, releases[:SHOWN], max(0, len(releases) - SHOWN), "" if vouched else vouch(events))
+    watched = grouped([event for event in events if event.backfill], records)
+    if not news and not vouched:
+        return Section(slug, name, (), len(watched), vouch(events))
+    first = Happening("new", f"First look: {first_look(events, records)} watched from now on; you hear of what changes")
+    releases = (Release("", "", name, "", "", (first,)), *grouped(news, records))
+    return Section(slug, name, releases[:SHOWN], max(0, len(releases) - SHOWN), "" if vouched else vouch(events))
 
 
 def _headline(
@@ -109,12 +116,12 @@ def _headline(
     certificate: Certificate | None,
     subscription: Subscription,
 ) -> str:
-    if not news:
-        said = ""
-    elif all(event.backfill for event in news):
-        said = backfill_headline(news, records, portal)
-    else:
-        said = headline(news, records, grouped(news, records), portal)
+    fresh = [event for event in news if not event.backfill]
+    said = ""
+    if fresh:
+        said = headline(fresh, records, grouped(fresh, records), portal)
+    elif news:
+        said = f"{first_look(news, records)} — now watching · {portal}"
     if certificate is not None:
         cadence = "" if subscription.cadence == "instant" else subscription.cadence
         return digest_headline(said, corrected, certificate, cadence)

@@ -31,16 +31,15 @@ def headline(events: Sequence[Event], records: dict[str, Record], releases: Sequ
     return f"{', '.join(dict.fromkeys(pieces))}{_whose(first)} · {portal}"
 
 
-def backfill_headline(events: Sequence[Event], records: dict[str, Record], portal: str) -> str:
-    """Of a portal's first crawl."""
-    arrived = {event.record for event in events if event.kind == "new"}
-    files = sum(event.kind in FILE_ADJECTIVE for event in events) or len(events)
-    what = (
-        count(len(arrived), "", {records[i].kind for i in arrived if i in records})
-        if arrived
-        else count(files, "", {"file"})
-    )
-    return f"{what} — now watching · {portal}"
+def first_look(events: Sequence[Event], records: dict[str, Record]) -> str:
+    """How much a portal's first crawl found: `20 cases`, or of a file commit `3 files`."""
+    first = [event for event in events if event.backfill]
+    arrived = {event.record for event in first if event.kind == "new"}
+    if arrived:
+        return count(len(arrived), "", {records[i].kind for i in arrived if i in records})
+    if late := {event.record for event in first if event.kind == "overdue"}:
+        return count(len(late), "overdue", {records[i].kind for i in late if i in records})
+    return count(sum(event.kind in FILE_ADJECTIVE for event in first) or len(first), "", {"file"})
 
 
 def correction_headline(corrections: Sequence[Release], portal: str) -> str:
