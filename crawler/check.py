@@ -141,7 +141,7 @@ async def _check(home: Home, portal: Portal, past: History, max_records: int, pr
 
 async def _again(spider: type[PortalSpider], portal: Portal, door: Door, first: Collector) -> SecondRead | None:
     """The first page once more, where selectors of a portal file made the keys: what differs is no identity."""
-    if spider.settings_type is None or not first.records:
+    if not spider.reads_first_page_twice or not first.records:
         return None
     collector = Collector(portal, portal.limits.records)
 

@@ -81,6 +81,15 @@ def _selectors(selectors: Mapping[str, Tally]) -> Iterator[str]:
             )
         if not tally.places:
             continue
+        if tally.per in {"sitemap", "feed"}:
+            if not tally.found:
+                yield f"{name}: none of its addresses is meant by parameters.only ({tally.selector})"
+            continue
+        if tally.per == "table row":
+            empty = tally.without + tally.empty
+            if empty == tally.places >= FEW:
+                yield f"{what}: empty in all {tally.places} rows; is it the right column?"
+            continue
         if not tally.found and name not in {"next", "link"}:
             yield (
                 f"{what}: matches nothing on any of {count_of(tally.places, tally.per)}; compare it with the page's source "

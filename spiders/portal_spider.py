@@ -47,6 +47,9 @@ class PortalSpider(scrapy.Spider):
     settings_type: ClassVar[type[msgspec.Struct] | None] = None
     """The type of [parameters], for a spider that is all parameters; it takes the place of `parameters`."""
 
+    reads_first_page_twice: ClassVar[bool] = False
+    """Whether `portals check` should ask for the first page again, to see whether keys stay the same."""
+
     says_nothing_of_extraction: ClassVar[frozenset[str]] = frozenset()
     """Keys of `settings_type` that change nothing of what is read from a page: no part of the version."""
 

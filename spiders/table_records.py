@@ -42,7 +42,7 @@ class TableRecords:
             name: re.compile(column.pattern) for name, column in (self._taken or {}).items() if column.pattern
         }
         for name, column in (self._taken or {}).items():
-            tallies[f"columns.{name}"] = Tally(column.column, "row")
+            tallies[f"columns.{name}"] = Tally(column.column, "table row")
 
     @property
     def wanted(self) -> dict[str, str]:
@@ -64,26 +64,31 @@ class TableRecords:
         if self._taken is None and table.columns is not None:
             self._all = frozenset(table.columns)
 
-    def read(self, row: TableRow, page: str) -> Record | PageError:
-        """The row's record, or what is wrong with it."""
+    def key(self, row: TableRow, page: str) -> str:
+        """The row's key. Raises PageError where one of its cells is empty."""
         settings = self._settings
         parts = [printed(_text(cell(row.cells, name))) for name in settings.keys]
         if None in parts:
             missing = settings.keys[parts.index(None)]
-            return PageError(page, f"{missing} (parameters.key, {row.place})", "a value", "an empty cell")
-        key = "/".join(str(part) for part in parts)
-        try:
-            fields = dict(self._fields(row, page))
-            files = tuple(self._files_of(row, page))
-        except PageError as error:
-            return error
-        url = clean_link(page, _filled(settings.url, row.cells, escape=True)) if settings.url else ""
+            raise PageError(page, f"{missing} (parameters.key, {row.place})", "a value", "an empty cell")
+        return "/".join(str(part) for part in parts)
+
+    def url(self, row: TableRow, page: str) -> str:
+        """The record's own address, or the table's."""
+        what = self._settings.url
+        return (clean_link(page, _filled(what, row.cells, escape=True)) if what else "") or page
+
+    def read(self, row: TableRow, key: str, page: str) -> Record:
+        """The row's record. Raises PageError where a cell is not as the portal file says."""
+        settings = self._settings
+        fields = dict(self._fields(row, page))
+        files = tuple(self._files_of(row, page))
         title = printed(_filled(settings.title, row.cells)) if settings.title else None
         aliases = [_text(cell(row.cells, name)) for name in self._aliases]
         return Record(
             key=key,
             kind=settings.kind,
-            url=url or page,
+            url=self.url(row, page),
             title=title or key,
             fields=fields,
             files=files,
@@ -100,7 +105,7 @@ class TableRecords:
         if self._taken is None:
             for name, value in flat(row.cells):
                 read = _value(value)
-                tally = self._tallies.setdefault(f"columns.{name}", Tally(name, "row"))
+                tally = self._tallies.setdefault(f"columns.{name}", Tally(name, "table row"))
                 tally.saw(row.place, 1, read)
                 yield name, read
             return
@@ -141,14 +146,14 @@ class TableRecords:
             found = 0
             for address in _addresses(what, row.cells):
                 link = clean_link(page, address)
-                if not link:
+                if not link or not _is_address(address):
                     raise PageError(page, f"{what} (parameters.files, {row.place})", "an address", repr(address[:80]))
                 found += 1
                 file = file_of(link, _filled(name, row.cells) if "{" in name else name, page, self._settings.identity)
                 if (file.identity or file.url) not in known:
                     known.add(file.identity or file.url)
                     yield file
-            self._tallies.setdefault(f"files {name}".strip(), Tally(what, "row")).saw(row.place, found)
+            self._tallies.setdefault(f"files {name}".strip(), Tally(what, "table row")).saw(row.place, found)
 
 
 def columns_of(what: str) -> list[str]:
@@ -182,6 +187,14 @@ def _addresses(what: str, cells: Mapping[str, Any]) -> list[str]:
         several_there = ADDRESS.findall(text)
         found += several_there if len(several_there) > 1 else [text]
     return found
+
+
+def _is_address(text: str) -> bool:
+    """Whether a cell may hold an address: words are no address, though any word is a relative one."""
+    plain = text.strip()
+    return plain.startswith(("http://", "https://")) or (
+        ("/" in plain or "." in plain) and not re.search(r"\s\S*\s|;", plain)
+    )
 
 
 def _text(value: Any) -> str:

@@ -41,6 +41,7 @@ class ListingSpider(PortalSpider):
     extractor = "listing 1"
     settings_type = ListingSettings
     says_nothing_of_extraction = NO_EXTRACTION
+    reads_first_page_twice = True
 
     def __init__(self, portal: Portal) -> None:
         super().__init__(portal)

@@ -77,6 +77,9 @@ class PagesSpider(PortalSpider):
         self._taken = set(self._start)
         """Addresses that are read as pages: each once, whoever lists it."""
         self._listed: set[str] = set()
+        self._read: set[str] = set()
+        """Sitemaps that were read, of those in `_asked`."""
+        self._matched = 0
 
     def first(self) -> Iterable[scrapy.Request]:
         for url in self._sitemaps:
@@ -98,12 +101,14 @@ class PagesSpider(PortalSpider):
                 self._asked.add(place.url)
                 yield self.request(place.url, self.sitemap, depth=depth + 1)
         meant = [place for place in listed.pages if self._only.search(place.url) and self.in_scope(place.url)]
-        self._tally("sitemap", "page").saw(response.url, len(meant))
-        if listed.pages and not meant and not listed.sitemaps and len(self._asked) == 1:
+        self._tally("sitemap", self._only.pattern or "(every address)", "sitemap").saw(response.url, len(meant))
+        self._matched += len(meant)
+        self._read.add(response.request.url if response.request else response.url)
+        if self._read >= self._asked and not self._matched:
             raise PageError(
                 response.url, f"the sitemap (parameters.only = {self._only.pattern!r})",
                 "at least 1 address that matches, on the portal's host or in scope",
-                f"none of {len(listed.pages)}, first {listed.pages[0].url}",
+                f"none of {len(listed.pages)}{f', first {listed.pages[0].url}' if listed.pages else ''}",
             )  # fmt: skip
         key = self._key(response.url)
         for place in meant:
@@ -127,7 +132,7 @@ class PagesSpider(PortalSpider):
         """A feed: the page of each entry is watched. What it does not show any more may still be there."""
         entries = read_feed(response.url, response.body)
         meant = [entry for entry in entries if self._only.search(entry.link) or self._only.search(entry.id)]
-        self._tally("feed", "feed").saw(response.url, len(meant))
+        self._tally("feed", self._only.pattern or "(every entry)", "feed").saw(response.url, len(meant))
         for entry in meant:
             yield Sighting(self._entry_key(entry), entry.link or response.url)
         rows = self._new(self._entry_key(entry) for entry in meant)
@@ -227,9 +232,9 @@ class PagesSpider(PortalSpider):
     def _followed(self, page: Part) -> dict[str, str]:
         """Links the portal file asks for, by address."""
         found: dict[str, str] = {}
-        for selector in self._follow:
+        for number, selector in enumerate(self._follow):
             links = page.links(selector)
-            tally = self._tally(f"follow {selector}", "page")
+            tally = self._tally("follow" if len(self._follow) == 1 else f"follow[{number}]", selector, "page")
             tally.saw(page.url, len(links))
             tally.in_navigation += len(page.many(selector)) - len(links)
             if links:
@@ -247,7 +252,7 @@ class PagesSpider(PortalSpider):
     def _documents(self, page: Part, links: list[Part], followed: dict[str, str]) -> dict[str, File]:
         if self._files:
             chosen = [link for selector in self._files for link in page.links(selector)]
-            self._tally(f"files {', '.join(self._files)}", "page").saw(page.url, len(chosen))
+            self._tally("files", ", ".join(self._files), "page").saw(page.url, len(chosen))
         else:
             chosen = [link for link in links if is_document(link.href)]
         names = {link.href: link.label() for link in chosen}
@@ -257,8 +262,8 @@ class PagesSpider(PortalSpider):
     def _key(self, url: str) -> str:
         return key_of(url, self._host)
 
-    def _tally(self, name: str, per: str) -> Tally:
-        return self.tallies.setdefault(name, Tally(name.partition(" ")[2], per))
+    def _tally(self, name: str, what: str, per: str) -> Tally:
+        return self.tallies.setdefault(name, Tally(what, per))
 
     def _words(self, name: str, value: str | tuple[str, ...]) -> list[str]:
         words = [value] if isinstance(value, str) else list(value)

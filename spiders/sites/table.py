@@ -36,6 +36,7 @@ class TableSpider(PortalSpider):
     extractor = "table 1"
     settings_type = TableSettings
     says_nothing_of_extraction = NO_EXTRACTION
+    reads_first_page_twice = True
 
     def __init__(self, portal: Portal) -> None:
         super().__init__(portal)
@@ -66,14 +67,16 @@ class TableSpider(PortalSpider):
         rows, errors, wrong = 0, 0, None
         for row in table.rows():
             rows += 1
-            record = row if isinstance(row, PageError) else self._records.read(row, response.url)
-            if isinstance(record, PageError):
-                errors, wrong = errors + 1, wrong or record
-                continue
-            if self._parameters.paging is not None:
-                keys.append(record.key)
-            yield Sighting(record.key, record.url)
-            yield record
+            try:
+                if isinstance(row, PageError):
+                    raise row
+                key = self._records.key(row, response.url)
+                if self._parameters.paging is not None:
+                    keys.append(key)
+                yield Sighting(key, self._records.url(row, response.url))
+                yield self._records.read(row, key, response.url)
+            except PageError as error:
+                errors, wrong = errors + 1, wrong or error
         yield from self._ended(table, page_number, rows, keys, errors)
         if wrong is not None:
             more = f" (and {errors - 1} more of {rows} rows differ)" if errors > 1 else ""
@@ -105,7 +108,12 @@ class TableSpider(PortalSpider):
         try:
             return int(value)
         except (TypeError, ValueError):
-            raise PageError(table.url, f"{path} (parameters.paging.{name})", "a number", repr(value)[:60]) from None
+            raise PageError(
+                table.url,
+                f"{path} (parameters.paging.{name})",
+                "a number",
+                "nothing" if value is None else repr(value)[:60],
+            ) from None
 
     def _next(
         self, table: Table, paging: Paging, page_number: int, rows: int, total: int | None, pages: int | None
