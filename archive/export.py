@@ -38,6 +38,8 @@ class Exported:
     size: int = 0
     missing: list[str] = field(default_factory=list)
     """Captures that the ledger names and the catalog lacks."""
+    held_back: list[str] = field(default_factory=list)
+    """Captures left out, with all that was made of them: their bytes hold words that are in quarantine."""
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -49,9 +51,11 @@ class _Span:
     length: int
 
 
-def export_record(holdings: Holdings, portal: str, key: str, path: Path) -> Exported:
+def export_record(holdings: Holdings, portal: str, key: str, path: Path, *, with_quarantined: bool = False) -> Exported:
     """Write the captures that prove a record, its versions, files and events, with the originals of
     revisits and what was extracted from them, to `path` (`.warc.gz`), which appears when it is whole.
+
+    Captures whose bytes hold words in quarantine are left out, unless `with_quarantined`; the file says so.
 
     Raises:
         NoSuchRecord, ExportFailed, ObjectMissing, StoreUnavailable and the database's errors.
@@ -59,12 +63,18 @@ def export_record(holdings: Holdings, portal: str, key: str, path: Path) -> Expo
     wanted = captures_of(portal, key)
     with database_errors():
         rows = _with_originals(wanted)
+        missing = sorted(wanted - rows.keys())
+        held_back = _quarantined(rows)
+        if not with_quarantined:
+            rows = {ident: row for ident, row in rows.items() if ident not in held_back}
         derived = _derived(list(rows))
-    exported = Exported(str(path), captures=len(rows), missing=sorted(wanted - rows.keys()))
+    exported = Exported(str(path), captures=len(rows), missing=missing)
+    exported.held_back = [] if with_quarantined else sorted(held_back)
+    note = _note(len(held_back), with_quarantined=with_quarantined) if held_back else ""
     partial = path.with_name(f".{path.name}.{uuid7()}")
     try:
         with partial.open("xb") as out:
-            out.write(_warcinfo(path.name, portal, key))
+            out.write(_warcinfo(path.name, portal, key, note))
             exported.members = 1
             for span in _spans(holdings, rows, derived):
                 exported.members += _copy(holdings, span, out)
@@ -171,12 +181,33 @@ def _copy(holdings: Holdings, span: _Span, out: IO[bytes]) -> int:
     return 1
 
 
-def _warcinfo(name: str, portal: str, key: str) -> bytes:
+def _quarantined(rows: dict[str, Any]) -> set[str]:
+    """Ids of captures whose bytes hold passages that are held back from readers."""
+    from django.apps import apps
+
+    passages = apps.get_model("releases.Quarantine").objects.exclude(state="released")
+    digests = sorted({row.payload_digest for row in rows.values()} - {""})
+    held: set[str] = set()
+    for batch in _batches(digests):
+        held.update(passages.filter(digest__in=batch).values_list("digest", flat=True))
+    return {ident for ident, row in rows.items() if row.payload_digest in held}
+
+
+def _note(count: int, *, with_quarantined: bool) -> str:
+    captures = "1 capture" if count == 1 else f"{count} captures"
+    if with_quarantined:
+        return f"NOT FOR PUBLICATION: {captures} in this file hold words that their agency meant to black out"
+    return f"{captures} held back: they hold words that their agency meant to black out; an editor may release them"
+
+
+def _warcinfo(name: str, portal: str, key: str, note: str) -> bytes:
     fields = {
         "software": "recordwatch",
         "format": "WARC File Format 1.1",
         "description": f"evidence of record {key} of portal {portal}; records are copied byte for byte",
     }
+    if note:
+        fields["quarantine"] = note
     block = warc_fields(fields.items())
     head = header("warcinfo", uuid7(), now(), (("WARC-Filename", name),), "application/warc-fields", len(block))
     return deflated((head, block, RECORD_END))

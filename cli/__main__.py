@@ -7,7 +7,7 @@ import sys
 
 VERBS = (
     "init", "portals", "crawl", "run", "releases", "record", "retract", "merge", "search", "deadlines", "alerts",
-    "verify", "recover", "rebuild", "export", "demo",
+    "quarantine", "verify", "recover", "rebuild", "export", "demo",
 )  # fmt: skip
 """In the order of the pipeline; one file each."""
 

@@ -18,6 +18,12 @@ def register(app: typer.Typer) -> None:
         slug: Annotated[str, typer.Argument(help="The portal's slug.")],
         key: Annotated[str, typer.Argument(help="The record's key, or another name of it.")],
         output: Annotated[Path, typer.Option("-o", "--output", help="The file to write, F.warc.gz.")],
+        with_quarantined: Annotated[
+            bool,
+            typer.Option(
+                "--with-quarantined", help="Also captures with words an agency meant to black out: for editors."
+            ),
+        ] = False,
         home: HomeOption = None,
         as_json: JsonOption = False,
     ) -> int:
@@ -30,12 +36,18 @@ def register(app: typer.Typer) -> None:
 
         if not output.name.endswith(".warc.gz"):
             raise ConfigError("the file's name must end in .warc.gz", where=str(output))
-        exported = export_record(Holdings(open_home(home)), slug, key, output)
+        exported = export_record(Holdings(open_home(home)), slug, key, output, with_quarantined=with_quarantined)
         if as_json:
             write_json(dataclasses.asdict(exported))
         else:
             typer.echo(
                 f"{exported.path}: {exported.captures} captures, {exported.members} WARC records, {exported.size} bytes"
+            )
+        if count := len(exported.held_back):
+            captures = "1 capture is" if count == 1 else f"{count} captures are"
+            warn(
+                f"recordwatch: {captures} held back, for words that their agency meant to black out; "
+                "an editor may release them (`recordwatch quarantine list`)"
             )
         for capture in exported.missing:
             warn(f"recordwatch: capture {capture} is not in the catalog")

@@ -56,7 +56,7 @@ async def _commit(crawl: Crawl, examiner: Examiner, batch: Sequence[FileOutcome]
     plan = await crawl.database.run(plan_files, crawl.portal.slug, crawl.id, at, batch)
     held_back = await crawl.database.run(plan_quarantine, crawl.portal.slug, crawl.id, at, examined.findings)
     crawl.take(plan)
-    crawl.take(held_back)
+    crawl.result.warnings += held_back.warnings  # its events are for editors, not for the crawl's output
     crawl.result.files += sum(1 for outcome in batch if not outcome.error)
     crawl.result.file_errors += sum(1 for outcome in batch if outcome.error)
     await crawl.commit("files", [*plan.operations, *examined.operations, *held_back.operations])

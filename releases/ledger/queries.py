@@ -16,6 +16,8 @@ from releases.models import Alias, Event, File, FileVersion, Record, RecordVersi
 Row = dict[str, Any]
 EVENT = ("id", "at", "portal", "key", "kind", "backfill", "old", "new", "files", "captures", "crawl", "tags")
 """The shape of an event as JSON, in this order."""
+EDITORS_ONLY = ("quarantined",)
+"""Kinds of event that readers are not told of."""
 _LOOKED_AT = 20_000
 """Names compared when a key is not found."""
 
@@ -36,14 +38,16 @@ def releases(
     kinds: Iterable[str] = (),
     limit: int | None = None,
 ) -> Iterator[Event]:
-    """Events, newest first. Empty `portals` and `kinds` mean all of them."""
+    """Events, newest first. Empty `portals` and `kinds` mean all of them, but for what editors alone are
+    told: `quarantined` comes when it is asked for.
+    """
     events = Event.objects.order_by("-at", "-id")
     if since is not None:
         events = events.filter(at__gte=since)
     if chosen := list(portals):
         events = events.filter(portal__in=chosen)
-    if wanted := list(kinds):
-        events = events.filter(kind__in=wanted)
+    wanted = list(kinds)
+    events = events.filter(kind__in=wanted) if wanted else events.exclude(kind__in=EDITORS_ONLY)
     yield from (events[:limit] if limit is not None else events).iterator(chunk_size=500)
 
 
@@ -100,7 +104,8 @@ def record_rows(record: Record) -> Row:
     versions = list(RecordVersion.objects.filter(record=record.id).order_by("number"))
     files = list(File.objects.filter(record=record.id).order_by("first_seen_at", "id"))
     file_versions = list(FileVersion.objects.filter(file__in=[file.id for file in files]).order_by("file", "number"))
-    events = list(Event.objects.filter(record=record.id).order_by("at", "id"))
+    told = Event.objects.filter(record=record.id).exclude(kind__in=EDITORS_ONLY)
+    events = list(told.order_by("at", "id"))
     wanted = [capture for version in versions for capture in version.captures]
     wanted += [capture for event in events for capture in event.captures]
     wanted += [version.capture for version in file_versions]

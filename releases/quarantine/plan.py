@@ -65,7 +65,10 @@ def plan_quarantine(portal: str, crawl: str, at: datetime, findings: Sequence[Fi
             told[file.record].append((finding, passages))
     for ident, found in told.items():
         _tell(rows, records[ident], found, files)
-    return Plan(operations=rows.operations(), events=rows.events)
+    pages = len(rows.inserts.get("releases.Quarantine", ()))
+    where = "on 1 page" if pages == 1 else f"on {pages} pages"
+    said = f"words that an agency meant to black out can be read {where}; held back: `recordwatch quarantine list`"
+    return Plan(operations=rows.operations(), events=rows.events, warnings=[said] if pages else [])
 
 
 def _known(digests: set[str]) -> dict[tuple[str, int, str], list[tuple[int, int]]]:

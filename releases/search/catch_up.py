@@ -9,11 +9,13 @@ from typing import Any, NamedTuple
 import msgspec
 import tantivy
 
-from archive.catalog.models import ChangeLog, Derived
-from releases.models import Alias, File, FileVersion, RecordVersion, WatchedPage
+from archive.catalog.models import Capture, ChangeLog, Derived
+from releases.models import Alias, File, FileFacts, FileVersion, Quarantine, RecordVersion, WatchedPage
+from releases.quarantine.gate import HIDING, hidden
 from releases.search import place
 from releases.search.documents import (
     Row,
+    Shown,
     file_documents,
     record_documents,
     text_documents,
@@ -40,6 +42,9 @@ class Line(NamedTuple):
 def catch_up(root: Path, texts: Texts, *, said: Callable[[int], None] = lambda _: None) -> bool:
     """Index what the catalog says has changed. `said` hears how many lines are done.
 
+    Where words were indexed that are in quarantine now, the index is made anew: what is deleted in an
+    index stays in its files until they are merged.
+
     Returns:
         False when another process is writing the index: what is there can be searched meanwhile.
 
@@ -51,7 +56,7 @@ def catch_up(root: Path, texts: Texts, *, said: Callable[[int], None] = lambda _
             return False
         index = place.current(root)
         seq = _cursor(index) if index is not None else None
-        if index is None or seq is None:
+        if index is None or seq is None or _holds_hidden(index, seq):
             _build(root, texts, said)
         elif ChangeLog.objects.filter(seq__gt=seq).exists():
             _follow(index, seq, texts, said)
@@ -106,6 +111,9 @@ def _documents(lines: list[Line], texts: Texts, writer: Any) -> Iterator[Row]:
     records |= _values(RecordVersion, rows.get("releases.RecordVersion", ()), "record")
     renamed = _values(Alias, rows.get("releases.Alias", ()), "record")
     digests = _values(FileVersion, rows.get("releases.FileVersion", ()), "digest")
+    # Held back or released, or looked through only now.
+    digests |= _values(Quarantine, rows.get("releases.Quarantine", ()), "digest")
+    digests |= _values(FileFacts, rows.get("releases.FileFacts", ()), "digest")
     files = set(rows.get("releases.File", ()))
     derived = set(rows.get("catalog.Derived", ()))
     for part in _slices(renamed):
@@ -125,6 +133,27 @@ def _documents(lines: list[Line], texts: Texts, writer: Any) -> Iterator[Row]:
     yield from record_documents(records | renamed)
     yield from file_documents(files)
     yield from text_documents(derived, texts)
+
+
+def _holds_hidden(index: Any, seq: int) -> bool:
+    """Whether the index has texts with words that the change log, after `seq`, puts in quarantine."""
+    lines = ChangeLog.objects.filter(seq__gt=seq, table="releases.Quarantine").values_list("row", flat=True)
+    digests = _values(Quarantine, set(lines), "digest", state__in=HIDING)
+    if not digests:
+        return False
+    searcher = index.searcher()
+    for part in _slices(texts_of_digests(digests)):
+        rows = Derived.objects.filter(id__in=part).values_list("id", "capture", "page")
+        owner = dict(Capture.objects.filter(id__in={row[1] for row in rows}).values_list("id", "payload_digest"))
+        now = hidden(owner.values())
+        for ident, capture, page in rows:
+            query = tantivy.Query.term_query(schema(), "group", f"text:{ident}", "basic")
+            hits = searcher.search(query, 1).hits
+            if hits:
+                shown = msgspec.json.decode(bytes(searcher.doc(hits[0][1])["shown"][0]), type=Shown)
+                if shown.hidden != now.get(owner.get(capture, ""), {}).get(page, []):
+                    return True
+    return False
 
 
 def _values(model: Any, ids: Any, column: str, **only: Any) -> set[str]:

@@ -14,7 +14,8 @@ import msgspec
 from django.db.models import Model, QuerySet
 
 from archive.catalog.models import Capture, Derived
-from releases.models import Alias, File, FileVersion, Record, RecordVersion, WatchedPage
+from releases.models import Alias, File, FileFacts, FileVersion, Record, RecordVersion, WatchedPage
+from releases.quarantine.gate import hidden, masked
 from releases.search.schema import folded
 from releases.search.texts import Text, Texts
 
@@ -23,6 +24,8 @@ Row = dict[str, Any]
 
 PART = 1_000_000
 """Characters of one document; longer texts become several."""
+PDF_ENGINE = "pypdfium2"
+"""How the names of engines begin whose texts may hold words that nobody is to be shown."""
 _SLICE = 500
 
 M = TypeVar("M", bound=Model)
@@ -39,6 +42,9 @@ class Shown(msgspec.Struct, frozen=True):
     capture: str = ""
     page: int = 0
     """1-based page of a document; 0 where there are none."""
+    hidden: list[tuple[int, int]] = []
+    """Passages of the page that were held back when it was indexed. Where others are held back now, the
+    document is not to be shown."""
 
 
 def record_documents(ids: Collection[str]) -> Iterator[Row]:
@@ -88,7 +94,11 @@ def file_documents(ids: Collection[str]) -> Iterator[Row]:
 
 
 def text_documents(ids: Collection[str], texts: Texts) -> Iterator[Row]:
-    """A document per `conversion` record (and per PART of long ones), with everything that owns its bytes."""
+    """A document per `conversion` record (and per PART of long ones), with everything that owns its bytes.
+
+    Passages in quarantine are masked; a PDF that nobody has looked through for them (its crawl was
+    killed between its text and its facts) has no documents.
+    """
     for batch in _slices(ids, 20 * _SLICE):
         derived = {
             row[0]: Text(*row)
@@ -96,6 +106,8 @@ def text_documents(ids: Collection[str], texts: Texts) -> Iterator[Row]:
             for row in Derived.objects.filter(id__in=part, kind="conversion").values_list(*Text._fields)
         }
         captures = _by_id(Capture.objects, {row.capture for row in derived.values()})
+        held = hidden({capture.payload_digest for capture in captures.values()})
+        unread = _not_examined(derived.values(), captures)
         files = _owning_files({capture.payload_digest for capture in captures.values()})
         pages = _owning_records(captures.values())
         wanted = {file.record for found in files.values() for file in found} | set(pages.values())
@@ -105,8 +117,9 @@ def text_documents(ids: Collection[str], texts: Texts) -> Iterator[Row]:
         for ident, text in texts(list(derived.values())):
             row = derived[ident]
             capture = captures.get(row.capture)
-            if capture is not None:
-                yield from _text(row, capture, text, files, pages, records, names, titles)
+            if capture is not None and ident not in unread:
+                spans = held.get(capture.payload_digest, {}).get(row.page, [])
+                yield from _text(row, capture, masked(text, spans), spans, files, pages, records, names, titles)
 
 
 def texts_of_digests(digests: Collection[str]) -> set[str]:
@@ -130,10 +143,24 @@ def texts_of_pages(records: Collection[str]) -> set[str]:
     return found
 
 
+def _not_examined(rows: Iterable[Text], captures: dict[str, Capture]) -> set[str]:
+    """Ids of texts of PDFs whose facts are not in the ledger."""
+    digests = {row.id: captures[row.capture].payload_digest for row in rows if row.page and row.capture in captures}
+    of_pdf: set[str] = set()
+    for batch in _slices(digests):
+        found = Derived.objects.filter(id__in=batch, engine__startswith=PDF_ENGINE).values_list("id", flat=True)
+        of_pdf.update(found)
+    examined: set[str] = set()
+    for batch in _slices({digests[ident] for ident in of_pdf}):
+        examined.update(FileFacts.objects.filter(digest__in=batch).values_list("digest", flat=True))
+    return {ident for ident in of_pdf if digests[ident] not in examined}
+
+
 def _text(
     row: Text,
     capture: Capture,
     text: str,
+    spans: list[tuple[int, int]],
     files: dict[str, list[File]],
     pages: dict[str, str],
     records: dict[str, Record],
@@ -156,7 +183,7 @@ def _text(
         kinds = {"page", folded(record.kind)} if record else {"page"}
         title = record.title if record else titles.get((capture.portal, capture.url), "")
         keys.update(_keys(record, names) if record else [])
-    shown = Shown("file" if of_file else "page", owners, capture.url, capture.id, row.page)
+    shown = Shown("file" if of_file else "page", owners, capture.url, capture.id, row.page, spans)
     for start in range(0, max(len(text), 1), PART):
         yield {
             "group": f"text:{row.id}",

@@ -10,7 +10,9 @@ from typing import Any
 import msgspec
 from tantivy import Occur, Query
 
+from archive.catalog.models import Capture
 from releases.models import File, Record
+from releases.quarantine.gate import hidden
 from releases.search import place
 from releases.search.compile import compiled, marks
 from releases.search.documents import Shown
@@ -77,21 +79,28 @@ def search(root: Path, query: str, *, portal: str = "", limit: int = 20) -> Foun
     words = frozenset(marks(tree))
     depth, found = limit, searcher.search(wanted, limit)
     while True:
-        hits = _hits(searcher, found.hits, words, portal, limit)
+        hits, stale = _hits(searcher, found.hits, words, portal, limit)
         if len(hits) >= limit or depth >= found.count or depth >= 8 * limit:
-            return Found(tuple(hits), found.count)
+            return Found(tuple(hits), found.count - stale)
         depth *= 4
         found = searcher.search(wanted, depth)
 
 
-def _hits(searcher: Any, found: Any, words: frozenset[tuple[str, bool]], portal: str, limit: int) -> list[Hit]:
+def _hits(
+    searcher: Any, found: Any, words: frozenset[tuple[str, bool]], portal: str, limit: int
+) -> tuple[list[Hit], int]:
+    """Hits, and how many documents are not shown because what is in quarantine has changed since they were indexed."""
     chosen: list[tuple[float, Any, Shown, tuple[str, str, str]]] = []
     seen: set[tuple[Any, ...]] = set()
     # Equal scores come in the order of the index, which depends on how it grew; by age they are stable.
     loaded = [(score, searcher.doc(address)) for score, address in found]
     loaded.sort(key=lambda pair: (-round(pair[0], 4), -pair[1]["at"][0].timestamp(), bytes(pair[1]["shown"][0])))
-    for score, document in loaded:
-        shown = msgspec.json.decode(bytes(document["shown"][0]), type=Shown)
+    said = [
+        (score, document, msgspec.json.decode(bytes(document["shown"][0]), type=Shown)) for score, document in loaded
+    ]
+    held = _held({shown.capture for *_, shown in said} - {""})
+    current = [one for one in said if one[2].hidden == held.get((one[2].capture, one[2].page), [])]
+    for score, document, shown in current:
         owner = next((o for o in shown.owners if not portal or o[0] == portal), shown.owners[0])
         if owner[2] and not shown.capture and ("its text", owner) in seen:
             continue  # a file's name says nothing that a page of it did not
@@ -124,4 +133,17 @@ def _hits(searcher: Any, found: Any, words: frozenset[tuple[str, bool]], portal:
                 snippet=snippet(body or title, words),
             )
         )
-    return hits
+    return hits, len(said) - len(current)
+
+
+def _held(captures: set[str]) -> dict[tuple[str, int], list[tuple[int, int]]]:
+    """Passages that are held back now, by capture and page."""
+    digests: dict[str, str] = {}
+    ordered = sorted(captures)
+    for start in range(0, len(ordered), 500):
+        rows = Capture.objects.filter(id__in=ordered[start : start + 500])
+        digests.update(rows.values_list("id", "payload_digest"))
+    held = hidden(digests.values())
+    return {
+        (capture, page): spans for capture, digest in digests.items() for page, spans in held.get(digest, {}).items()
+    }
