@@ -162,6 +162,7 @@ def _wanted(
                 made["health"].append(row["id"])
             else:
                 news.append((row["id"], event))
-    arrivals = any(event.kind == "new" for _, event in news)
+    # Of a first look two things are one message each: what is watched from now on, and what was overdue by then.
+    arrivals = any(event.kind in {"new", "overdue"} for _, event in news)
     made["news"] = [ident for ident, event in news if not event.backfill or filters.backfill or arrivals]
     return made

@@ -90,6 +90,8 @@ def _changes(event: Event) -> tuple[tuple[str, str, str], ...]:
     if event.kind in PLAIN_KINDS:
         # What a withdrawn record said last: nothing changed to nothing.
         values = new if event.kind == "new" else old
+        if event.kind == "overdue":  # `why` is a sentence that holds the dates beside it
+            values = {name: new.get(name) for name in ("why", "rule", "basis")}
         return tuple((field_label(n), "", clean(value)) for n, value in values.items() if value not in (None, "", []))
     changes: list[tuple[str, str, str]] = []
     correction = event.kind == "retracted"

@@ -17,7 +17,7 @@ ADJECTIVE = {
     "new": "new", "changed": "changed", "withdrawn": "withdrawn", "restored": "restored", "overdue": "overdue",
     "retracted": "corrected", "quarantined": "quarantined",
 }  # fmt: skip
-PLAIN_KINDS = frozenset({"new", "withdrawn", *HEALTH_KINDS})
+PLAIN_KINDS = frozenset({"new", "withdrawn", "overdue", *HEALTH_KINDS})
 """Events whose values are told as they are, not as before and after."""
 HEALTH_FIELDS = (("verdict", "verdict"), ("reason", "why"), ("since", "blind since"))
 FILE_ADJECTIVE = {"file_added": "new", "file_replaced": "replaced", "file_withdrawn": "withdrawn"}
@@ -29,7 +29,7 @@ WEIGHT = (
 """Order of a headline: what somebody may have wanted to go unseen comes first."""
 SENTENCE = {
     "new": "New", "changed": "Changed", "withdrawn": "Withdrawn: the portal no longer lists it",
-    "restored": "Restored: the portal lists it again", "overdue": "Overdue",
+    "restored": "Restored: the portal lists it again", "overdue": "Overdue: a deadline covers it, its day is past, it is not released",
     "retracted": "Correction: something told earlier was wrong", "file_added": "New file",
     "file_replaced": "File replaced under the same address", "file_withdrawn": "File withdrawn",
     "quarantined": "Quarantined: words that the agency meant to black out can be read in its file; only editors are told",
