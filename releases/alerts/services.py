@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import logging
+import re
 import warnings
 from typing import TYPE_CHECKING, Any
 
@@ -16,6 +17,9 @@ if TYPE_CHECKING:
 
 MARGIN = 64
 """Characters left free: services count their own marks too."""
+
+
+_MENTION = re.compile(r"<(?=[!@#&])|(?<![\w.])@(?=everyone|here|channel|all|room)", re.IGNORECASE)
 
 
 class ServiceChannel:
@@ -46,11 +50,14 @@ class ServiceChannel:
 
         Apprise would cut a longer one anywhere, or the service refuse it.
         """
-        title = story.headline
-        room = int(self._service.body_maxlen) - MARGIN
+        most = int(self._service.body_maxlen)
+        room = most - min(MARGIN, most // 10)
+        headline = _unmentioned(story.headline)
+        title = headline[: int(self._service.title_maxlen) or most // 2]
         if not self._service.title_maxlen:  # the title becomes the text's first line
-            room -= len(title.encode()) + 2
-        return title, fitted(story, lambda told: as_text(told).removeprefix(f"{title}\n\n"), max(room, 40))
+            room -= len(title) + 2
+        body = fitted(story, lambda told: _unmentioned(as_text(told)).removeprefix(f"{headline}\n\n"), max(room, 1))
+        return title, body
 
     def send(self, story: Story) -> None:
         title, body = self.words(story)
@@ -68,3 +75,8 @@ class ServiceChannel:
         if not taken:
             reason = " ".join(said.getvalue().split())[:300] or "it did not say why"
             raise DeliveryFailed(f"{self._service.service_name} did not take it: {reason}")
+
+
+def _unmentioned(text: str) -> str:
+    """`text` in which nothing that a portal prints calls everybody in a chat."""
+    return _MENTION.sub(lambda found: f"{found[0]}\u200b", text)
