@@ -33,16 +33,12 @@ def subscription_row(subscription: Any, *, secret: bool = False) -> dict[str, An
 
 def told_when(subscription: Any) -> str:
     """When messages come, in the subscriber's own time."""
-    from releases.alerts.cadence import zone
-    from releases.alerts.errors import SubscriptionRefused
+    from releases.alerts.cadence import zone_to_show
 
     said = ["at once" if subscription.cadence == "instant" else f"in a digest {subscription.cadence}"]
     if subscription.digest_due_at is not None:
-        try:
-            local = subscription.digest_due_at.astimezone(zone(subscription.timezone))
-        except SubscriptionRefused:
-            local = subscription.digest_due_at
-        said.append(f"next {local:%a %Y-%m-%d %H:%M} {subscription.timezone}")
+        local = zone_to_show(subscription.timezone)
+        said.append(f"next {subscription.digest_due_at.astimezone(local):%a %Y-%m-%d %H:%M} {local.key}")
     if subscription.quiet:
         said.append(f"quiet {subscription.quiet}")
     if subscription.most_per_day and subscription.cadence == "instant":

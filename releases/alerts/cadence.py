@@ -67,10 +67,18 @@ def zone(name: str) -> ZoneInfo:
     """The time zone of this IANA name. Raises SubscriptionRefused."""
     try:
         return ZoneInfo(name)
-    except (OSError, ValueError):  # unknown; or a path, or a folder of zones
+    except (KeyError, OSError, ValueError):  # unknown; or a folder of zones, or a path
         raise SubscriptionRefused(
             f"no such time zone: {name!r}", todo="an IANA name, such as America/Chicago, Europe/Berlin or UTC"
         ) from None
+
+
+def zone_to_show(name: str) -> ZoneInfo:
+    """As `zone`; UTC where this system does not know the name (any more)."""
+    try:
+        return zone(name)
+    except SubscriptionRefused:
+        return ZoneInfo("UTC")
 
 
 def wall_time(text: str) -> time:

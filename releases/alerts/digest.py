@@ -17,7 +17,7 @@ from django.db.models import Count, Q
 from archive.ids import uuid7
 from config.faults import fault
 from config.home import Home
-from releases.alerts.cadence import PERIOD, missed_digests, next_digest, quiet_until, zone
+from releases.alerts.cadence import PERIOD, missed_digests, next_digest, quiet_until, zone_to_show
 from releases.alerts.digest_certificate import certify
 from releases.alerts.errors import SubscriptionRefused
 from releases.models import Delivery, Subscription
@@ -113,7 +113,7 @@ def _late(subscription: Subscription, due: datetime, now: datetime, missed: int)
     """What a reader should know of a digest that stands for several."""
     if not missed:
         return ""
-    local = zone(subscription.timezone)
+    local = zone_to_show(subscription.timezone)
     number = "1 more digest was" if missed == 1 else f"{missed:,} more digests were"
     return (
         f"This digest was due on {due.astimezone(local):%a %-d %b %H:%M}, and {number} due since. recordwatch sent nothing "

@@ -18,7 +18,7 @@ from django.db.models import Max
 
 from archive.catalog.models import AppliedCommit, Crawl
 from config.home import Home
-from releases.alerts.cadence import zone
+from releases.alerts.cadence import zone_to_show
 from releases.alerts.filters import read_filters
 from releases.alerts.story_portal import followed, portal_name, tally
 from releases.alerts.story_shape import Certificate, Vouched
@@ -145,10 +145,10 @@ def _seen_at(crawl: Crawl) -> str:
 def worded(delivery: Delivery) -> Certificate:
     """The certificate of a digest in words, times in its reader's zone."""
     taken: Taken = delivery.certificate or {}
-    local = zone(delivery.subscription.timezone)
+    local = zone_to_show(delivery.subscription.timezone)
     portals = [_worded(portal, local) for portal in taken.get("portals", [])]
     since, until = delivery.since or delivery.created_at, delivery.until or delivery.created_at
-    period = f"{_moment(since, local)} to {_moment(until, local)} ({delivery.subscription.timezone})"
+    period = f"{_moment(since, local)} to {_moment(until, local)} ({local.key})"
     portals.sort(key=lambda portal: (portal.clear, portal.name.casefold()))
     return Certificate(period, _summary(portals), tuple(portals))
 

@@ -8,8 +8,7 @@ from typing import Literal
 
 from django.utils import timezone
 
-from releases.alerts.cadence import zone
-from releases.alerts.errors import SubscriptionRefused
+from releases.alerts.cadence import zone_to_show
 from releases.models import Delivery, Subscription
 
 Became = Literal["sent", "owed", "sending", "waiting", "backing off", "given up", "taken back"]
@@ -73,7 +72,5 @@ def _fate(delivery: Delivery, now: datetime) -> Fate:
 
 
 def _moment(at: datetime, owner: Subscription) -> str:
-    try:
-        return f"{at.astimezone(zone(owner.timezone)):%Y-%m-%d %H:%M} {owner.timezone}"
-    except SubscriptionRefused:
-        return f"{at:%Y-%m-%d %H:%M} UTC"
+    local = zone_to_show(owner.timezone)
+    return f"{at.astimezone(local):%Y-%m-%d %H:%M} {local.key}"

@@ -40,7 +40,7 @@ def test_a_mail_arrives_whole(make_home, mailbox):
     assert deliver_owed(home) == Report(sent=1)
     assert deliver_owed(home) == Report()
     message = email.message_from_bytes(mailbox.taken[0], policy=email.policy.default)
-    assert message["message-id"] == f"<{only().id}@recordwatch>"
+    assert message["message-id"].startswith(f"<{only().id}@")
     assert message["subject"].strip() == "2 new cases — LH-1 and 1 more · Lake Harbor Office of Police Review"
     assert message["to"] == "me@example.org"
     text = message.get_body("plain").get_content()
@@ -271,7 +271,8 @@ def test_killed_while_sending(make_home, mailbox, fault, arrivals):
     assert deliver_owed(home, datetime.now(UTC) + timedelta(minutes=9)) == Report()
     assert deliver_owed(home, datetime.now(UTC) + timedelta(minutes=11)) == Report(sent=1)
     assert len(mailbox.taken) == arrivals
-    assert {email.message_from_bytes(raw)["message-id"] for raw in mailbox.taken} == {f"<{only().id}@recordwatch>"}
+    (ident,) = {email.message_from_bytes(raw)["message-id"] for raw in mailbox.taken}
+    assert ident.startswith(f"<{only().id}@")
 
 
 @pytest.mark.parametrize("database", ["sqlite", "postgresql"])
