@@ -24,6 +24,8 @@ SAMPLE = 60
 remembers the same ones for as long as they are listed."""
 ENDS = 2
 """Records at either end of the list that are remembered besides."""
+LONGEST = 512
+"""Characters of a key or URL that is remembered."""
 LEAST = 3
 """So many fewer records than before are never unusual."""
 YOUNG, YOUNG_SHARE = 5, 0.2
@@ -123,7 +125,9 @@ class History:
 
 
 def _kept_share(before: Figures, after: Figures) -> float:
-    """Share of the records of one crawl that a later one still lists, as far as their samples tell."""
+    """Share of the records of one crawl that another still lists, as far as their samples tell. The other
+    way round: share of the records of the second that the first had listed.
+    """
     marks = sorted(_mark(kept.key) for kept in after.sample)
     reach = marks[SAMPLE - 1] if after.sightings > SAMPLE and len(marks) >= SAMPLE else 1 << 32
     listed = {kept.key for kept in after.sample}
@@ -135,11 +139,16 @@ def _mark(key: str) -> int:
     return crc32(key.encode("utf-8", "replace"))
 
 
+def mostly_new(figures: Figures, history: History) -> bool:
+    """Whether most of what a crawl lists was not listed by the last healthy one."""
+    return bool(history.past) and _kept_share(figures, history.past[-1]) < HALF
+
+
 def figures_of(findings: Findings) -> Figures:
     """What later crawls are compared with: all that this crawl alone tells."""
     return Figures(
         sightings=len(findings.keys), records=findings.records, repeats=findings.repeats,
-        fields=dict(findings.fields), sample=_sample(findings.keys), shapes=findings.shapes.summary(),
+        fields={name: count for name, count in findings.fields.items() if _plain(name)}, sample=_sample(findings.keys), shapes=findings.shapes.summary(),
         same=len(findings.shapes.same(page.url for page in findings.listing_pages)),
     )  # fmt: skip
 
@@ -151,7 +160,16 @@ def _sample(keys: dict[str, str]) -> tuple[Kept, ...]:
     if len(keys) > len(places):
         ends = {*range(ENDS), *range(len(keys) - ENDS, len(keys))}
         places |= {key: number for number, key in enumerate(keys) if number in ends}
-    return tuple(Kept(key, keys[key], 1000 * places[key] // last) for key in sorted(places, key=places.__getitem__))
+    return tuple(
+        Kept(key, url if _plain(url := keys[key]) else "", 1000 * places[key] // last)
+        for key in sorted(places, key=places.__getitem__)
+        if _plain(key)
+    )
+
+
+def _plain(text: str) -> bool:
+    """Whether `text` can be kept and compared as it is."""
+    return len(text) <= LONGEST and "\0" not in text and not any("\ud800" <= char <= "\udfff" for char in text)
 
 
 def figures_in(stored: object) -> Figures:

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from crawler.baseline import LEAST, History
+from crawler.baseline import LEAST, Figures, History, mostly_new
 from crawler.findings import Findings
 from crawler.questions import count_of, unlisted
 from crawler.shapes import alike
@@ -21,6 +21,8 @@ FEWEST, SHARE = 5, 0.2
 """More records than this, and than this share, missing at once are an incident of their own
 (as in `releases.ledger.missing`)."""
 MOST_CANARIES = 3
+STEADY_AFTER = 3
+"""Healthy crawls that tell whether a list keeps its records at all."""
 UNLIKE = 0.35
 """Listing pages that have less than this in common with every earlier one are not the portal's list."""
 SAME = 0.05
@@ -35,12 +37,13 @@ class Doubt:
     notes: tuple[str, ...] = ()
 
 
-def doubts(findings: Findings, history: History, too_few: bool) -> Doubt:
+def doubts(findings: Findings, history: History, figures: Figures, too_few: bool) -> Doubt:
     """What speaks against the list of this crawl.
 
     Args:
         findings: of this crawl; `asked` says what the own pages of unlisted canaries said.
         history: of the portal.
+        figures: those of this crawl.
         too_few: it shows fewer records than history allows.
     """
     before, seen = history.sightings or 0, len(findings.keys)
@@ -49,10 +52,13 @@ def doubts(findings: Findings, history: History, too_few: bool) -> Doubt:
     missing = unlisted(findings, history.canaries)
     gone = sum(findings.asked.get(canary.key) == "gone" for canary in missing)
     kept = [canary for canary in missing if findings.asked.get(canary.key) != "gone"]
-    replaced = len(kept) >= MOST_CANARIES and 2 * len(kept) > len(history.canaries) and not history.turns_over()
-    emptied = not seen and bool(findings.empty_markers) and 0 not in history.counts
+    # A list that shows other records every week is not cut, and has no canaries.
+    turning = history.turns_over() or (len(history.past) < STEADY_AFTER and mostly_new(figures, history))
+    replaced = len(kept) >= MOST_CANARIES and 2 * len(kept) > len(history.canaries) and not turning
+    emptied = not seen and bool(findings.empty_markers) and 0 not in history.counts and not history.turns_over()
+    cut = too_few and bool(kept) and not mostly_new(figures, history)
     # Where the records that can be asked are gone, the others were taken down with them.
-    if gone >= max(1, len(kept)) or not (emptied or replaced or (too_few and kept)):
+    if gone >= max(1, len(kept)) or not (emptied or replaced or cut):
         return Doubt()
     if emptied:
         what = f"the last healthy crawl listed {count_of(before, 'record')}"

@@ -57,7 +57,8 @@ class Judgement:
 def judge(findings: Findings, history: History, expect: Expect) -> Judgement:
     """The verdict on one crawl. Ask `crawler.canaries.to_ask` before, and fill `findings.asked`."""
     answers = answer_all(findings, history, expect)
-    doubt = doubts(findings, history, answers["count"].answer == "no")
+    figures = figures_of(findings)
+    doubt = doubts(findings, history, figures, answers["count"].answer == "no")
     verdict, reason = _verdict(findings, history, expect, answers, doubt.reason)
     coverage: Coverage = "complete"
     if findings.limited_by:
@@ -66,7 +67,6 @@ def judge(findings: Findings, history: History, expect: Expect) -> Judgement:
         coverage = "capped"
     doubted = bool(doubt.reason) and verdict in {"partial", "empty"}
     complete = verdict in {"healthy", "empty"} and coverage != "limited" and not doubted
-    figures = figures_of(findings)
     order = order_of(figures.sample, history.past)
     notes: list[str] = []
     if verdict in {"healthy", "partial"} and not findings.limited_by:

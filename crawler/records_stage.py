@@ -71,10 +71,9 @@ async def write_extracted(crawl: Crawl, collector: Collector, judgement: Judgeme
                 for capture, things in some
             )
         )
-    verdict = {
-        "crawl": crawl.id, "portal": crawl.portal.slug, "extractor": extractor,
-        **msgspec.to_builtins(judgement),
-    }  # fmt: skip
+    judged = msgspec.to_builtins(judgement)
+    judged["notes"] = judged.pop("figures").get("notes", [])  # the rest stands in the commit record
+    verdict = {"crawl": crawl.id, "portal": crawl.portal.slug, "extractor": extractor, **judged}
     await crawl.writer.resource(
         f"urn:recordwatch:verdict:{crawl.id}", msgspec.json.encode(verdict, order="sorted"), VERDICT_TYPE
     )

@@ -3,21 +3,10 @@
 from datetime import UTC, datetime
 
 import msgspec
-import pytest
 
-from archive.catalog.database import open_database
 from config.portal import Expect
 from crawler.health import Findings, History, history, judge
 from releases.model import ListingPage, Record
-
-
-@pytest.fixture
-def catalog(tmp_path):
-    from django.db import connections
-
-    open_database(f"sqlite:///{tmp_path / 'catalog.sqlite3'}")
-    yield
-    connections.close_all()
 
 
 def crawl(day: int, *, limited: str = "", **fields: str) -> History:
