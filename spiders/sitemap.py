@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import re
 import zlib
 from dataclasses import dataclass
 
@@ -38,6 +39,8 @@ def read_sitemap(url: str, body: bytes) -> Sitemap:
     body = _unpacked(url, body)
     if not body.lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b"<"):
         return Sitemap(_plain(url, body), ())
+    if re.search(rb"<!doctype html|<html", body[:2048], re.IGNORECASE):
+        raise PageError(url, "the sitemap", "<urlset> or <sitemapindex>", "an HTML page")
     found: dict[str, list[Place]] = {"url": [], "sitemap": []}
     root = ""
     try:

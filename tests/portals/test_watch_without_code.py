@@ -24,7 +24,7 @@ EXAMPLES = {
 FOUND = {
     "district-council": (4, 4, {"date": 4}),
     "closing-reports": (4, 6, {"closed": 3, "disposition": 3}),
-    "press-office": (6, 3, {"title": 5, "text": 5}),
+    "press-office": (6, 3, {"title": 6, "text": 5}),
 }
 """Records, files, and how many records have each field."""
 
