@@ -61,12 +61,17 @@ def owe(commit: Commit) -> None:
         )
 
 
-def match_owed(holdings: Holdings, now: datetime | None = None, texts: Texts | None = None) -> Matched:
+def match_owed(holdings: Holdings, now: datetime | None = None) -> Matched:
     """Ask every saved search about what waiting commits brought, and owe what they find. Call before sending.
 
-    Commits of one portal are asked about together. Never raises for a text's sake: what cannot be
-    read now waits. `texts`: where texts are read, else the store.
+    Commits of one portal are asked about together. Never raises for a text's sake: what the store
+    cannot give now waits.
     """
+    return match_with(archived_texts(holdings), now)
+
+
+def match_with(texts: Texts, now: datetime | None = None) -> Matched:
+    """`match_owed` with texts from wherever `texts` has them."""
     done, moment = Matched(), now or timezone.now()
     waiting: dict[str, list[MatchOwed]] = defaultdict(list)
     for row in MatchOwed.objects.order_by("at", "commit"):
@@ -75,7 +80,7 @@ def match_owed(holdings: Holdings, now: datetime | None = None, texts: Texts | N
         if _first_crawl_runs(portal, moment):
             continue
         try:
-            found = _match(rows, texts or archived_texts(holdings), moment)
+            found = _match(rows, texts, moment)
         except RecordwatchError as error:
             log.warning("saved searches wait for what %s brought: %s", portal, error)
             found = Matched(waiting=len(rows))

@@ -9,7 +9,7 @@ from archive.catalog.models import Capture, ChangeLog, Crawl, Derived
 from archive.commit import Commit, Insert
 from archive.ids import uuid7
 from archive.store.base import StoreUnavailable
-from releases.alerts.matching import match_owed, owe
+from releases.alerts.matching import match_with, owe
 from releases.alerts.subscriptions import mute, subscribe
 from releases.models import Delivery, Event, File, FileVersion, MatchOwed, Quarantine, Record, RecordVersion
 from tests.services.postgres import postgres
@@ -42,7 +42,7 @@ class Ledger:
                 yield text.id, self.texts[text.id]
 
     def match(self, now=None):
-        return match_owed(None, now=now, texts=self.read)
+        return match_with(self.read, now)
 
     def commit(self, *rows, at=None):
         """`rows`: unsaved model instances. Returns the commit."""
@@ -312,10 +312,10 @@ def test_two_processes_at_once_owe_once(home, ledger):
 
     def overtaken(wanted):
         if not other:
-            other.append(match_owed(None, texts=ledger.read))
+            other.append(match_with(ledger.read))
         yield from ledger.read(wanted)
 
-    done = match_owed(None, texts=overtaken)
+    done = match_with(overtaken)
     assert (done.deliveries, other[0].deliveries) == (0, 1)
     assert told(mine) == [["new"]]
 
