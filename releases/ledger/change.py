@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from releases.ledger.canonical import comparable
-from releases.ledger.compare import FieldChanges, FileChanges, HeldFile, compare_fields, compare_files
+from releases.ledger.compare import FILE, FieldChanges, FileChanges, HeldFile, compare_fields, compare_files
 from releases.ledger.known import Held, HeldVersion, mark
 from releases.ledger.observation import FileWanted, Observation, Row
 from releases.ledger.rows import Rows, Subject, told_file
@@ -25,6 +25,8 @@ class Change:
     last: HeldVersion
     held_files: Sequence[HeldFile]
     now: State
+    restless: frozenset[str] = frozenset()
+    """Parts whose change is one flip more (`releases.ledger.flapping`): kept, not told."""
 
     @property
     def fields(self) -> FieldChanges:
@@ -33,6 +35,12 @@ class Change:
     @property
     def files(self) -> FileChanges:
         return compare_files(self.held_files, self.now.files)
+
+    @property
+    def differences(self) -> int:
+        """How many things a reader could be told of."""
+        fields, files = self.fields, self.files
+        return len(fields.new) + len(files.added) + len(files.back) + len(files.removed) + len(files.renamed)
 
     @property
     def withheld(self) -> bool:
@@ -51,12 +59,14 @@ def change_record(rows: Rows, change: Change, tags: Iterable[str] = ()) -> list[
     fields, files = change.fields, change.files
     silent = change.rebaseline or change.withheld
     renamed = [] if "files" in now.flapping else files.renamed
-    told = not silent and bool(fields.new or renamed)
+    news = [name for name in fields.new if name not in change.restless]
+    told = not silent and bool(news or renamed)
     restored = held.state == "withdrawn"
     captures = [*change.last.captures, now.capture]
     subject = Subject(held.id, held.key, now.title, now.url)
     if told or restored:
-        old, new = (dict(fields.old), dict(fields.new)) if told else ({}, {})
+        old = {name: fields.old[name] for name in news} if told else {}
+        new = {name: fields.new[name] for name in news} if told else {}
         if told and renamed:
             old["files"], new["files"] = [was.name for was, _ in renamed], [file.name for _, file in renamed]
         rows.event(
@@ -72,8 +82,12 @@ def change_record(rows: Rows, change: Change, tags: Iterable[str] = ()) -> list[
         return []
     wanted = _write_files(rows, change, files, silent=silent, subject=subject, captures=captures)
     if _differs(held, now):
-        news = told or (not silent and bool(files.added or files.removed or files.back))
-        rows.version(held.id, held.version + 1, now, change.observation.extractor, noise=not news)
+        is_news = (
+            told
+            or restored
+            or (not silent and any(FILE + file.identity not in change.restless for file in files.moving))
+        )
+        rows.version(held.id, held.version + 1, now, change.observation.extractor, noise=not is_news)
         rows.update(
             "releases.Record",
             held.id,
@@ -186,11 +200,12 @@ def _write_files(
         id_ = rows.file(record, file)["id"]
         wanted.append(FileWanted(id_, record, file.url, file.host, url))
         came.append(told_file(id_, file))
-    gone = [told_file(was.id, was) for was in files.removed]
+    came = [file for file in came if FILE + file["identity"] not in change.restless]
+    gone = [told_file(was.id, was) for was in files.removed if FILE + was.identity not in change.restless]
     for was in files.removed:
         rows.update("releases.File", was.id, state="unlisted" if silent else "withdrawn")
     if came and not silent:
-        tags = [] if files.added else ["restored"]
+        tags = [] if {file.identity for file in files.added} & {file["identity"] for file in came} else ["restored"]
         rows.event("file_added", subject, files=came, tags=tags, captures=captures)
     if gone and not silent:
         rows.event("file_withdrawn", subject, files=gone, captures=captures)

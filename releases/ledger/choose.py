@@ -6,8 +6,9 @@ Order of arrival never decides: answers come in another order each time, and wou
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
 from releases.ledger import known
 from releases.ledger.canonical import number_form
@@ -39,10 +40,13 @@ def resolve(portal: str, urls: Mapping[str, str], held: Mapping[str, Presence], 
             found[key] = next(iter(targets))
         elif not merged:
             open_.append(key)
-    neighbours = known.at_urls(portal, [urls[key] for key in open_]) if live - seen else {}
+    neighbours: dict[tuple[str, Any], list[str]] = defaultdict(list)
+    for url, there in (known.at_urls(portal, sorted({urls[key] for key in open_})) if live - seen else {}).items():
+        for record, name in there:
+            neighbours[url, number_form(name)].append(record)
     claims: dict[str, list[str]] = defaultdict(list)
     for key in open_:
-        same = [record for record, name in neighbours.get(urls[key], []) if number_form(name) == number_form(key)]
+        same = neighbours.get((urls[key], number_form(key)), [])
         if len(same) == 1 and same[0] not in seen:
             claims[same[0]].append(key)
     found |= {keys[0]: record for record, keys in claims.items() if len(keys) == 1}
@@ -57,15 +61,27 @@ class Rivals:
     """Rows with the record's own key; the others say it by another name."""
     other: list[State] = field(default_factory=list)
 
-    def chosen(self, fields_hash: str) -> tuple[State, bool]:
-        """The row that speaks for the record, and whether the others contradict it: one that says
-        what is held already (`fields_hash`), else the one with the shortest, first URL.
+    def chosen(self, differences: Callable[[State], int]) -> tuple[State, bool]:
+        """The row that speaks for the record, and whether the others contradict it: the one with the
+        fewest `differences` from what is held, among equals the one with the shortest, first URL.
         """
         rows = self.own or self.other
-        best = min(rows, key=lambda row: (row.fields_hash != fields_hash, len(row.url), row.url, row.fields_hash))
-        return best, len({row.fields_hash for row in rows}) > 1
+        if len(rows) == 1:
+            return rows[0], False
+        best = min(rows, key=lambda row: (differences(row), len(row.url), row.url, row.fields_hash))
+        return best, contradictory(rows)
+
+
+def contradictory(rows: Iterable[State]) -> bool:
+    """Whether rows say different things, their flapping fields aside."""
+    first: State | None = None
+    for row in rows:
+        if first is not None and row.fields_hash != first.fields_hash and row.told != first.told:
+            return True
+        first = first or row
+    return False
 
 
 def strongest(rows: Iterable[State]) -> tuple[State, bool]:
     """As `Rivals.chosen`, for a record that is not held."""
-    return Rivals(own=list(rows)).chosen("")
+    return Rivals(own=list(rows)).chosen(lambda row: 0)

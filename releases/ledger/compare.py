@@ -12,6 +12,8 @@ from releases.ledger.state import Listed, State, parts
 
 LINKED = frozenset({"present", "gone"})
 """States of a file that its record's page links."""
+FILE = "file:"
+"""How the name of a file begins among the parts of a record."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +40,11 @@ class FileChanges:
     """The same document under another address: not news, its bytes will tell."""
     back: list[tuple[HeldFile, Listed]] = field(default_factory=list)
     """Listed again after it was not."""
+
+    @property
+    def moving(self) -> list[HeldFile | Listed]:
+        """Those that come or go."""
+        return [*self.added, *(file for _, file in self.back), *self.removed]
 
     @property
     def renamed(self) -> list[tuple[HeldFile, Listed]]:

@@ -122,6 +122,15 @@ def records(ids: Iterable[str]) -> dict[str, Held]:
     return found
 
 
+def own_pages(portal: str, rows: Iterable[Held]) -> set[str]:
+    """Ids of those of `rows` whose URL is no other record's too: what stands in a row of a list alone has
+    the list's address, which says nothing of it.
+    """
+    held = list(rows)
+    shared = at_urls(portal, sorted({row.url for row in held}))
+    return {row.id for row in held if len(shared[row.url]) == 1}
+
+
 def files(ids: Iterable[str]) -> dict[str, list[HeldFile]]:
     """Files of the records `ids`, in the order they were first seen."""
     found: dict[str, list[HeldFile]] = defaultdict(list)

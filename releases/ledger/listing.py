@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 
 from releases.ledger import known
 from releases.ledger.canonical import clean, clip
 from releases.ledger.change import Change, change_record, keep_files, new_record
 from releases.ledger.choose import Rivals, resolve, strongest
+from releases.ledger.flapping import restless, tell_settled
 from releases.ledger.known import Held, Presence
 from releases.ledger.missing import plan_missing
 from releases.ledger.observation import Confirmation, Observation, Plan
@@ -34,6 +36,8 @@ class Listing:
         """Ids of the records this crawl saw."""
         self.read: set[str] = set()
         """Ids of those whose own data was read and is as held, extractor aside."""
+        self.unread: set[str] = set()
+        """Ids of withdrawn records that are listed again, while their own page gave nothing."""
         self.settled: set[str] = set()
         """Ids of those for which a row with their own key says exactly what is held."""
         self.rivals: dict[str, Rivals] = defaultdict(Rivals)
@@ -47,12 +51,18 @@ class Listing:
         for batch in known.batches(self.observation.records):
             self._records([state_of(record, self.observation.portal.limits.files_per_record) for record in batch])
         fresh = self._strangers()
-        self._restored_unread(self._changed())
+        changed = self._changed()
+        self._restored_unread(changed)
+        tell_settled(self.rows, self.observation, self.seen, changed)
         self._new(fresh)
         plan_missing(self.observation, self.rows, self.live, self.seen, confirmations)
         plan_pages(self.observation, self.rows)
         plan_portal(self.observation, self.rows)
-        again = [record for record in self.seen if self.live[record].missing or self.live[record].state == "withdrawn"]
+        again = [
+            record
+            for record in self.seen - self.unread
+            if self.live[record].missing or self.live[record].state == "withdrawn"
+        ]
         self.rows.assign("releases.Record", again, state="present", missing_since=None, missing_crawls=0)
         self.rows.assign(
             "releases.File", self.rows.listed_files, last_seen_at=self.observation.at, last_crawl=self.observation.crawl
@@ -126,23 +136,35 @@ class Listing:
             files = known.files(batch)
             names = known.names_of(batch)
             changes: list[Change] = []
+            doubles: set[str] = set()
             for record in batch:
                 rivals, held = pending[record], records[record]
-                state, contradicted = rivals.chosen(held.fields_hash)
+                last, held_files = versions[record], files.get(record, [])
+                state, contradicted = rivals.chosen(
+                    lambda row, held=held, last=last, files=held_files: (
+                        Change(  # type: ignore[misc]
+                            self.observation, held, last, files, row.carrying(last.fields)
+                        ).differences
+                    )
+                )
                 if record in self.settled:
                     contradicted = any(row.fields_hash != held.fields_hash for row in rivals.own)
                 if contradicted:
                     self.plan.warnings.append(f"{held.key}: listed more than once in one crawl, with different data")
                 if record in self.settled:
                     continue
-                last = versions[record]
-                state = state.carrying(last.fields)
-                change = Change(self.observation, held, last, files.get(record, []), state)
+                change = Change(self.observation, held, last, held_files, state.carrying(last.fields))
                 changes.append(change)
-                wanted = change_record(self.rows, change, ["same key twice"] if contradicted else [])
+                if contradicted:
+                    doubles.add(record)
+            flips = restless(changes, self.observation.at)
+            for change in changes:
+                held, rivals = change.held, pending[change.held.id]
+                change = replace(change, restless=flips.get(held.id, frozenset()))  # noqa: PLW2901
+                wanted = change_record(self.rows, change, ["same key twice"] if held.id in doubles else [])
                 if not change.withheld:
                     self.plan.files_wanted += wanted
-                    self._aliases(held, [*rivals.own, *rivals.other], names.get(record, set()))
+                    self._aliases(held, [*rivals.own, *rivals.other], names.get(held.id, set()))
                 else:
                     self.plan.warnings.append(
                         f"{held.key}: lost fields or files in a crawl that is not healthy; held back"
@@ -151,9 +173,16 @@ class Listing:
         return pending.keys() - self.settled
 
     def _restored_unread(self, told: Iterable[str]) -> None:
-        """Withdrawn records that are listed again, their own data not read or as it was."""
+        """Withdrawn records that are listed again, their own data not read or as it was.
+
+        In a complete healthy crawl that read records, one whose page gave nothing is not back: a list
+        out of a cache still names it.
+        """
         done = set(told)
         ids = sorted(record for record in self.seen - done if self.live[record].state == "withdrawn")
+        if self.observation.complete and (self.read or self.rivals):
+            self.unread.update(ids)
+            return
         if not ids:
             return
         captures = {clip(clean(sighting.key), 512): sighting.capture for sighting in self.observation.sightings}

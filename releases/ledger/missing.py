@@ -14,6 +14,9 @@ FEWEST = 5
 SHARE = 0.2
 """More records than this, and than this share of those present, missing at once is an incident of
 its own: a list that was cut, a page that lied, or a withdrawal that deserves a second look."""
+PATIENCE = 3
+"""Complete healthy crawls in a row that must miss a record, where its own page does not say that it is
+gone: lists out of caches, cut or filtered ones, look healthy for a day or two."""
 MASS = (
     "{missing} of {present} records are missing at once. Either the portal took them down, or this crawl was "
     "shown a list that is not the real one. They are kept as missing until the next complete healthy crawl."
@@ -21,7 +24,9 @@ MASS = (
 
 
 def absent(portal: str, seen_keys: Iterable[str]) -> list[Absent]:
-    """Present records of `portal` that none of `seen_keys` names; an alias counts as seen."""
+    """Present records of `portal` that none of `seen_keys` names and that have a page of their own to ask;
+    an alias counts as seen.
+    """
     seen = {clip(clean(key), 512) for key in seen_keys}
     held = known.presences(portal)
     live = {presence.id for presence in held.values() if presence.state == "present"}
@@ -31,8 +36,13 @@ def absent(portal: str, seen_keys: Iterable[str]) -> list[Absent]:
         if len(targets) == 1:
             found |= targets
     rows = known.records(sorted(live - found)).values()
+    own_pages = known.own_pages(portal, rows)
     return sorted(
-        (Absent(row.id, row.key, row.url, row.missing_since, row.missing_crawls) for row in rows),
+        (
+            Absent(row.id, row.key, row.url, row.missing_since, row.missing_crawls)
+            for row in rows
+            if row.id in own_pages
+        ),
         key=lambda row: row.key,
     )
 
@@ -60,6 +70,8 @@ def plan_missing(
         missing = [record for record in missing if _outcome(answers, record) == "gone"]
     mass = len(fresh) > max(FEWEST, SHARE * len(present))
     kept = set(fresh) if mass else set()
+    by_others = sum(present[record].extractor != observation.extractor for record in missing)
+    ours = by_others > SHARE * len(present)
     if mass:
         rows.event(
             "mass_withdrawal",
@@ -74,7 +86,7 @@ def plan_missing(
         leaving = [
             row
             for row in held.values()
-            if row.id not in kept and _confirmed(row, _outcome(answers, row.id), observation)
+            if row.id not in kept and _confirmed(row, _outcome(answers, row.id), observation, ours=ours)
         ]
         _withdraw(rows, leaving, answers)
         gone = {row.id for row in leaving}
@@ -93,11 +105,13 @@ def _outcome(answers: Mapping[str, Confirmation], record: str) -> str:
     return answers[record].outcome if record in answers else "unknown"
 
 
-def _confirmed(row: Held, outcome: str, observation: Observation) -> bool:
+def _confirmed(row: Held, outcome: str, observation: Observation, *, ours: bool) -> bool:
+    """Whether the record is withdrawn. `ours`: our spider's new version finds much less than the old one."""
     if outcome == "gone":
         return True
-    # A new version of our spider may itself be why it is not found: then only its own page counts.
-    return row.missing_crawls >= 1 and row.extractor == observation.extractor
+    if row.extractor != observation.extractor and (ours or outcome == "still there"):
+        return False  # the new version itself may be why it is not found: then only its own page counts
+    return row.missing_crawls + 1 >= PATIENCE
 
 
 def _withdraw(rows: Rows, leaving: Sequence[Held], answers: Mapping[str, Confirmation]) -> None:

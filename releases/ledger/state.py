@@ -56,6 +56,12 @@ class State:
         """What a reader may be told the change of, by name, as comparable values."""
         return parts(self.title, self.printed_key, self.fields)
 
+    @property
+    def told(self) -> tuple[dict[str, Any], frozenset[str]]:
+        """Its parts without those that flap, and its files."""
+        told = {name: value for name, value in self.parts.items() if name not in self.flapping}
+        return told, frozenset(file.identity for file in self.files)
+
 
 def parts(title: str, printed_key: str, fields: dict[str, Any]) -> dict[str, Any]:
     """Fields beside `title` and `printed_key`, comparable; a field of one of these names wins."""

@@ -15,9 +15,9 @@ from tests.unit.releases.ledger.test_listing import (
     test_records_may_come_one_at_a_time_and_in_any_number,
 )
 from tests.unit.releases.ledger.test_missing import (
-    test_an_unconfirmed_absence_waits_for_a_second_healthy_crawl,
+    test_an_unconfirmed_absence_waits_for_a_third_healthy_crawl,
     test_restored_the_next_day_with_another_date,
-    test_the_incident_that_was_true_is_confirmed_by_the_next_healthy_crawl,
+    test_the_incident_that_was_true_is_confirmed_by_the_next_healthy_crawls,
 )
 from tests.unit.releases.ledger.test_portals import (
     test_a_merge_is_explicit_kept_and_undone,

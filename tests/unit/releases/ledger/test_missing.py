@@ -24,10 +24,11 @@ def test_a_confirmed_absence_is_withdrawn_at_once_with_its_evidence(watch):
     assert watch.crawl(case("b")) == []
 
 
-def test_an_unconfirmed_absence_waits_for_a_second_healthy_crawl(watch):
+def test_an_unconfirmed_absence_waits_for_a_third_healthy_crawl(watch):
     watch.crawl(case("a"), case("b"))
     assert watch.crawl(case("b")) == []
     assert Record.objects.get(key="a").missing_since == watch.now
+    assert watch.crawl(case("b")) == []
     assert watch.crawl(verdict="blocked", complete=False)[0]["kind"] == "blocked"
     assert told(watch.crawl(case("b"))) == [("recovered", ""), ("withdrawn", "a")]
 
@@ -44,8 +45,29 @@ def test_one_healthy_sight_in_between_starts_again(watch):
 def test_taken_off_the_list_while_its_page_stays_says_so(watch):
     watch.crawl(case("a"), case("b"))
     assert watch.crawl(case("b"), there=["a"]) == []
+    assert watch.crawl(case("b"), there=["a"]) == []
     (event,) = watch.crawl(case("b"), there=["a"])
     assert (event["kind"], event["tags"]) == ("withdrawn", ["page still there"])
+
+
+def test_what_stands_in_a_list_alone_has_no_page_that_could_confirm(watch):
+    """The list answers 200 whatever it shows; or 404, where the page of it is not needed any more."""
+    rows = [case(key, url="https://portal.example/list/?page=2") for key in ("a", "b", "c")]
+    watch.crawl(*rows)
+    for _ in range(2):
+        assert watch.crawl(*rows[1:], gone=["a"], there=["a"]) == []
+    (event,) = watch.crawl(*rows[1:], there=["a"])
+    assert (event["kind"], event["key"], event["tags"]) == ("withdrawn", "a", [])
+
+
+def test_a_list_out_of_a_cache_brings_nothing_back(watch):
+    """It still names what was taken down; the page of it is gone, and nothing was read."""
+    watch.crawl(case("a"), case("b"))
+    watch.crawl(case("b"), gone=["a"])
+    both = [Sighting("a", "u"), Sighting("b", "u")]
+    assert watch.crawl(case("b"), sightings=both) == []
+    assert state("a") == "withdrawn"
+    assert told(watch.crawl(case("a"), case("b"))) == [("restored", "a")]
 
 
 @pytest.mark.parametrize(
@@ -89,16 +111,18 @@ def test_the_incident_that_was_a_lie_ends_without_a_word(watch):
     assert not Record.objects.exclude(missing_since=None).exists()
 
 
-def test_the_incident_that_was_true_is_confirmed_by_the_next_healthy_crawl(watch):
+def test_the_incident_that_was_true_is_confirmed_by_the_next_healthy_crawls(watch):
     watch.crawl(*MANY)
     watch.crawl(*MANY[:10])
     watch.crawl(verdict="partial")
-    events = watch.crawl(*MANY[:10])
-    assert told(events) == [("withdrawn", f"{n:02}") for n in range(10, 40)]
+    events = watch.crawl(*MANY[:10], gone=[f"{n:02}" for n in range(10, 30)])
+    assert told(events) == [("withdrawn", f"{n:02}") for n in range(10, 30)]
+    assert told(watch.crawl(*MANY[:10])) == [("withdrawn", f"{n:02}") for n in range(30, 40)]
 
 
 def test_a_list_that_says_it_is_empty_is_believed_like_any_other(watch):
     watch.crawl(case("a"), case("b"))
+    assert watch.crawl(verdict="empty") == []
     assert watch.crawl(verdict="empty") == []
     assert told(watch.crawl(verdict="empty")) == [("withdrawn", "a"), ("withdrawn", "b")]
 
@@ -140,4 +164,17 @@ def test_what_only_our_new_spider_does_not_find_is_not_withdrawn(watch):
     watch.crawl(case("a"), case("b"), case("c"))
     for _ in range(4):
         assert watch.crawl(case("c"), extractor="copa 2", there=["a"]) == []
+
+
+def test_what_went_while_our_old_spider_was_blind_is_withdrawn_by_the_new_one(watch):
+    """It finds nearly all there was: the few it does not were taken down, or are not listed any more."""
+    watch.crawl(*MANY)
+    for _ in range(2):
+        assert watch.crawl(*MANY[2:], extractor="copa 2", there=["00"]) == []
+    assert told(watch.crawl(*MANY[2:], extractor="copa 2", there=["00"])) == [("withdrawn", "01")]
+
+
+def test_only_its_own_page_tells_of_what_our_new_spider_does_not_find(watch):
+    watch.crawl(case("a"), case("b"), case("c"))
+    watch.crawl(case("c"), extractor="copa 2")
     assert told(watch.crawl(case("c"), extractor="copa 2", gone=["a"])) == [("withdrawn", "a")]

@@ -79,7 +79,7 @@ class Model:
         mass = len(fresh) > max(5, present / 5)
         said = [("mass_withdrawal", "")] if mass else []
         for key in missing:
-            if (key in gone or self.missed.get(key)) and not (mass and key in fresh):
+            if (key in gone or self.missed.get(key, 0) >= 2) and not (mass and key in fresh):
                 said.append(("withdrawn", key))
                 self.withdrawn.add(key)
                 self.missed.pop(key, None)
