@@ -67,7 +67,7 @@ class CopaServer:
         """
         text = (ROOT / "spiders" / "portals" / "copa.toml").read_text("utf-8")
         for old, new in (
-            ('url = "https://', 'allow_private_network = true\nurl = "http://'),
+            ('\nurl = "https://', '\nallow_private_network = true\nurl = "http://'),
             ("delay = 1.0", "delay = 0.0"),
         ):
             assert text.count(old) == 1, old
