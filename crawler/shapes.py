@@ -17,7 +17,7 @@ import msgspec
 from crawler.markup import shown
 
 PageKind = Literal["listing", "record"]
-SAMPLED = 24
+SAMPLED = 16
 """Pages of a kind whose parts are looked at."""
 PARTS = 96
 """Parts that are remembered of a kind of page: those with the smallest hashes, so that two crawls
