@@ -18,7 +18,7 @@ from cli.exits import Exit
 from config.errors import ConfigError, RecordwatchError
 from config.home import home_path
 
-_ASKED_WRONGLY = frozenset({"UnknownRecordError", "NoSuchRecord", "CatalogExists"})
+_ASKED_WRONGLY = frozenset({"UnknownRecordError", "NoSuchRecord", "NoSuchVersion", "NotHeld", "CatalogExists"})
 """Errors of layers that are imported late, and that another command line would avoid."""
 _CAPTURING = frozenset({"crawl", "run", "recover"})
 

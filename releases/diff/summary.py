@@ -16,10 +16,14 @@ from releases.diff.model import (
     TextDiff,
 )
 from releases.diff.pdf import LOOKS_OTHERWISE
+from releases.diff.set_aside import file_noise, set_aside
 
 _MOST = 4
 """Things named one by one."""
 ONLY_NOISE = "nothing a reader would call a change"
+NOTHING = "nothing differs"
+SAME = "the same bytes"
+_QUIET = frozenset({ONLY_NOISE, NOTHING, SAME})
 
 
 def summary(diff: FileDiff | FieldsDiff | Comparison) -> str:
@@ -31,12 +35,12 @@ def summary(diff: FileDiff | FieldsDiff | Comparison) -> str:
     parts: list[str] = []
     if diff.fields and diff.fields.changes:
         parts.append(summary(diff.fields))
-    if diff.page and not diff.page.same_bytes and (said := summary(diff.page)) != ONLY_NOISE:
-        parts.append(f"page: {said}")
+    if diff.page and (said := summary(diff.page)) not in _QUIET:
+        parts.append(f"page: {said}" if diff.key else said)
     parts += [f"{file.name}: {summary(file.diff)}" for file in diff.files[:_MOST] if not file.diff.same_bytes]
     if len(diff.files) > _MOST:
         parts.append(f"{len(diff.files) - _MOST} more files")
-    return "; ".join(parts) or ONLY_NOISE
+    return "; ".join(parts) or (ONLY_NOISE if set_aside(diff) else NOTHING)
 
 
 def text_summary(diff: TextDiff) -> str:
@@ -53,7 +57,7 @@ def text_summary(diff: TextDiff) -> str:
 
 def _file(diff: FileDiff) -> str:
     if diff.same_bytes:
-        return "the same bytes"
+        return SAME
     content = diff.content
     parts: list[str] = []
     if diff.old_mime.partition(";")[0] != diff.new_mime.partition(";")[0]:
@@ -64,7 +68,7 @@ def _file(diff: FileDiff) -> str:
         noise = bool(content.noise)
     elif isinstance(content, PageDiff):
         parts += _page(content)
-        noise = True
+        noise = bool(file_noise(diff))
     elif isinstance(content, ImageDiff):
         parts += _image(content)
     elif isinstance(content, MediaDiff):
@@ -153,7 +157,7 @@ def _fields(diff: FieldsDiff, leave: set[str] | frozenset[str] = frozenset()) ->
 
 
 def _said(parts: Iterator[str] | Sequence[str], noise: bool) -> str:
-    return ", ".join(parts) or (ONLY_NOISE if noise else "nothing differs")
+    return ", ".join(parts) or (ONLY_NOISE if noise else NOTHING)
 
 
 def _numbers(pages: Sequence[int]) -> str:

@@ -1,0 +1,232 @@
+"""From an archived answer to what can be compared: text, facts, markup. No quarantined word comes through.
+
+A PDF's text comes from its `conversion` records and its facts from the ledger; where they are not there,
+both are read from the bytes, in the sandbox. Whatever the ledger says, two versions of a PDF are looked at
+together: words of the older one that lie where the newer one has a black box are masked.
+"""
+
+from __future__ import annotations
+
+import shutil
+import tempfile
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from datetime import datetime
+from pathlib import Path
+from types import TracebackType
+from typing import BinaryIO, NamedTuple, Self, cast
+
+import msgspec
+
+from archive.catalog.models import Capture, Derived
+from archive.holdings import Holdings
+from config.errors import RecordwatchError
+from releases.diff.entity import CannotUnpack, open_body
+from releases.diff.markup import read_page
+from releases.diff.payload import Inside, Payload, Pdf
+from releases.facts.model import ImageFacts, MediaFacts, PdfFacts, Trouble
+from releases.facts.worker import FactsWorker, can_read
+from releases.models import FileFacts, Quarantine
+from releases.quarantine.compare import areas
+from releases.quarantine.gate import EVERYTHING, hidden, masked
+from releases.search.texts import Text, archived_texts
+from releases.text.html import MOST_BYTES
+from releases.text.passages import without
+from releases.text.worker import TEXT_MOST, TextWorker, Unreadable, can_extract
+
+_HTML = frozenset({"text/html", "application/xhtml+xml"})
+_MARKUP = (b"<!doctype html", b"<html", b"<head", b"<body")
+
+
+class Source(NamedTuple):
+    """An archived payload: the capture that holds it, and what the ledger says of it."""
+
+    capture: str
+    url: str
+    mime: str
+    size: int
+    digest: str
+    at: datetime
+
+
+class Unmasked(msgspec.Struct):
+    """A PDF before its hidden words are masked."""
+
+    source: Source
+    texts: list[str]
+    facts: PdfFacts
+    hidden: dict[int, list[tuple[int, int]]]
+    engine: str
+    """That read `texts`."""
+
+    def masked(self, secret: Sequence[str]) -> Pdf:
+        """Without any hidden word; `secret` are those of both sides."""
+        pages = tuple(masked(text, self.hidden.get(number, [])) for number, text in enumerate(self.texts, 1))
+        said = {name: without(value, secret) for name, value in self.facts.metadata.items()}
+        return Pdf(pages, msgspec.structs.replace(self.facts, metadata=said))
+
+    def secret(self) -> list[str]:
+        """The hidden passages themselves."""
+        return [
+            self.texts[page - 1][start:end]
+            for page, spans in self.hidden.items()
+            if 0 < page <= len(self.texts)
+            for start, end in spans
+        ]
+
+
+class PayloadReader:
+    """Reads archived payloads; holds the reading processes. Close it, or use it as a context manager."""
+
+    def __init__(self, holdings: Holdings) -> None:
+        self._holdings = holdings
+        self._text = TextWorker()
+        self._facts = FactsWorker()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._text.close()
+        self._facts.close()
+
+    def pair(self, old: Source, new: Source) -> tuple[Payload, Payload]:
+        """Both payloads as they may be shown beside each other. What cannot be read says so in `unread`."""
+        if old.digest and old.digest == new.digest:
+            return _bare(old), _bare(new)
+        sides = [self._side(source) for source in (old, new)]
+        read = [side[0] for side in sides]
+        if isinstance(read[0], Unmasked) and isinstance(read[1], Unmasked):
+            then, now = sorted((read[0], read[1]), key=lambda side: side.source.at)
+            self._hide_boxed(then, now)
+        secret = [passage for side in read if isinstance(side, Unmasked) for passage in side.secret()]
+        insides = [side.masked(secret) if isinstance(side, Unmasked) else side for side in read]
+        made = [
+            _bare(source)._replace(inside=inside, unread=why)
+            for source, inside, (_, why) in zip((old, new), insides, sides, strict=True)
+        ]
+        return made[0], made[1]
+
+    def _side(self, source: Source) -> tuple[Inside | Unmasked, str]:
+        if not source.size:
+            return None, "it has no bytes"
+        try:
+            return self._read(source)
+        except CannotUnpack as error:
+            return None, str(error)
+        except RecordwatchError as error:
+            return None, f"its bytes cannot be had now: {error.what}"
+
+    def _read(self, source: Source) -> tuple[Inside | Unmasked, str]:
+        kept = FileFacts.objects.filter(digest=source.digest).order_by("at", "id").last() if source.digest else None
+        if kept is not None and kept.kind == "pdf":
+            return self._archived_pdf(source, msgspec.convert(kept.facts, PdfFacts, strict=False)), ""
+        if kept is not None:
+            return msgspec.convert(kept.facts, ImageFacts | MediaFacts, strict=False), ""
+        kind = self._kind(source)
+        with open_body(self._holdings, source.capture) as body:
+            if kind == "html":
+                return read_page(body.unpacked(MOST_BYTES), body.charset), ""
+            if kind == "facts":
+                found = self._facts.read(source.mime, cast("BinaryIO", body.stream), url=source.url, size=source.size)
+                if isinstance(found, Trouble):
+                    return None, found.error
+                return (None if isinstance(found, PdfFacts) else found), ""
+            if kind == "text":
+                made = self._text.extract(source.mime, body.unpacked(TEXT_MOST), url=source.url, charset=body.charset)
+                return self._masked_text(source, made.text), made.error
+            if kind == "pdf":
+                return self._fresh_pdf(source)
+        return None, ""
+
+    def _kind(self, source: Source) -> str:
+        """By its first bytes, then by its media type: portals say `application/pdf` of error pages."""
+        with open_body(self._holdings, source.capture) as body:
+            head = body.unpacked(1024) if set(body.coding) <= {"gzip", "x-gzip", "deflate"} else b""
+        plain = source.mime.partition(";")[0].strip().lower()
+        if b"%PDF-" in head:
+            return "pdf"
+        if plain in _HTML or head.lstrip(b"\xef\xbb\xbf \t\r\n").lower().startswith(_MARKUP):
+            return "html"
+        if can_read(source.mime, source.url):
+            return "facts"
+        if not can_extract(source.mime, source.url):
+            return ""
+        return "pdf" if "pdf" in plain or source.url.partition("?")[0].lower().endswith(".pdf") else "text"
+
+    def _masked_text(self, source: Source, text: str) -> str:
+        pages = hidden({source.digest}).get(source.digest, {})
+        return masked(text, [span for spans in pages.values() for span in spans]) if pages else text
+
+    def _archived_pdf(self, source: Source, facts: PdfFacts) -> Unmasked:
+        captures = Capture.objects.filter(payload_digest=source.digest).values_list("id", flat=True)
+        rows = Derived.objects.filter(capture__in=[source.capture, *captures[:100]], kind="conversion")
+        newest = rows.order_by("at", "id").last()
+        texts = [""] * len(facts.pages)
+        if newest is not None:
+            same = rows.filter(capture=newest.capture, engine=newest.engine)
+            wanted = [Text(*row) for row in same.values_list(*Text._fields)]
+            pages = {row.id: row.page for row in wanted}
+            texts += [""] * (max(pages.values()) - len(texts))
+            for ident, text in archived_texts(self._holdings)(wanted):
+                texts[pages[ident] - 1] = text
+        held = hidden({source.digest}).get(source.digest, {})
+        return Unmasked(source, texts, facts, held, newest.engine if newest else "")
+
+    def _fresh_pdf(self, source: Source) -> tuple[Unmasked | None, str]:
+        """Read from the bytes: nobody has looked through it yet."""
+        with self._copied(source) as path:
+            made = self._text.extract("application/pdf", path, url=source.url)
+        if made.facts is None or (made.trouble and not made.pages):
+            return None, made.error
+        held = hidden({source.digest}).get(source.digest, {})
+        released = _released(source.digest)
+        for page, spans in made.hidden.items():
+            fresh = [span for span in spans if (page, span[0]) not in released]
+            held.setdefault(page, []).extend(fresh)
+        return Unmasked(source, list(made.pages), made.facts, held, made.engine), made.error
+
+    def _hide_boxed(self, then: Unmasked, now: Unmasked) -> None:
+        """Mask in `then` what stands where `now` has a box: also where no crawl has compared these two."""
+        shown = [masked(text, now.hidden.get(number, [])) for number, text in enumerate(now.texts, 1)]
+        shown += [""] * (len(now.facts.pages) - len(shown))
+        old = then.facts.pages[: len(then.texts)]
+        wanted = areas(old, then.texts[: len(old)], now.facts.pages, shown)
+        wanted = {page: found for page, found in wanted.items() if then.texts[page - 1].strip()}
+        if not wanted:
+            return
+        released = _released(then.source.digest)
+        try:
+            with self._copied(then.source) as path:
+                again = self._text.extract("application/pdf", path)
+                spans = self._text.words_in(path, wanted)
+        except (RecordwatchError, OSError, Unreadable):
+            spans, again = {page: [EVERYTHING] for page in wanted}, None
+        for page, found in spans.items():
+            same = again is not None and page <= len(again.pages) and again.pages[page - 1] == then.texts[page - 1]
+            fresh = [span for span in found if (page, span[0]) not in released]
+            if fresh:
+                then.hidden.setdefault(page, []).extend(fresh if same else [EVERYTHING])
+
+    @contextmanager
+    def _copied(self, source: Source) -> Iterator[Path]:
+        """Its bytes as a file, for as long as it is needed."""
+        with (
+            tempfile.NamedTemporaryFile(prefix="recordwatch-diff-") as file,
+            open_body(self._holdings, source.capture) as body,
+        ):
+            shutil.copyfileobj(body.stream, file, 1024**2)
+            file.flush()
+            yield Path(file.name)
+
+
+def _released(digest: str) -> set[tuple[int, int]]:
+    """(page, start) of passages that an editor let go."""
+    rows = Quarantine.objects.filter(digest=digest, state="released").values_list("page", "spans")
+    return {(page, span[0]) for page, spans in rows for span in spans}
+
+
+def _bare(source: Source) -> Payload:
+    return Payload(source.size, source.mime, source.digest)
