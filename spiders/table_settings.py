@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 from typing import Literal
 
 import msgspec
@@ -129,7 +130,7 @@ def check_table(portal: Portal, settings: TableSettings) -> None:
         raise wrong_parameter(portal, "delimiter", settings.delimiter, "use one character, e.g. ';'")
     if settings.encoding:
         try:
-            b"".decode(settings.encoding)
+            codecs.lookup(settings.encoding)
         except LookupError:
             raise wrong_parameter(portal, "encoding", settings.encoding, "use a name such as utf-8 or cp1252") from None
     if settings.skip < 0:

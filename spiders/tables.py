@@ -21,7 +21,7 @@ BOMS = {codecs.BOM_UTF8: "utf-8-sig", codecs.BOM_UTF16_LE: "utf-16", codecs.BOM_
 DELIMITERS = ",;\t|"
 LONGEST_CELL = 4 * 1024**2
 """Characters; a quote that is never closed would make the rest of the file one cell."""
-AT_ONCE = 1024**2
+AT_ONCE = 64 * 1024
 DEEPEST = 8
 """Levels of nested JSON that become columns of their own."""
 CHARSET = re.compile(r"charset\s*=\s*\"?([\w.:-]+)", re.IGNORECASE)
@@ -75,7 +75,10 @@ class Table:
     def _lines(self) -> Iterator[TableRow | PageError]:
         for number, line in enumerate(io.BytesIO(self.body), 1):
             if line.strip():
-                yield _row(self.url, _json(self.url, line, f"line {number}"), f"line {number}")
+                try:
+                    yield _row(self.url, _json(self.url, line, f"line {number}"), f"line {number}")
+                except PageError as error:
+                    yield error
 
     def _items(self) -> Iterator[TableRow | PageError]:
         for number, item in enumerate(_list(self), 1):
@@ -84,7 +87,10 @@ class Table:
 
 def read_table(url: str, body: bytes, content_type: str, settings: TableSettings) -> Table:
     """The answer as a table. Raises PageError when it is none."""
-    start = body[:4096].lstrip(b"\xef\xbb\xbf \t\r\n")
+    start = body[:4096]
+    if start.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+        start = start.decode("utf-16", "ignore").encode()
+    start = start.lstrip(b"\xef\xbb\xbf \t\r\n")
     if not start:
         raise PageError(url, "the list", "CSV or JSON", "an empty answer")
     if start[:1] == b"<":
