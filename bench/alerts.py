@@ -74,7 +74,7 @@ def run(documents: int, searches: int) -> None:
     ]  # fmt: skip
     Event.objects.bulk_create(events, batch_size=500)
     ChangeLog.objects.bulk_create([ChangeLog(commit="c", table="releases.Event", row=event.id) for event in events])
-    MatchOwed(commit="c", portal="p1", at=datetime.now(UTC)).save()
+    MatchOwed(commit="c", portal="p1", at=datetime.now(UTC), next_at=now).save()
 
     def texts(wanted: Sequence[Text]) -> Iterator[tuple[str, str]]:
         for row in wanted:
@@ -94,7 +94,7 @@ def run(documents: int, searches: int) -> None:
         peak_rss_mb=round(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024),
         before_mb=before,
     )
-    MatchOwed(commit="c", portal="p1", at=datetime.now(UTC)).save()
+    MatchOwed(commit="c", portal="p1", at=datetime.now(UTC), next_at=now).save()
     begun = time.perf_counter()
     again = match_with(texts)
     say("asked again", seconds=round(time.perf_counter() - begun, 2), deliveries=again.deliveries)

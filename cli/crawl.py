@@ -36,7 +36,7 @@ def crawl_once(home: Home, slug: str, *, max_records: int | None, deliver: bool,
             warn(f"recordwatch: {error}")
         return Exit.LOCKED
     if deliver:
-        match_owed(holdings)
+        match_owed(holdings, portal=slug)
     report = deliver_owed(home) if deliver else None  # before a word is said: nobody may be left to read it
     if as_json:
         import dataclasses

@@ -22,7 +22,7 @@ NEVER = "never"
 """In a stamp of deadlines: this portal has no rules."""
 LATEST_CRAWLS = "SELECT portal, MAX(started_at) FROM catalog_crawl GROUP BY portal"
 REQUESTS = "SELECT portal FROM releases_crawlrequest WHERE taken_at IS NULL"
-MATCHES = "SELECT 1 FROM releases_matchowed LIMIT 1"
+MATCHES = "SELECT 1 FROM releases_matchowed WHERE next_at <= {now} LIMIT 1"
 OWED = "SELECT 1 FROM releases_delivery WHERE state IN ('owed', 'sending') AND next_at <= {now} LIMIT 1"
 DIGESTS = "SELECT 1 FROM releases_subscription WHERE digest_due_at <= {now} AND muted_at IS NULL LIMIT 1"
 AHEAD = (
@@ -81,7 +81,7 @@ def nothing_due(home: str | None, now: datetime | None = None) -> bool:
                 return False
             if any(rows.one(query, moment + far) for query, far in zip(AHEAD, AHEAD_BY, strict=True)):
                 return False
-            if any(rows.all(REQUESTS)) or any(rows.all(MATCHES)):
+            if any(rows.all(REQUESTS)) or rows.one(MATCHES, moment):
                 return False
             latest = dict(rows.all(LATEST_CRAWLS))
         return not any(True for _ in due(path, latest, moment)) and not any(True for _ in ticks_due(path, moment))

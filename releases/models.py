@@ -378,6 +378,8 @@ class MatchOwed(models.Model):
     commit = models.CharField(max_length=36, primary_key=True)
     portal = models.CharField(max_length=64)
     at = models.DateTimeField()
+    next_at = models.DateTimeField()
+    """When to ask (again): later than `at` where a text could not be read, or a first crawl still runs."""
 
 
 class CrawlRequest(models.Model):

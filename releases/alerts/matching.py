@@ -35,6 +35,8 @@ AT_ONCE = 32_000_000
 """Characters of text asked about at once; bounds memory."""
 FIRST_CRAWL = timedelta(hours=6)
 """How long a first crawl that runs keeps its documents waiting, so that it makes one digest."""
+AGAIN = timedelta(minutes=10)
+"""How long what could not be asked about waits."""
 _BRINGS = frozenset({"releases.event", "releases.fileversion", "releases.quarantine", "catalog.derived"})
 _SLICE = 500
 
@@ -57,38 +59,47 @@ def owe(commit: Commit) -> None:
     tables = {step.table.lower() for step in commit.operations if not isinstance(step, Assign)}
     if tables & _BRINGS and any(filters.asked_later for _, filters in _subscriptions(commit.at)):
         MatchOwed.objects.bulk_create(
-            [MatchOwed(commit=commit.id, portal=commit.portal, at=commit.at)], ignore_conflicts=True
+            [MatchOwed(commit=commit.id, portal=commit.portal, at=commit.at, next_at=commit.at)], ignore_conflicts=True
         )
 
 
-def match_owed(holdings: Holdings, now: datetime | None = None) -> Matched:
+def match_owed(holdings: Holdings, now: datetime | None = None, *, portal: str = "") -> Matched:
     """Ask every saved search about what waiting commits brought, and owe what they find. Call before sending.
 
-    Commits of one portal are asked about together. Never raises for a text's sake: what the store
-    cannot give now waits.
+    Commits of one portal are asked about together. Those of `portal` are asked about at once; others
+    that waited in vain are not asked about every minute. Never raises for a document's sake: what
+    cannot be read now waits.
     """
-    return match_with(archived_texts(holdings), now)
+    return match_with(archived_texts(holdings), now, portal=portal)
 
 
-def match_with(texts: Texts, now: datetime | None = None) -> Matched:
+def match_with(texts: Texts, now: datetime | None = None, *, portal: str = "") -> Matched:
     """`match_owed` with texts from wherever `texts` has them."""
     done, moment = Matched(), now or timezone.now()
     waiting: dict[str, list[MatchOwed]] = defaultdict(list)
-    for row in MatchOwed.objects.order_by("at", "commit"):
+    due = MatchOwed.objects.filter(next_at__lte=moment) | MatchOwed.objects.filter(portal=portal)
+    for row in MatchOwed.objects.filter(portal__in=set(due.values_list("portal", flat=True))).order_by("at", "commit"):
         waiting[row.portal].append(row)
-    for portal, rows in waiting.items():
-        if _first_crawl_runs(portal, moment):
-            continue
-        try:
-            found = _match(rows, texts, moment)
-        except RecordwatchError as error:
-            log.warning("saved searches wait for what %s brought: %s", portal, error)
-            found = Matched(waiting=len(rows))
+    for slug, rows in waiting.items():
+        if _first_crawl_runs(slug, moment):
+            found = _later(rows, moment)
+        else:
+            try:
+                found = _match(rows, texts, moment)
+            except Exception as error:  # what one portal brought must not keep the rest from being told
+                reason = str(error) if isinstance(error, RecordwatchError) else f"{type(error).__name__}: {error}"
+                log.warning("saved searches wait for what %s brought: %s", slug, reason)
+                found = _later(rows, moment)
         done = Matched(
             done.commits + found.commits, done.documents + found.documents, done.deliveries + found.deliveries,
             done.waiting + found.waiting,
         )  # fmt: skip
     return done
+
+
+def _later(rows: list[MatchOwed], now: datetime) -> Matched:
+    MatchOwed.objects.filter(commit__in=[row.commit for row in rows]).update(next_at=now + AGAIN)
+    return Matched(waiting=len(rows))
 
 
 def _first_crawl_runs(portal: str, now: datetime) -> bool:

@@ -15,6 +15,7 @@ class Migration(migrations.Migration):
                 ("commit", models.CharField(max_length=36, primary_key=True, serialize=False)),
                 ("portal", models.CharField(max_length=64)),
                 ("at", models.DateTimeField()),
+                ("next_at", models.DateTimeField()),
             ],
         ),
         migrations.AddField(

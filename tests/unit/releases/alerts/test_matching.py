@@ -41,8 +41,8 @@ class Ledger:
             if text.id in self.texts:
                 yield text.id, self.texts[text.id]
 
-    def match(self, now=None):
-        return match_with(self.read, now)
+    def match(self, now=None, portal=""):
+        return match_with(self.read, now, portal=portal)
 
     def commit(self, *rows, at=None):
         """`rows`: unsaved model instances. Returns the commit."""
@@ -228,8 +228,29 @@ def test_the_store_is_down_and_comes_back(home, ledger):
     assert ledger.match().waiting == 2
     assert (MatchOwed.objects.count(), Delivery.objects.count()) == (2, 0)
     ledger.down = False
-    assert ledger.match().deliveries == 1
+    assert ledger.match().commits == 0  # not every minute
+    assert ledger.match(datetime.now(UTC) + timedelta(minutes=11)).deliveries == 1
     assert told(mine) == [["new"]]
+
+
+def test_what_cannot_be_asked_about_stops_nobody_else(home, ledger, caplog):
+    mine = search(home, "harpoon")
+    ledger.commit(*record("LH-1", "Harpoon"), event("LH-1"))
+    MatchOwed(commit="another", portal="another", at=datetime.now(UTC), next_at=datetime.now(UTC)).save()
+    Derived(id="odd", portal="another", crawl="c", capture="none", kind="conversion", mime="", engine="x",
+            at=datetime.now(UTC), warc="w", offset=1, length=1, page=1).save()  # fmt: skip
+    ChangeLog(commit="another", table="catalog.Derived", row="odd").save()
+
+    def broken(wanted):
+        for text in wanted:
+            if text.id == "odd":
+                raise MemoryError("far too large")
+        yield from ledger.read(wanted)
+
+    assert match_with(broken).deliveries == 1
+    assert told(mine) == [["new"]]
+    assert "what another brought: MemoryError: far too large" in caplog.text
+    assert list(MatchOwed.objects.values_list("commit", flat=True)) == ["another"]
 
 
 def test_waiting_matches_are_work_for_cron(home, ledger, monkeypatch):
@@ -264,10 +285,11 @@ def test_a_first_crawl_is_one_digest_when_it_is_over(home, ledger):
     assert ledger.match().commits == 0
     crawl.ended_at = now
     crawl.save()
-    assert ledger.match().deliveries == 2
+    assert ledger.match().commits == 0
+    assert ledger.match(portal="lake-harbor").deliveries == 2  # as the crawl does when it is over
     assert told(mine) == [["new", "new"]]
     File.objects.filter(id="f").update(record="id of LH-1")
-    ledger.commit(*record("LH-3"), event("LH-3", **old), at=now + timedelta(minutes=1))
+    ledger.commit(*record("LH-3"), event("LH-3", **old))
     ledger.commit(file("LH-3", "g"))
     ledger.match()
     ledger.commit(*held(ledger, "g", "harpoon"))
