@@ -108,7 +108,7 @@ def _correction(event: Event) -> str:
     """What was told, when, and why it was wrong; as much of it as the event says."""
     old, new = event.old or {}, event.new or {}
     what = SENTENCE.get(str(old.get("kind", "")), "").split(":", 1)[0]
-    when = clean(old.get("at"), 10)
+    when = clean(str(old.get("at", ""))[:10])
     told = "".join((f" “{what}”" if what else " something told earlier", f", told on {when}," if what and when else ""))
     reason = clean(new.get("reason"))
     return f"Correction:{told} was wrong{f': {reason}' if reason else ''}"

@@ -53,7 +53,7 @@ def _fate(delivery: Delivery, now: datetime) -> Fate:
         until = f"until {_moment(due, owner)}" if due else "for the next run"
         reason = {
             "digest": f"for the {owner.cadence} digest", "quiet hours": f"for the quiet hours {owner.quiet} to end",
-            "most per day": f"because {owner.most_per_day} messages a day were sent already",
+            "most per day": f"because no more than {owner.most_per_day} a day are wanted",
         }.get(delivery.waits, "for a digest")  # fmt: skip
         return Fate("waiting", f"waits {until}, {reason}", "", due)
     if delivery.state == "sending":
