@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date, timedelta
 
 import holidays
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from config.deadline import ClosedDays
@@ -51,6 +51,7 @@ def one_by_one(start, days, breaks, *, business, ends_open):
     return day
 
 
+@settings(deadline=None)
 @given(DAYS, st.integers(1, 45), pauses(), st.booleans(), st.booleans())
 def test_due_is_what_counting_one_by_one_gives(start, days, breaks, business, ends_open):
     calendar = Calendar(ILLINOIS, business=business)
@@ -58,6 +59,7 @@ def test_due_is_what_counting_one_by_one_gives(start, days, breaks, business, en
     assert found == one_by_one(start, days, breaks, business=business, ends_open=ends_open)
 
 
+@settings(deadline=None)
 @given(DAYS, st.integers(1, 45), st.integers(0, 45), pauses(), st.booleans())
 def test_more_days_and_pauses_never_shorten(start, days, more, breaks, business):
     calendar = Calendar(ILLINOIS, business=business)
@@ -69,12 +71,14 @@ def test_more_days_and_pauses_never_shorten(start, days, more, breaks, business)
     assert later >= plain
 
 
+@settings(deadline=None)
 @given(DAYS, st.integers(1, 200), st.booleans())
 def test_between_undoes_due(start, days, business):
     calendar = Calendar(ILLINOIS, business=business)
     assert calendar.between(start, calendar.due(start, days)) == days
 
 
+@settings(deadline=None)
 @given(DAYS, DAYS, DAYS, st.booleans())
 def test_between_adds_up(a, b, c, business):
     calendar = Calendar(ILLINOIS, business=business)

@@ -7,7 +7,7 @@ from datetime import date, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from releases.deadlines.dates import Place, Unreadable, read_day
@@ -72,6 +72,7 @@ def test_the_place_decides_which_day_it_is():
     assert read_day("2026-03-01T23:59", CHICAGO) == date(2026, 3, 1)  # a time without a zone is the place's own
 
 
+@settings(deadline=None)
 @given(DAYS, st.sampled_from(["mdy", "dmy", "ymd", ""]))
 def test_what_is_written_in_full_is_read_whatever_the_order(day: date, order: str):
     place = Place(order=order)
@@ -81,6 +82,7 @@ def test_what_is_written_in_full_is_read_whatever_the_order(day: date, order: st
         assert read_day(text, place) == day
 
 
+@settings(deadline=None)
 @given(DAYS)
 def test_numbers_alone_are_read_right_or_not_at_all(day: date):
     text = f"{day.month}/{day.day}/{day.year}"
@@ -92,12 +94,14 @@ def test_numbers_alone_are_read_right_or_not_at_all(day: date):
         assert day.day != day.month
 
 
+@settings(deadline=None)
 @given(st.datetimes(timezones=st.just(ZoneInfo("UTC"))).filter(lambda at: 1901 < at.year < 2100))
 def test_a_moment_belongs_to_one_day_of_the_place(at):
     day = read_day(at.isoformat(timespec="seconds"), CHICAGO)
     assert day in {at.date(), at.date() - timedelta(days=1)}
 
 
+@settings(deadline=None)
 @given(st.text(max_size=60))
 def test_any_text_is_a_day_or_unreadable(text: str):
     with suppress(Unreadable):

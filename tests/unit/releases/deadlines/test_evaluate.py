@@ -6,7 +6,7 @@ from dataclasses import replace
 from datetime import date, timedelta
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from config.deadline import Tolled
@@ -183,6 +183,7 @@ def test_records_requests_in_illinois():
     assert (found.clock.standing, found.clock.late_least, found.clock.late_most) == ("late", 4, 5)
 
 
+@settings(deadline=None)
 @given(st.integers(-200, 400), st.integers(0, 200), st.booleans())
 def test_once_overdue_always_overdue_until_it_is_released(start: int, later: int, extended: bool):
     by = rule(extension_days=30 if extended else 0)
@@ -193,6 +194,7 @@ def test_once_overdue_always_overdue_until_it_is_released(start: int, later: int
     assert judged(released, by, today + timedelta(1 + later)).was_overdue == (today > judged(case(), by).clock.latest)
 
 
+@settings(deadline=None)
 @given(st.integers(0, 30), st.integers(0, 120), st.integers(0, 40), st.booleans())
 def test_what_helps_the_agency_never_shortens_its_time(days: int, today: int, stop: int, business: bool):
     by, day = rule(business_days=business, days=20), date(2026, 1, 2) + timedelta(today)
@@ -213,6 +215,7 @@ SOME = st.sampled_from(
 LOOK = st.none() | st.dates(date(2026, 1, 1), date(2026, 12, 31))
 
 
+@settings(deadline=None)
 @given(
     st.dictionaries(st.sampled_from(["incident_date", "type", "released", "stopped"]), SOME),
     LOOK,
@@ -237,6 +240,7 @@ def test_whatever_is_printed_nothing_is_said_without_ground(shown, after, by, to
         assert found.clock.standing not in OPEN
 
 
+@settings(deadline=None)
 @given(st.text("ab* ", max_size=8), st.text("ab ", max_size=12))
 def test_patterns_mean_what_globs_mean(pattern: str, text: str):
     import fnmatch

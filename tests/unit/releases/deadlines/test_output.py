@@ -9,7 +9,7 @@ from datetime import date, timedelta
 
 import icalendar
 import msgspec
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from releases.deadlines.ics import calendar
@@ -23,6 +23,7 @@ NASTY = st.text(max_size=40) | st.sampled_from(
 )
 
 
+@settings(deadline=None)
 @given(NASTY, NASTY)
 def test_no_spreadsheet_runs_what_a_portal_prints(title, key):
     hostile = replace(case(), title=title, key=key, notes=(replace(note("barred"), why=title),))
@@ -32,6 +33,7 @@ def test_no_spreadsheet_runs_what_a_portal_prints(title, key):
     assert title.replace("\0", "") in shown["title"]
 
 
+@settings(deadline=None)
 @given(NASTY, st.integers(-100, 300))
 def test_a_calendar_reads_back_as_it_was_meant(title, late):
     one = judged(replace(case(files=(file(date(2026, 3, 2) + timedelta(late)),)), title=title))
@@ -62,6 +64,7 @@ def test_a_row_is_json_and_counts_late_or_left_but_never_both():
         assert msgspec.json.decode(msgspec.json.encode(shown))["due"] == "2026-03-02"
 
 
+@settings(deadline=None)
 @given(st.lists(st.tuples(st.integers(-80, 500), st.booleans(), st.booleans()), max_size=30), st.booleans())
 def test_counts_add_up(releases, extension):
     by = rule(extension_days=30 if extension else 0)
