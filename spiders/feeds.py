@@ -58,7 +58,7 @@ def read_feed(url: str, body: bytes) -> list[Entry]:
 def _xml_entries(url: str, body: bytes) -> Iterator[Entry]:
     # As a stream: given as bytes, feedparser would try them as the name of a file first.
     feed = feedparser.parse(io.BytesIO(body), sanitize_html=False, resolve_relative_uris=False)
-    if not feed.version:
+    if not feed.get("version"):
         raise PageError(url, "the feed", "RSS, Atom or JSON Feed", repr(body[:60].decode("utf-8", "replace")))
     if feed.bozo and not feed.entries:
         raise PageError(url, "the feed", "a feed that can be read", str(feed.get("bozo_exception", "errors"))[:200])
