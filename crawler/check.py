@@ -132,6 +132,7 @@ async def _check(home: Home, portal: Portal, past: History, max_records: int, pr
     checked.missing = _missing(checked.records, found.fields, found.unsaid, portal.expect.required_fields)
     checked.selectors, checked.hints = collector.tallies(), collector.hints()
     checked.wrong = list(doubts(checked.judgement, checked.records, collector.sightings, checked.selectors))
+    checked.wrong += checked.judgement.notes
     if second is not None:
         rows = found.listing_pages[0].rows if found.listing_pages else 0
         checked.wrong += unsteady(checked.records, list(collector.sightings)[:rows], second)

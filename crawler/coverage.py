@@ -45,7 +45,7 @@ def field_notes(findings: Findings, history: History) -> Iterator[str]:
         had = max(past, key=lambda figures: _share(figures, name))
         if not findings.fields[name] and had.fields.get(name, 0) >= max(FEW, USUAL * had.records):
             yield (
-                f"no page prints “{name}” any more ({had.fields[name]} of {had.records} records had it); the values "
+                f"no page prints “{name}” any more ({had.fields[name]:,} of {had.records:,} records had it); the values "
                 "known before are kept, and changes to it can not be seen"
             )
 
@@ -68,7 +68,7 @@ def _losses(findings: Findings, past: list[Figures]) -> Iterator[tuple[str, str]
         # The second lowest of many: one odd healthy crawl must not decide what is usual.
         low = shares[1] if len(shares) > 2 * FEW else shares[0]
         if low >= 1 and not with_it and not (others and (1 / (read + 2)) ** now > CHANCE):
-            yield name, f"no record has “{name}” any more; all {last.records} had it"
+            yield name, f"no record has “{name}” any more; all {last.records:,} had it"
             continue
         if low < USUAL or now < COMPARABLE * last.records:
             continue
@@ -76,7 +76,10 @@ def _losses(findings: Findings, past: list[Figures]) -> Iterator[tuple[str, str]
         chance = SIGMAS * sqrt(now * low * (1 - low))
         halved = 2 * with_it < last.fields.get(name, 0) and 2 * with_it < expected
         if halved and expected - with_it > max(FEW, chance):
-            yield name, f"{with_it} of {now} records have “{name}”, {last.fields.get(name, 0)} of {last.records} had it"
+            yield (
+                name,
+                f"{with_it:,} of {now:,} records have “{name}”, {last.fields.get(name, 0):,} of {last.records:,} had it",
+            )
 
 
 def _others(findings: Findings, last: Figures) -> bool:

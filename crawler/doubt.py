@@ -63,12 +63,13 @@ def doubts(findings: Findings, history: History, figures: Figures, too_few: bool
     if emptied:
         what = f"the last healthy crawl listed {count_of(before, 'record')}"
     else:
-        what = f"the list shows {count_of(seen, 'record')}, {before} in the last healthy crawl"
+        what = f"the list shows {count_of(seen, 'record')}, {before:,} in the last healthy crawl"
     there = [canary for canary in kept if findings.asked.get(canary.key) == "still there"]
+    others = f" and {count_of(len(kept) - 1, 'other')}" if len(kept) > 1 else ""
     if there:
-        what += f", and lacks {there[0].key!r}, whose own page is still there ({there[0].url})"
+        what += f", and lacks {there[0].key!r}{others}, whose own page is still there ({there[0].url})"
     elif kept:
-        what += f", and lacks {kept[0].key!r}, which every crawl had listed"
+        what += f", and lacks {kept[0].key!r}{others}, which every crawl had listed"
     if _same_again(seen, history.doubted):
         since = f"the list has shown {count_of(seen, 'record')} in {PATIENCE + 1} crawls in a row and is taken as it is: {what}"
         return Doubt(notes=(since,))

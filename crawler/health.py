@@ -104,10 +104,12 @@ def _verdict(
     if not seen and not findings.records:
         return _nothing(findings, doubt)
     if answers["fields"].answer == "no":
+        key = "required" if "(expect.required_fields)" in answers["fields"].evidence else "optional"
+        way = "take it out of expect.required_fields" if key == "required" else "name it in expect.optional_fields"
+        said = answers["fields"].evidence
         return "broken", (
-            f"{answers['fields'].evidence}. The page's layout may have changed: "
-            f"{LAST_GOOD[:1].lower()}{LAST_GOOD[1:]}; a field that the portal gave up belongs into "
-            "expect.optional_fields."
+            f"{said[:1].upper()}{said[1:]}. The page's layout may have changed: compare it with its last good capture; "
+            f"if the portal gave the field up, {way}."
         )
     if not findings.limited_by and seen < expect.min_records and not findings.empty_markers:
         return "broken", (
@@ -120,7 +122,9 @@ def _verdict(
             f"{answers['count'].evidence[:1].upper()}{answers['count'].evidence[1:]}, and {strange}. {LAST_GOOD}.",
         )
     if reasons := _partial(findings, refusals, answers, doubt):
-        return "partial", f"{'; '.join(reasons)}. What was seen counts, what was not proves nothing."
+        said = "; ".join(reason for reason, _ in reasons)
+        check = f" {reasons[0][1]}" if reasons[0][1] else ""
+        return "partial", f"{said[:1].upper()}{said[1:]}.{check} What was seen counts, what was not proves nothing."
     if findings.limited_by:
         return "healthy", f"{count_of(seen, 'record')} seen, then stopped by {findings.limited_by}."
     return "healthy", f"{count_of(seen, 'record')} seen; {answers['ended'].evidence}."
@@ -147,24 +151,30 @@ def _hides_the_list(findings: Findings, refusals: dict[str, str]) -> bool:
     return len(refusals) * 5 >= len(asked) or next_page_refused(findings, refusals)
 
 
-def _partial(findings: Findings, refusals: dict[str, str], answers: dict[str, Answer], doubt: str) -> list[str]:
+def _partial(
+    findings: Findings, refusals: dict[str, str], answers: dict[str, Answer], doubt: str
+) -> list[tuple[str, str]]:
+    """Each reason why a crawl is not whole, and the first thing to check."""
     reasons = []
     if refusals:
         url, sign = next(iter(refusals.items()))
-        reasons.append(f"{count_of(len(refusals), 'page')} refused, first {url} ({sign})")
+        said = f"{count_of(len(refusals), 'page')} refused, first {url} ({sign})"
+        reasons.append((said, "Open it in a browser."))
     if findings.failures:
         url, sentence, _ = findings.failures[0]
         pages = len({failure.url for failure in findings.failures})
-        reasons.append(f"{count_of(pages, 'page')} could not be had, first {url}: {sentence}")
+        said = f"{count_of(pages, 'page')} could not be had, first {url}: {sentence}"
+        reasons.append((said, "" if ". " in sentence else "Open it in a browser."))
     last = {url: status for url, status, _ in findings.answers}
     errors = {url: status for url, status in last.items() if status >= 500 and url not in robots(last)}
     if errors:
         url, status = next(iter(errors.items()))
-        reasons.append(f"{count_of(len(errors), 'page')} answered with a server error, first {url} ({status})")
+        said = f"{count_of(len(errors), 'page')} answered with a server error, first {url} ({status})"
+        reasons.append((said, "Open it in a browser: it may be a passing trouble of the portal's."))
     if answers["ended"].answer == "no" and not findings.limited_by:
-        reasons.append(answers["ended"].evidence)
+        reasons.append((answers["ended"].evidence, f"{LIST_IN_BROWSER}, its last page above all."))
     if answers["canaries"].answer == "no":
-        reasons.append(answers["canaries"].evidence)
+        reasons.append((answers["canaries"].evidence, f"{LIST_IN_BROWSER}."))
     if doubt and not findings.limited_by:
-        reasons.append(f"{doubt}. {LIST_IN_BROWSER}")
+        reasons.append((doubt, f"{LIST_IN_BROWSER}."))
     return reasons

@@ -164,15 +164,16 @@ def _count(findings: Findings, history: History, expect: Expect) -> Answer:
     if findings.limited_by:
         return Answer("unknown", f"stopped by {findings.limited_by}")
     if seen < expect.min_records and not findings.empty_markers:
-        return Answer("no", f"{seen} seen, at least {expect.min_records} expected")
+        return Answer("no", f"{seen:,} seen, at least {expect.min_records:,} expected")
     if history.sightings is None:
-        return Answer("unknown", f"{seen} seen, no healthy crawl to compare with")
+        return Answer("unknown", f"{seen:,} seen, no healthy crawl to compare with")
     lowest = history.lowest()
     if seen < lowest:
         return Answer(
-            "no", f"{seen} seen, {history.sightings} in the last healthy crawl; at least {lowest} would be usual"
+            "no",
+            f"{seen:,} seen, {history.sightings:,} in the last healthy crawl; at least {lowest:,} would be usual",
         )
-    return Answer("yes", f"{seen} seen, {history.sightings} in the last healthy crawl")
+    return Answer("yes", f"{seen:,} seen, {history.sightings:,} in the last healthy crawl")
 
 
 def _canaries(findings: Findings, history: History, expect: Expect) -> Answer:
@@ -198,4 +199,4 @@ def _canaries(findings: Findings, history: History, expect: Expect) -> Answer:
 
 def count_of(number: int, thing: str) -> str:
     """`1 page`, `2 pages`."""
-    return f"{number} {thing}{'' if number == 1 else 's'}"
+    return f"{number:,} {thing}{'' if number == 1 else 's'}"

@@ -91,7 +91,7 @@ def test_40_000_requests_of_which_13_297_are_left_is_an_incident_and_taken_as_it
     for _ in range(3):
         judged = days.crawl(seen(left), there=keys(40_000))
         assert (judged.verdict, judged.complete) == ("partial", False)
-        assert judged.incident.startswith("the list shows 13297 records, 40000 in the last healthy crawl")
+        assert judged.incident.startswith("the list shows 13,297 records, 40,000 in the last healthy crawl")
         assert "own page is still there" in judged.incident
     judged = days.crawl(seen(left), there=keys(40_000))
     assert (judged.verdict, judged.complete, judged.incident) == ("healthy", True, "")
