@@ -44,7 +44,8 @@ def details(event: Mapping[str, Any]) -> list[str]:
         said += [str(new["why"])] if new.get("why") else []
     elif not event["key"]:
         said += [str(new["reason"])] if new.get("reason") else []
-        said += [f"since {str(old['since'])[:16].replace('T', ' ')} UTC"] if old.get("since") else []
+        if old.get("since") and event["kind"] != "recovered":  # its reason says so
+            said.append(f"since {str(old['since'])[:16].replace('T', ' ')} UTC")
     if event["kind"] == "file_replaced":
         said.append(f"{_names(event)} ({sizes(old, new)})")
     elif event["files"] and event["kind"] in {"withdrawn", "restored"}:
