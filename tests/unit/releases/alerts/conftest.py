@@ -176,3 +176,18 @@ def mailbox() -> Iterator[Mailbox]:
     controller.start()
     yield box
     controller.stop()
+
+
+@pytest.fixture
+def run_cli(home):
+    """`recordwatch ARGUMENTS` in a process of its own, on this home."""
+    import subprocess
+    import sys
+
+    def run(*arguments: str, codes: tuple[int, ...] = (0,)) -> subprocess.CompletedProcess[str]:
+        command = [sys.executable, "-m", "cli", *arguments, "--home", str(home.path)]
+        done = subprocess.run(command, capture_output=True, text=True, timeout=120, check=False)
+        assert done.returncode in codes, (done.returncode, done.stdout, done.stderr)
+        return done
+
+    return run
