@@ -29,7 +29,7 @@ from releases.quarantine.gate import EVERYTHING
 from releases.quarantine.plan import Finding
 from releases.text.outcome import Extracted
 from releases.text.passages import without
-from releases.text.worker import TextWorker, Unreadable, can_extract
+from releases.text.worker import TextWorker, Unreadable, can_extract, is_pdf
 
 if TYPE_CHECKING:
     from crawler.run import Crawl
@@ -195,21 +195,19 @@ class Examiner:
 
 
 def _readable(outcome: FileOutcome) -> bool:
-    return bool(
-        outcome.capture and not outcome.error and not outcome.not_modified
-        and (can_extract(outcome.mime, outcome.url) or can_read(outcome.mime, outcome.url))
-    )  # fmt: skip
+    """Whether there may be something to read: new bytes, or a PDF that may not have been looked through."""
+    if not outcome.capture or not outcome.digest or outcome.error:
+        return False
+    if outcome.not_modified:
+        return is_pdf(outcome.mime, outcome.url)
+    return can_extract(outcome.mime, outcome.url) or can_read(outcome.mime, outcome.url)
 
 
 def _asked(outcome: FileOutcome, known: _Known) -> bool:
-    """Whether these bytes are still to be read. A killed crawl may have left their text without their facts."""
+    """Whether these bytes are still to be read. A killed crawl may have left a text without its facts."""
     if outcome.digest in known.examined:
         return False
-    return (
-        outcome.digest not in known.held
-        or outcome.digest not in known.texted
-        or known.texted[outcome.digest].startswith("pypdfium2")
-    )
+    return outcome.digest not in known.held or outcome.digest not in known.texted or is_pdf(outcome.mime, outcome.url)
 
 
 def _known(held: Callable[[Sequence[str]], Mapping[str, Held]], fresh: Sequence[FileOutcome]) -> _Known:

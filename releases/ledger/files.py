@@ -106,7 +106,8 @@ class _Step:
             return False
         if file.state == "gone":
             self._back()
-        if outcome.not_modified or outcome.digest == file.digest:
+        # Bytes that a killed crawl archived and no version names yet are news to the ledger, even when unchanged.
+        if (outcome.not_modified and file.version) or outcome.digest == file.digest:
             settled = file.state != "gone" and not file.missing_crawls
             if settled and (not file.outcome or file.outcome.startswith(ODD)):
                 return True

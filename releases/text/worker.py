@@ -43,6 +43,11 @@ def can_extract(mime: str, url: str = "") -> bool:
     return bool(_kind(mime, url))
 
 
+def is_pdf(mime: str, url: str = "") -> bool:
+    """Whether this media type (or, if it says nothing, this URL's ending) is a PDF's."""
+    return _kind(mime, url) == "pdf"
+
+
 def _kind(mime: str, url: str = "") -> str:
     plain = mime.partition(";")[0].strip().lower()
     if plain in _VAGUE:

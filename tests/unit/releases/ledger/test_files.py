@@ -167,3 +167,10 @@ def test_outcomes_of_unknown_files_and_doubles_are_harmless(watch):
     first = Outcome(one().id, digest="sha256:1")
     assert watch.files(Outcome("nobody", digest="sha256:9"), first, dataclasses.replace(first, digest="sha256:2")) == []
     assert one().digest == "sha256:1"
+
+
+def test_bytes_that_a_killed_crawl_archived_get_their_version_even_when_unchanged(watch):
+    """The next crawl asks conditionally and hears 304: the ledger has no version of them yet."""
+    watch.crawl(case("1", pdf("Report")))
+    watch.files(Outcome(one().id, not_modified=True, status=304, capture="c2", digest="sha256:a"))
+    assert (one().version, one().digest) == (1, "sha256:a")
