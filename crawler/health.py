@@ -65,7 +65,7 @@ def judge(findings: Findings, history: History, expect: Expect) -> Judgement:
         coverage = "limited"
     elif any(page.capped for page in findings.listing_pages):
         coverage = "capped"
-    doubted = bool(doubt.reason) and verdict in {"partial", "empty"}
+    doubted = bool(doubt.reason) and verdict in {"partial", "empty"} and not _explained(findings, answers)
     complete = verdict in {"healthy", "empty"} and coverage != "limited" and not doubted
     order = order_of(figures.sample, history.past)
     notes: list[str] = []
@@ -128,6 +128,14 @@ def _verdict(
     if findings.limited_by:
         return "healthy", f"{count_of(seen, 'record')} seen, then stopped by {findings.limited_by}."
     return "healthy", f"{count_of(seen, 'record')} seen; {answers['ended'].evidence}."
+
+
+def _explained(findings: Findings, answers: dict[str, Answer]) -> bool:
+    """Whether it is known why the list shows less: it did not end, or a page that is no record's was not had."""
+    last = {url: status for url, status, _ in findings.answers}
+    lost = {*refused(findings), *(failure.url for failure in findings.failures)}
+    lost |= {url for url, status in last.items() if status >= 500}
+    return answers["ended"].answer == "no" or bool(lost - set(findings.keys.values()) - robots(lost))
 
 
 def _nothing(findings: Findings, doubt: str) -> tuple[VerdictName, str]:

@@ -144,8 +144,23 @@ def test_a_page_in_the_middle_without_rows_is_partial():
     pages = listing(keys(100))
     pages[2] = ListingPage(pages[2].url, 3, 0, last=False)
     judged = days.crawl(seen(keys(75), lists=pages))
+    assert (judged.verdict, judged.complete) == ("partial", False)
+    assert "Page 3 of the list shows no rows" in judged.reason
+    assert judged.incident == "", "it is known why so few are listed"
+
+
+def test_a_page_of_the_list_that_fails_explains_what_it_hides_and_a_records_page_does_not():
+    days = Days()
+    days.usual(3, keys(100))
+    failed = seen(keys(50))
+    failed.answers.append((f"{URL}?page=3", 502, ""))
+    judged = days.crawl(failed, there=keys(100))
+    assert (judged.verdict, judged.incident) == ("partial", "")
+    failed = seen(keys(50))
+    failed.answers[-1] = (url_of(keys(50)[-1]), 502, "")
+    judged = days.crawl(failed, there=keys(100))
     assert judged.verdict == "partial"
-    assert "page 3 of the list shows no rows" in judged.reason
+    assert judged.incident.startswith("the list shows 50 records, 100 in the last healthy crawl")
 
 
 def test_a_list_that_moves_while_it_is_read_is_partial():
