@@ -121,7 +121,10 @@ class History:
 
     def turns_over(self) -> bool:
         """Whether this list has replaced most of its records before: such a list has no canaries."""
-        return any(_kept_share(before, after) < HALF for before, after in pairwise(self.past))
+        return any(
+            _kept_share(before, after) < HALF and _kept_share(after, before) < HALF
+            for before, after in pairwise(self.past)
+        )
 
 
 def _kept_share(before: Figures, after: Figures) -> float:

@@ -65,11 +65,12 @@ def doubts(findings: Findings, history: History, figures: Figures, too_few: bool
     else:
         what = f"the list shows {count_of(seen, 'record')}, {before:,} in the last healthy crawl"
     there = [canary for canary in kept if findings.asked.get(canary.key) == "still there"]
-    others = f" and {count_of(len(kept) - 1, 'other')}" if len(kept) > 1 else ""
     if there:
-        what += f", and lacks {there[0].key!r}{others}, whose own page is still there ({there[0].url})"
+        what += f", and {there[0].key!r} is not listed though its own page is still there ({there[0].url})"
+    elif len(kept) == 1:
+        what += f", and {kept[0].key!r}, which every crawl had listed, is missing"
     elif kept:
-        what += f", and lacks {kept[0].key!r}{others}, which every crawl had listed"
+        what += f", and {kept[0].key!r} and {count_of(len(kept) - 1, 'other')} that every crawl had listed are missing"
     if _same_again(seen, history.doubted):
         since = f"the list has shown {count_of(seen, 'record')} in {PATIENCE + 1} crawls in a row and is taken as it is: {what}"
         return Doubt(notes=(since,))

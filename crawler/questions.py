@@ -110,7 +110,7 @@ def _ended(findings: Findings, history: History) -> Answer:
         return Answer("no", f"{len(pages)} pages have {rows} rows but only {seen} different records: pages repeat")
     # A list may grow while it is read; with several lists their totals can not be told apart.
     if len(totals) == 1 and not capped and max(rows, seen) < (total := next(iter(totals))):
-        return Answer("no", f"the portal says it has {count_of(total, 'record')}, {max(rows, seen)} were seen")
+        return Answer("no", f"the portal says it has {count_of(total, 'record')}, {max(rows, seen):,} were seen")
     usual = max((figures.repeats for figures in history.past), default=None)
     if usual is not None and seen < history.counts[-1] and findings.repeats > usual and len(pages) > 1:
         # The list moved while it was read: rows that came twice pushed others out of sight.
@@ -150,7 +150,7 @@ def _fields(findings: Findings, history: History, expect: Expect) -> Answer:
         if findings.fields[name] < findings.records:
             lacking = findings.records - findings.fields[name]
             return Answer(
-                "no", f"{lacking} of {count_of(findings.records, 'record')} have no “{name}” (expect.required_fields)"
+                "no", f"{lacking:,} of {count_of(findings.records, 'record')} have no “{name}” (expect.required_fields)"
             )
     if lost := lost_fields(findings, history, expect):
         return Answer("no", "; ".join(lost))
