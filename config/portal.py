@@ -86,7 +86,7 @@ class Portal(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     place: str
     url: str
     spider: str
-    """A site (`copa`), a platform, or the declarative `pages`."""
+    """A site (`copa`), a platform, or the declarative `listing`, `table` or `pages`."""
     parameters: dict[str, Any] = {}
     """What the spider wants to know; see the spider's page."""
     schedule: str = "daily"

@@ -28,6 +28,7 @@ TRACKING = re.compile(
     re.IGNORECASE,
 )
 """Query parameters that say who came from where, never which page is meant."""
+PLAYERS = re.compile(r"vimeo\.|youtu|soundcloud\.", re.IGNORECASE)
 SESSION = re.compile(r";jsessionid=[^/?#]*|/\(S\([a-z0-9]+\)\)(?=/)", re.IGNORECASE)
 """Session tokens that Java and ASP.NET write into paths."""
 
@@ -76,9 +77,11 @@ def key_of(url: str, host: str, ignored: Collection[str] = ()) -> str:
 def file_of(url: str, name: str, page: str, identity: Identity) -> File:
     """The file that `url` leads to; players on other hosts keep their own number as identity."""
     name = name or urlsplit(url).path.rstrip("/").rsplit("/", 1)[-1] or url
-    played = media_file(page, url, name, kind_of(url) if kind_of(url) in {"audio", "video"} else "video")
-    if played is not None and played.host in {"vimeo", "youtube", "soundcloud"}:
-        return played
+    kind = kind_of(url)
+    if PLAYERS.search(url):
+        played = media_file(page, url, name, kind if kind in {"audio", "video"} else "video")
+        if played is not None and played.host in {"vimeo", "youtube", "soundcloud"}:
+            return played
     plain = plain_link(url, identity.ignore_parameters)
     parts = urlsplit(plain)
     own = ""
@@ -86,7 +89,7 @@ def file_of(url: str, name: str, page: str, identity: Identity) -> File:
         own = plain.partition("://")[2]
     elif plain != url:
         own = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
-    return File(url, name, kind_of(url), own)
+    return File(url, name, kind, own)
 
 
 def files_of(links: Iterable[Part], identity: Identity) -> tuple[File, ...]:

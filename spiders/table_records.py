@@ -21,6 +21,7 @@ from spiders.tables import Table, TableRow, cell, flat
 from spiders.tally import Tally
 
 TEMPLATE = re.compile(r"\{([^{}]+)\}")
+MOST_DATES = 10_000
 ADDRESS = re.compile(r"https?://[^\s|<>\"]+")
 
 
@@ -38,6 +39,8 @@ class TableRecords:
         self._dates = {
             name: date_forms(portal, name, several(column.date)) for name, column in (self._taken or {}).items()
         }
+        self._iso: dict[tuple[str, str], str] = {}
+        """Field and date as printed → ISO: a list has few days, and many rows."""
         self._patterns = {
             name: re.compile(column.pattern) for name, column in (self._taken or {}).items() if column.pattern
         }
@@ -137,7 +140,12 @@ class TableRecords:
         if column.split:
             return [piece for part in text.split(column.split) if (piece := printed(part))]
         if self._dates[name]:
-            return iso(page, where, text, self._dates[name])
+            known = self._iso.get((name, text))
+            if known is None:
+                known = iso(page, where, text, self._dates[name])
+                if known is not None and len(self._iso) < MOST_DATES:
+                    self._iso[name, text] = known
+            return known
         return _number(page, where, text) if column.type == "number" else text
 
     def _files_of(self, row: TableRow, page: str) -> Iterator[File]:
