@@ -27,7 +27,7 @@ _SAID = (
 )
 _START = r"(?:^|(?<=[|•·(;.–—-])|(?<=[|•·(;.–—-]\s))"
 _PATTERNS: tuple[tuple[NoiseKind, str], ...] = (
-    ("date of printing", rf"{_START}{_SAID}{_GAP}{_WHEN}"),
+    ("date of printing", rf"{_START}{_SAID}{_GAP}{_WHEN}(?:\s*\bin\s+[\d.,]+\s*(?:ms|s|sec(?:ond)?s?)\b)?"),
     ("date of printing", r"(?:©|\bcopyright\b|^\(c\))\s*(?:©\s*)?(?:\d{4}\s*[-–—]\s*)?\d{4}"),
     ("date of printing", r"\b(?:generated|rendered|loaded|executed)\s+in\s+[\d.,]+\s*(?:ms|s|sec(?:ond)?s?)\b"),
     ("date of printing", r"\b(?:updated|posted|published|generated)\s+\d+\s+(?:second|minute|hour|day|week)s?\s+ago\b"),
@@ -40,11 +40,12 @@ _PATTERNS: tuple[tuple[NoiseKind, str], ...] = (
     ("token", r"\b(?:nonce|csrf\w*|session(?:\s?id)?|request\s?id|ray\s?id|reference\s?#)['\"]?\s*[:=#]?\s*['\"]?(?=[\w.+/=-]*\d)[\w.+/=-]{8,}"),
 )  # fmt: skip
 _COMPILED = tuple((kind, re.compile(pattern, re.IGNORECASE)) for kind, pattern in _PATTERNS)
-_HINT = re.compile(
-    r"print|generat|updat|modif|refresh|retriev|render|export|access|download|\brun\b|today|current|local|©|copyright|"
-    r"\(c\)|loaded|executed|posted|published|view|visit|hit|page|nonce|csrf|session|request|ray|reference",
-    re.IGNORECASE,
-)
+_HINTS = (
+    "print", "generat", "updat", "modif", "refresh", "retriev", "render", "export", "access", "download", "run",
+    "today", "current", "local", "©", "copyright", "(c)", "loaded", "executed", "posted", "published", "view", "visit",
+    "hit", "page", "nonce", "csrf", "session", "request", "ray", "reference",
+)  # fmt: skip
+"""One of these stands in every passage that is looked for: most lines are done with here."""
 _NUMBER = re.compile(r"^[-–—\s]*(?:\d{1,5}|[ivxlc]{1,7})[-–—\s]*$", re.IGNORECASE)
 _LONGEST = 160
 """Characters of a line in which such passages are looked for; longer ones are prose, and prose is news."""
@@ -61,13 +62,16 @@ _TOKENS = re.compile(
 _ALWAYS = re.compile(
     r"nonce|csrf|xsrf|session|jsessionid|phpsessid|utm_|clid|x-amz-|signature|viewstate|eventvalidation", re.IGNORECASE
 )
-_MIXED = re.compile(r"^(?=.*\d)[\w.~+/=%-]{4,}$")
+_MIXED = re.compile(r"^(?=.*\d)[\w.~+/=%-]+$")
 
 
 def without_noise(line: str) -> tuple[str, NoiseKind | None]:
     """(`line` with each passage of noise named instead of said, the kind of the first); white space is one blank."""
     text = " ".join(line.split())
-    if not text or len(text) > _LONGEST or not _HINT.search(text) or not any(char.isdigit() for char in text):
+    if len(text) > _LONGEST or not any(map(str.isdigit, text)):
+        return text, None
+    folded = text.casefold()
+    if not any(hint in folded for hint in _HINTS):
         return text, None
     first: NoiseKind | None = None
     for kind, pattern in _COMPILED:

@@ -15,6 +15,8 @@ from releases.diff.text import lines_diff, words_diff
 
 MOST_ODDMENTS = 500
 _CLIPPED = 500
+_MOST_TABLES = 100
+"""Of a page, that are paired by likeness."""
 
 
 def page_diff(old: bytes, new: bytes, *, old_charset: str = "", new_charset: str = "") -> PageDiff:
@@ -66,17 +68,33 @@ def _tables(old: Page, new: Page) -> tuple[list[TableDiff], set[int], set[int]]:
     free: dict[tuple[str, ...], list[tuple[int, Table]]] = defaultdict(list)
     for number, table in reversed(there):
         free[_name(table)].append((number, table))
-    found: list[TableDiff] = []
-    old_told: set[int] = set()
-    new_told: set[int] = set()
-    for number, table in here:
-        if free.get(_name(table)):
-            other, after = free[_name(table)].pop()
-            name = after.name or joined(after.headings) or f"table {len(found) + 1}"
-            found.append(table_diff(name, table.headings, table.rows, after.headings, after.rows))
-            old_told.add(number)
-            new_told.add(other)
-    return found, old_told, new_told
+    pairs: list[tuple[tuple[int, Table], tuple[int, Table]]] = []
+    alone: list[tuple[int, Table]] = []
+    for one in here:
+        if free.get(_name(one[1])):
+            pairs.append((one, free[_name(one[1])].pop()))
+        else:
+            alone.append(one)
+    left = sorted((one for group in free.values() for one in group), key=lambda one: one[0])
+    for one in alone[:_MOST_TABLES]:
+        kin = [other for other in left[:_MOST_TABLES] if _akin(one[1], other[1])]
+        if kin:
+            pairs.append((one, kin[0]))
+            left.remove(kin[0])
+    pairs.sort(key=lambda pair: pair[1][0])
+    found = [_table(number, one[1], other[1]) for number, (one, other) in enumerate(pairs, 1)]
+    return found, {one[0] for one, _ in pairs}, {other[0] for _, other in pairs}
+
+
+def _table(number: int, old: Table, new: Table) -> TableDiff:
+    name = new.name or joined(new.headings) or f"table {number}"
+    return table_diff(name, old.headings, old.rows, new.headings, new.rows)
+
+
+def _akin(old: Table, new: Table) -> bool:
+    """Whether most headings of the one with fewer are the other's too: columns come and go."""
+    a, b = ({heading.casefold() for heading in table.headings if heading} for table in (old, new))
+    return bool(a and b) and len(a & b) * 2 > min(len(a), len(b))
 
 
 def _name(table: Table) -> tuple[str, ...]:

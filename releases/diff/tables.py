@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections import Counter, defaultdict
 from collections.abc import Sequence
 
@@ -30,15 +31,15 @@ def table_diff(
     for i, j, length in matches(left, right):
         pairs.update(zip(range(i, i + length), range(j, j + length), strict=True))
     same = len(pairs)
-    rest = [i for i in range(len(left)) if i not in pairs]
-    taken = set(pairs.values())
-    come = [j for j in range(len(right)) if j not in taken]
+    rest, come = list(range(len(left))), list(range(len(right)))
+    rest, come = _left_over(rest, come, pairs)
     equal = _by_key(left, right, rest, come, range(len(columns)), whole=True)
-    rest, come = [i for i in rest if i not in equal], [j for j in come if j not in set(equal.values())]
+    rest, come = _left_over(rest, come, equal)
     changed = _named(left, right, rest, come)
-    rest, come = [i for i in rest if i not in changed], [j for j in come if j not in set(changed.values())]
-    changed |= _alike(left, right, rest, come)
-    rest, come = [i for i in rest if i not in changed], [j for j in come if j not in set(changed.values())]
+    rest, come = _left_over(rest, come, changed)
+    alike = _alike(left, right, rest, come)
+    rest, come = _left_over(rest, come, alike)
+    changed |= alike
     names = tuple(_heading(old_headings, new_headings, i, j) for i, j in columns)
     rows = [RowChange("moved", i, j, tuple(old[i]), tuple(new[j])) for i, j in equal.items()]
     rows += [
@@ -47,8 +48,22 @@ def table_diff(
     ]
     rows += [RowChange("removed", i, None, tuple(old[i])) for i in rest]
     rows += [RowChange("added", None, j, (), tuple(new[j])) for j in come]
-    rows.sort(key=lambda row: (row.new_at if row.new_at is not None else row.old_at or 0, row.op != "removed"))
+    there = sorted((pairs | equal | changed).items())
+    rows.sort(key=lambda row: _place(row, there))
     return TableDiff(name, tuple(old_headings), tuple(new_headings), tuple(rows), same)
+
+
+def _left_over(rest: Sequence[int], come: Sequence[int], pairs: dict[int, int]) -> tuple[list[int], list[int]]:
+    taken = set(pairs.values())
+    return [i for i in rest if i not in pairs], [j for j in come if j not in taken]
+
+
+def _place(row: RowChange, there: Sequence[tuple[int, int]]) -> tuple[float, int]:
+    """Where a row stands in the new table; one that is gone, behind the row that stood before it."""
+    if row.new_at is not None:
+        return row.new_at, 1
+    before = bisect_left(there, (row.old_at or 0, -1))
+    return (there[before - 1][1] + 0.5 if before else -0.5), row.old_at or 0
 
 
 def mirrored_rows(rows: Sequence[RowChange]) -> tuple[RowChange, ...]:

@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator, Sequence
 import msgspec
 
 from releases.diff.model import Hunk, NoiseKind, Op, Piece, TextDiff
+from releases.diff.paired import paired
 from releases.diff.sequence import Effort, Match, matches
 
 Canonical = Callable[[str], tuple[str, NoiseKind | None]]
@@ -116,6 +117,20 @@ def words_diff(old: str, new: str, effort: Effort | None = None) -> tuple[Piece,
     return tuple(pieces)
 
 
+def by_line(old: Sequence[str], new: Sequence[str], effort: Effort | None = None) -> tuple[Piece, ...]:
+    """As `words_diff`, of lines paired by likeness; empty where none are."""
+    pairs = paired(old, new)
+    pieces: list[Piece] = []
+    i = j = 0
+    for a, b in (*pairs, (len(old), len(new))) if pairs else ():
+        _add(pieces, "removed", [f"{line}\n" for line in old[i:a]])
+        _add(pieces, "added", [f"{line}\n" for line in new[j:b]])
+        if a < len(old) and b < len(new):
+            pieces += [*words_diff(old[a], new[b], effort), Piece("same", "\n")]
+        i, j = a + 1, b + 1
+    return tuple(pieces)
+
+
 def words_in(text: str) -> int:
     """Words, as people count them."""
     return len(text.split())
@@ -197,12 +212,19 @@ def _hunk(
     pieces = [Piece("moved away", old[i], away[i] + 1) for i in range(a0, a1) if i in away]
     moved = bool(pieces) or any(j in here for j in range(b0, b1))
     words = words_diff(left, right, effort)
-    pieces += words
-    pieces += [Piece("moved here", new[j], here[j] + 1) for j in range(b0, b1) if j in here]
     noise: NoiseKind | None = None
     if not moved and all(piece.op == "same" or not piece.text.strip() for piece in words):
         noise = "line breaks"
+    elif a1 - a0 > 1 or b1 - b0 > 1:
+        lines = by_line(left.split("\n"), right.split("\n"), effort)
+        words = lines if lines and _changed_words(lines) <= _changed_words(words) else words
+    pieces += words
+    pieces += [Piece("moved here", new[j], here[j] + 1) for j in range(b0, b1) if j in here]
     return Hunk(a0, tuple(old[a0:a1]), b0, tuple(new[b0:b1]), tuple(pieces), noise)
+
+
+def _changed_words(pieces: Sequence[Piece]) -> int:
+    return sum(words_in(piece.text) for piece in pieces if piece.op != "same")
 
 
 def _counted(hunks: Sequence[Hunk], noise: Sequence[Hunk], *, coarse: bool) -> TextDiff:
@@ -223,18 +245,15 @@ def _turned(hunk: Hunk) -> Hunk:
 
 
 def turned_pieces(pieces: Sequence[Piece]) -> Iterator[Piece]:
-    """Removed and added exchanged, removed ones still first."""
-    waiting: Piece | None = None
+    """Removed and added exchanged; of those between two that stay, what is removed then comes first."""
+    waiting: list[Piece] = []
     for piece in pieces:
         if piece.op == "removed":
-            waiting = msgspec.structs.replace(piece, op="added")
-            continue
-        if piece.op == "added":
-            yield msgspec.structs.replace(piece, op="removed")
-        if waiting:
-            yield waiting
-            waiting = None
-        if piece.op == "same":
+            waiting.append(Piece("added", piece.text))
+        elif piece.op == "added":
+            yield Piece("removed", piece.text)
+        elif piece.op == "same":
+            yield from waiting
+            waiting.clear()
             yield piece
-    if waiting:
-        yield waiting
+    yield from waiting

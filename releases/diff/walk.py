@@ -51,6 +51,8 @@ class Walk:
         self._words: list[str] = []
         self._chrome: list[int] = []
         self._parts = 0
+        self._term = 0
+        """Items when the last term of a list had been read."""
         self._texts: Counter[int] = Counter()
         self._declared: set[int] = set()
         self._telling: set[int] = set()
@@ -152,11 +154,24 @@ class Walk:
         if tag == "a" and self._links and node.attributes.get("href"):
             href, words, chrome = self._links.pop()
             self._found.append((href, " ".join("".join(words).split()), chrome))
+        if tag in {"dt", "dd"}:
+            self._leave_term(tag)
         if self._tables and tag in {"td", "th", "tr", "caption", "table"}:
             self._leave_table(tag)
         if self._marks and self._marks[-1][0] == node.mem_id:
             self._marks.pop()
             self._chrome.pop()
+
+    def _leave_term(self, tag: str) -> None:
+        """A term and its value are one line: a value alone says nothing."""
+        items = self.page.items
+        if tag == "dt":
+            self._term = len(items)
+        elif self._term and self._term == len(items) - 1:
+            term, value = items[-2], items[-1]
+            if isinstance(term, Line) and isinstance(value, Line):
+                items[-2:] = [Line(f"{term.text.rstrip(' :')}: {value.text}", value.chrome)]
+            self._term = 0
 
     def _leave_table(self, tag: str) -> None:
         table, items = self._tables[-1], self.page.items

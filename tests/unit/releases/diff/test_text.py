@@ -45,17 +45,27 @@ def test_nothing_differs_from_itself(text):
 
 
 def squeezed(diff: TextDiff) -> TextDiff:
-    """White space in words that are the same may be either side's."""
+    """White space in words that are the same may be either side's, and between two of those removed and added
+    ones may stand in any order.
+    """
 
-    def piece(one: Piece) -> Piece:
-        return Piece(one.op, " ".join(one.text.split()) if one.op == "same" else one.text, one.line)
+    def runs(pieces: tuple[Piece, ...]) -> list[Piece]:
+        out: list[Piece] = []
+        run = {"removed": "", "added": ""}
+        for one in (*pieces, Piece("same", "")):
+            if one.op in run:
+                run[one.op] += one.text
+                continue
+            out += [Piece(op, text) for op, text in run.items() if text]
+            run = {"removed": "", "added": ""}
+            text = " ".join(one.text.split()) if one.op == "same" else one.text
+            if text:
+                out.append(Piece(one.op, text, one.line))
+        return out
 
     def hunk(one: Hunk) -> Hunk:
-        return msgspec.structs.replace(
-            one,
-            pieces=tuple(map(piece, one.pieces)),
-            before=tuple(" ".join(without_noise(line)[0].split()) for line in one.before),
-        )
+        before = tuple(" ".join(without_noise(line)[0].split()) for line in one.before)
+        return msgspec.structs.replace(one, pieces=tuple(runs(one.pieces)), before=before)
 
     return msgspec.structs.replace(diff, hunks=tuple(map(hunk, diff.hunks)), noise=tuple(map(hunk, diff.noise)))
 
