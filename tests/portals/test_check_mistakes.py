@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from contextlib import ExitStack
 from pathlib import Path
@@ -118,3 +119,36 @@ def test_the_check_of_a_right_file_tells_no_doubt(verb: Verb, home: Path, tmp_pa
         assert said.code == 0
         assert "LOOKS WRONG" not in said.out
         assert "SELECTORS" in said.out
+
+
+class Unsteady(dict[str, bytes]):
+    """Pages in which TOKEN is another number each time they are asked for."""
+
+    def get(self, url: str, default: bytes | None = None) -> bytes | None:  # type: ignore[override]  # narrower is enough
+        self.asked = getattr(self, "asked", 0) + 1
+        body = super().get(url)
+        return default if body is None else body.replace(b"TOKEN", str(self.asked).encode())
+
+
+@pytest.mark.parametrize(
+    ("parameters", "doubt"),
+    [
+        ("", "all 3 keys were others when the list was asked for again"),
+        ('key = { pattern = "/([^/]+)[.]pdf" }', "3 records have files at other addresses when asked for again"),
+        ('identity = { ignore_parameters = ["sig"] }', ""),
+        ('identity = { ignore_parameters = ["*"] }', ""),
+    ],
+)
+def test_keys_and_links_that_differ_each_time(verb: Verb, tmp_path: Path, parameters: str, doubt: str) -> None:
+    with Replica(HERE / "district-council" / "pages") as replica:
+        replica.pages = Unsteady(
+            {url: re.sub(rb"\.pdf(\?[^\"]*)?", b".pdf?sig=TOKEN", body) for url, body in replica.pages.items()}
+        )
+        home = replica_home(tmp_path / "home", [replica])
+        toml = (HERE / "district-council" / "portal.toml").read_text("utf-8")
+        file = written(tmp_path / "district-council.toml", f"{toml}{parameters}\n")
+        said = verb("portals", "check", file, "--home", home)
+    told = " ".join(said.out.split())
+    assert said.code == 0
+    assert doubt in told
+    assert ("LOOKS WRONG" in told) == bool(doubt)
