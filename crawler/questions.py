@@ -21,6 +21,8 @@ QUESTIONS: dict[Question, str] = {
     "canaries": "Were the canary records seen?",
 }
 REFUSED = frozenset({401, 403, 407, 429, 451})
+NAMED = 3
+"""Lost fields that are named in one sentence."""
 MOST_ALIKE, ALIKE_SHARE, ALIKE_GROWTH = 5, 0.2, 2
 """So many different addresses with one and the same body, this share of all pages, and so much more
 than ever in a healthy crawl, are no coincidence."""
@@ -153,7 +155,8 @@ def _fields(findings: Findings, history: History, expect: Expect) -> Answer:
                 "no", f"{lacking:,} of {count_of(findings.records, 'record')} have no “{name}” (expect.required_fields)"
             )
     if lost := lost_fields(findings, history, expect):
-        return Answer("no", "; ".join(lost))
+        more = [f"and {count_of(len(lost) - NAMED, 'more field')}"] if len(lost) > NAMED else []
+        return Answer("no", "; ".join([*lost[:NAMED], *more]))
     if not history.records:
         return Answer("unknown", f"{count_of(findings.records, 'record')} read, none to compare with")
     return Answer("yes", f"{count_of(findings.records, 'record')} read, with the fields they had")
