@@ -171,6 +171,6 @@ def test_outcomes_of_unknown_files_and_doubles_are_harmless(watch):
 
 def test_bytes_that_a_killed_crawl_archived_get_their_version_even_when_unchanged(watch):
     """The next crawl asks conditionally and hears 304: the ledger has no version of them yet."""
-    watch.crawl(case("1", pdf("Report")))
+    watch.crawl(case("a", pdf("report")))
     watch.files(Outcome(one().id, not_modified=True, status=304, capture="c2", digest="sha256:a"))
     assert (one().version, one().digest) == (1, "sha256:a")
