@@ -154,7 +154,7 @@ def _say_after_note(portal: Portal, key: str, *, as_json: bool) -> None:
         else:
             say(f"{one.case.title}: {one.status} — {one.why}", indent="  ")
             for clock in filter(None, (one.clock, one.second)):
-                due = f"due {clock.due}" if clock.due else clock.why or "no due date"
+                due = f"due {clock.due}" if clock.due else clock.why or "no last day while the clock stands still"
                 stands = standing_words(one, clock) if one.covered and clock.due else ""
                 say(
                     f"  from {clock.field} {clock.start or ''}: {', '.join(filter(None, (due, stands)))}", indent="    "

@@ -29,32 +29,50 @@ def lines(chosen: list[Judged], limit: int, *, narrowed: bool, rules: bool) -> I
         yield "no watched portal has a [[deadlines]] rule; docs/reference/deadlines.md says how one is written"
         return
     shown = chosen[:limit] if limit else chosen
-    yield from table(map(_cells, shown), _columns(shown))
+    heads = _named(shown)
+    yield from table((_cells(one, *heads) for one in shown), _columns(shown))
     if not chosen:
         yield "nothing like that" if narrowed else "no record has a deadline yet"
     elif len(shown) < len(chosen):
-        yield f"\n{len(shown)} of {len(chosen):,}, the most urgent; --limit 0 shows all, --overdue, --due and --status choose"
+        yield ""
+        yield f"{len(shown)} of {len(chosen):,}, the most urgent; --limit 0 shows all, --overdue, --due and --status choose"
 
 
 def _columns(shown: list[Judged]) -> list[str]:
     several = len({one.case.portal for one in shown}) > 1
-    second = any(one.second for one in shown)
-    return [*(["portal"] if several else []), "case", "starts", "due", *(["or_due"] if second else []),
-            "released", "stands", "why"]  # fmt: skip
+    start, second = _named(shown)
+    return [
+        *(["portal"] if several else []),
+        "case",
+        start,
+        "due",
+        *([second] if second else []),
+        "released",
+        "stands",
+        "why",
+    ]
 
 
-def _cells(one: Judged) -> dict[str, Any]:
+def _named(shown: list[Judged]) -> tuple[str, str]:
+    """Heads of the columns of both clocks: their fields, where all rows have the same."""
+    first = {one.clock.field for one in shown}
+    second = {one.second.field for one in shown if one.second}
+    start = first.pop() if len(first) == 1 else "starts"
+    return start, (f"due by {second.pop()}" if len(second) == 1 else "or due") if second else ""
+
+
+def _cells(one: Judged, start: str, second_name: str) -> dict[str, Any]:
     case, clock, second = one.case, one.clock, one.second
     released = str(one.printed) if one.printed else f"by {one.seen.by}" if one.seen else ""
     or_due = ""
     if second is not None and one.status != "not covered":
         or_due = f"{second.due or '?'}\n{standing_words(one, second) if one.covered and second.due else ''}".strip()
     return {
+        second_name: or_due,
         "portal": case.portal,
         "case": case.printed_key or case.key,
-        "starts": clock.start or "?",
+        start: clock.start or "?",
         "due": (clock.due or "") if one.status != "not covered" else "",
-        "or_due": or_due,
         "released": released,
         "stands": late_words(one) or one.status,
         "why": "; ".join([f"{one.status}: {one.why}" if one.status == "extended" else one.why, *one.remarks]),

@@ -135,7 +135,7 @@ def _reason(one: Judged) -> str:
     if clock.standing in {"due", "past due unless extended"}:
         return f"not overdue: its last day is {clock.latest}; {one.why}"
     if clock.standing == "stopped":
-        return f"not overdue, because the clock stands still: {'; '.join(one.remarks) or one.why}"
+        return f"not overdue: {'; '.join(one.remarks) or one.why}"
     if clock.standing == "on time":
         when = (
             f"printed as released on {one.printed}" if one.printed else f"released by {one.seen.by if one.seen else ''}"

@@ -29,7 +29,8 @@ def standing_words(one: Judged, clock: Clock) -> str:
     if clock.standing == "due":
         return "due today" if most == 0 else f"due in {days(-most, unit)}"
     if clock.standing == "overdue":
-        return f"OVERDUE by {days(most, unit)}"
+        # Overdue is said by the first clock alone.
+        return f"OVERDUE by {days(most, unit)}" if clock is one.clock else f"{days(most, unit)} past"
     if clock.standing == "past due unless extended":
         return f"{days(most, unit)} past due, unless extended to {clock.latest}"
     if clock.standing in {"late", "late unless extended"}:
