@@ -22,7 +22,7 @@ def as_text(story: Story) -> str:
             lines += _release(release, story.portal)
     several = len(story.sections) > 1
     for section in story.sections:
-        lines += _section(section, named=several or bool(story.corrections))
+        lines += _section(section, story.kind, named=several or bool(story.corrections))
     if beyond := story.more - sum(section.more for section in story.sections):
         lines += [f"and {beyond:,} more of other portals: recordwatch releases", ""]
     if story.certificate is not None:
@@ -30,13 +30,13 @@ def as_text(story: Story) -> str:
     return "\n".join((*lines, *_foot(story))) + "\n"
 
 
-def _section(section: Section, *, named: bool) -> Iterator[str]:
+def _section(section: Section, kind: str, *, named: bool) -> Iterator[str]:
     if named:
         yield from (section.name.upper(), "")
     for release in section.releases:
         yield from _release(release, section.portal)
     if section.more:
-        yield from (f"{counted(section)}: {how_to_see(section)}", "")
+        yield from (f"{counted(section, kind)}: {how_to_see(section)}", "")
 
 
 def _release(release: Release, portal: str) -> Iterable[str]:

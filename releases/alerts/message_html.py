@@ -36,7 +36,7 @@ def as_html(story: Story) -> str:
         body.append(_dim(escape(story.waited)))
     if story.corrections:
         body.append(_corrections(story.corrections))
-    body += [_section(section, named=several) for section in story.sections]
+    body += [_section(section, story.kind, named=several) for section in story.sections]
     if beyond := story.more - sum(section.more for section in story.sections):
         body.append(_dim(f"and {beyond:,} more of other portals: <code>recordwatch releases</code>"))
     if story.certificate is not None:
@@ -74,13 +74,13 @@ def _corrections(releases: tuple[Release, ...]) -> str:
     )
 
 
-def _section(section: Section, *, named: bool) -> str:
+def _section(section: Section, kind: str, *, named: bool) -> str:
     parts = []
     if named:
         parts.append(f'<h2 style="font-size:18px;line-height:1.3;margin:28px 0 4px">{escape(section.name)}</h2>')
     parts += [_release(release) for release in section.releases]
     if section.more:
-        parts.append(_dim(f"{escape(counted(section))}: <code>{escape(how_to_see(section))}</code>"))
+        parts.append(_dim(f"{escape(counted(section, kind))}: <code>{escape(how_to_see(section))}</code>"))
     return "\n".join(parts)
 
 

@@ -17,10 +17,12 @@ def our_copy(release: Release) -> str:
     return f"capture {', '.join(found[:2])}{more}" if found else ""
 
 
-def counted(section: Section) -> str:
-    """What of a portal is not listed; all of it, where a first crawl found it."""
+def counted(section: Section, kind: str) -> str:
+    """What of a portal is not listed in a message of this kind; all of it, where a first crawl found it."""
     if section.releases:
         return f"and {section.more:,} more"
+    if kind == "match":
+        return f"The first crawl found {section.more:,} records that match; you hear of what comes. All it found"
     return f"{section.more:,} records are watched from now on; you hear of what changes. See them"
 
 

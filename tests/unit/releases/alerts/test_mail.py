@@ -148,6 +148,12 @@ def test_a_digest_says_corrections_first_then_portals_then_what_was_checked(room
     assert "prefers-color-scheme:dark" in as_html(told)
 
 
+def test_what_a_first_crawl_found_of_a_saved_search_is_counted(room):
+    told = story(section(more=19), kind="match", headline="19 records")
+    for words in (as_text(told), as_html(told)):
+        assert "The first crawl found 19 records that match" in words
+
+
 def test_what_was_retracted_since_says_so():
     one = Happening("changed", "Changed", (("status", "Open", "Closed"),), correction="the page was a test")
     told = story(section(release("LH-1", one)))
