@@ -32,7 +32,7 @@ from spiders.portal_spider import Output, PortalSpider
 from spiders.rows import Row, read_rows
 
 MOST_PAGES = 20_000
-NOT_FOUND = 404
+NO_SUCH_PAGE = [404, 410]
 
 
 class ListingSpider(PortalSpider):
@@ -57,7 +57,7 @@ class ListingSpider(PortalSpider):
 
     def listing(self, response: Response, page_number: int) -> Iterator[Output]:
         """One page of the list: sightings first, then the next page, then what is in the rows."""
-        if response.status == NOT_FOUND:
+        if response.status in NO_SUCH_PAGE:
             yield self._beyond(response.url, page_number)
             return
         page = self.page(response)
@@ -83,9 +83,9 @@ class ListingSpider(PortalSpider):
         yield ListingPage(page.url, page_number, shown, last=last, pages=pages, total=self._total)
         if following is not None:
             request = self.request(following, self.listing, page_number=page_number + 1)
-            if self._parameters.pages:
-                self._pages = pages
-                request.meta["handle_httpstatus_list"] = [NOT_FOUND]
+            self._pages = pages
+            # Without this, a following page that is gone would look like a list that ends.
+            request.meta["handle_httpstatus_list"] = NO_SUCH_PAGE
             yield request
         for row in rows:
             if row.error is not None:
@@ -101,9 +101,12 @@ class ListingSpider(PortalSpider):
 
     def _beyond(self, url: str, page_number: int) -> ListingPage:
         """The end of numbered pages: there is no such page. Raises PageError where the portal says there is."""
-        if self._pages is not None or (self._total is not None and self._seen < self._total):
-            said = f"page {page_number} of {self._pages or f'a list of {self._total}'}"
-            raise PageError(url, f"{self._parameters.pages} (parameters.pages)", said, "404, no such page")
+        more = self._pages is not None or (self._total is not None and self._seen < self._total)
+        if more or not self._parameters.pages:
+            said = f"page {page_number}" + (f" of {self._pages}" if self._pages else "")
+            selector = "next" if self._parameters.next else "pages"
+            where = f"{getattr(self._parameters, selector)} (parameters.{selector})"
+            raise PageError(url, where, said, "404, no such page")
         return ListingPage(url, page_number, 0, last=True)
 
     def detail(self, response: Response, row: Row) -> Iterator[Output]:

@@ -32,7 +32,7 @@ from spiders.fields import check_selector, compiled
 from spiders.links import is_document, key_of, kind_of
 from spiders.page import Part, parse
 from spiders.parameters import read_parameters, wrong_parameter
-from spiders.portal_spider import Output, PortalSpider
+from spiders.portal_spider import Callback, Output, PortalSpider
 from spiders.sitemap import Place, read_sitemap
 from spiders.tally import Tally
 from spiders.watched import main_text, steady, title_of, told_links
@@ -83,14 +83,15 @@ class PagesSpider(PortalSpider):
 
     def first(self) -> Iterable[scrapy.Request]:
         for url in self._sitemaps:
-            yield self.request(url, self.sitemap, depth=1)
+            yield self._list(url, self.sitemap, depth=1)
         for url in self._feeds:
-            yield self.request(url, self.feed)
+            yield self._list(url, self.feed)
         for url in self._start:
             yield self.request(url, self.watched, start=True, address=url)
 
     def sitemap(self, response: Response, depth: int) -> Iterator[Output]:
         """A sitemap: its pages are watched, its further sitemaps read."""
+        self._there(response, "the sitemap")
         listed = read_sitemap(response.url, response.body)
         for place in listed.sitemaps:
             if depth >= DEEPEST_INDEX or len(self._asked) >= MOST_SITEMAPS:
@@ -99,7 +100,7 @@ class PagesSpider(PortalSpider):
                 )
             if place.url not in self._asked:
                 self._asked.add(place.url)
-                yield self.request(place.url, self.sitemap, depth=depth + 1)
+                yield self._list(place.url, self.sitemap, depth=depth + 1)
         meant = [place for place in listed.pages if self._only.search(place.url) and self.in_scope(place.url)]
         self._tally("sitemap", self._only.pattern or "(every address)", "sitemap").saw(response.url, len(meant))
         self._matched += len(meant)
@@ -119,6 +120,16 @@ class PagesSpider(PortalSpider):
         for place in meant:
             yield from self._place(place)
 
+    def _list(self, url: str, callback: Callback, **arguments: int) -> scrapy.Request:
+        """A request for a sitemap or feed: were it dropped when it is gone, its pages would seem to be gone."""
+        request = self.request(url, callback, **arguments)
+        request.meta["handle_httpstatus_list"] = [404, 410]
+        return request
+
+    def _there(self, response: Response, what: str) -> None:
+        if response.status in {404, 410}:
+            raise PageError(response.url, what, "a list of pages", f"{response.status}, no such page")
+
     def _place(self, place: Place) -> Iterator[Output]:
         if place.url in self._taken:
             return
@@ -130,6 +141,7 @@ class PagesSpider(PortalSpider):
 
     def feed(self, response: Response) -> Iterator[Output]:
         """A feed: the page of each entry is watched. What it does not show any more may still be there."""
+        self._there(response, "the feed")
         entries = read_feed(response.url, response.body)
         meant = [entry for entry in entries if self._only.search(entry.link) or self._only.search(entry.id)]
         self._tally("feed", self._only.pattern or "(every entry)", "feed").saw(response.url, len(meant))

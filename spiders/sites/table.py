@@ -28,6 +28,7 @@ from spiders.table_settings import NO_EXTRACTION, Paging, TableSettings, check_t
 from spiders.tables import Table, check_columns, read_table
 
 MOST_PAGES = 20_000
+NO_SUCH_PAGE = [404, 410]
 
 
 class TableSpider(PortalSpider):
@@ -55,6 +56,9 @@ class TableSpider(PortalSpider):
 
     def table(self, response: Response, page_number: int) -> Iterator[Output]:
         """One page of the list: for each row a sighting and a record, then the next page."""
+        if response.status in NO_SUCH_PAGE:
+            yield self._beyond(response.url, page_number)
+            return
         if "large" in response.flags:
             raise PageError(response.url, "the list", "at most limits.page_bytes", "more; raise limits.page_bytes")
         kind = (response.headers.get("Content-Type") or b"").decode("latin-1").lower()
@@ -140,7 +144,17 @@ class TableSpider(PortalSpider):
         if url in self._asked:
             raise PageError(url, "the next page", "another address than before", f"{url} again")
         self._asked.add(url)
-        return self.request(url, self.table, page_number=page_number)
+        request = self.request(url, self.table, page_number=page_number)
+        if page_number > 1:  # else a following page that is gone would look like a list that ends
+            request.meta["handle_httpstatus_list"] = NO_SUCH_PAGE
+        return request
+
+    def _beyond(self, url: str, page_number: int) -> ListingPage:
+        """Where an API says that there is no page after the last. Raises PageError where it said that there is."""
+        paging = self._parameters.paging
+        if paging is None or paging.by in {"cursor", "link"} or paging.total or paging.pages:
+            raise PageError(url, "the next page (parameters.paging)", f"page {page_number}", "404, no such page")
+        return ListingPage(url, page_number, 0, last=True)
 
 
 def _parameter(paging: Paging) -> str:

@@ -110,3 +110,19 @@ def test_a_list_as_csv(watch: Watched) -> None:
     assert watch.crawl() == [("changed", "2025-0008", ["disposition"]), ("new", "2025-0010", news)]
     watch.serve(".csv", b"Disposition;", b"Finding;")
     assert [event[0] for event in watch.crawl(3)] == ["broken"]
+
+
+@pytest.mark.parametrize(
+    ("watch", "gone"),
+    [(BOARD, "/board/cases/?page=2"), ("complaints-api", "offset=4"), (PRESS, "/feed/"), (PRESS, "/page-sitemap.xml")],
+    indirect=["watch"],
+)
+def test_a_part_of_the_list_that_is_gone_withdraws_nothing(watch: Watched, gone: str) -> None:
+    """A 404 for page 2, a sitemap or a feed says nothing of the records that stood there."""
+    assert watch.crawl() == []
+    (url,) = (url for url in watch.replica.pages if url.endswith(gone))
+    body = watch.replica.pages.pop(url)
+    assert [event[0] for event in watch.crawl(3)] == ["broken"]
+    assert watch.crawl(3) == []
+    watch.replica.pages[url] = body
+    assert [event[0] for event in watch.crawl()] == ["recovered"]

@@ -49,4 +49,5 @@ def test_an_example_of_the_guide(verb: Verb, home: Path, tmp_path: Path, slug: s
     assert (said.code, row["verdict"], row["page_errors"]) == (0, "healthy", []), said
     records, files, fields = FOUND[slug]
     assert (row["records"], row["files"]) == (records, files)
+    assert all(tally["places"] and tally["found"] for tally in row["selectors"].values())
     assert {name: row["fields"][name] for name in fields} == fields

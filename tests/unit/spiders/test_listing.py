@@ -271,3 +271,10 @@ def test_editing_what_is_taken_makes_another_version() -> None:
 def test_parameters_that_cannot_be(parameters: dict[str, Any]) -> None:
     with pytest.raises(ConfigError, match="parameters"):
         spider(**parameters)
+
+
+def test_a_next_page_that_is_gone_is_no_end() -> None:
+    one = "<li><a href=/1>1</a></li>" + PAGER.format("?page=2")
+    outcome = crawl(spider(next="a[rel=next]"), served({"/reports/": one}))
+    assert [(page.number, page.last) for page in outcome.of(ListingPage)] == [(1, False)]
+    assert (outcome.errors[0].expected, outcome.errors[0].found) == ("page 2", "404, no such page")

@@ -336,3 +336,17 @@ def test_memory_stays_flat_over_a_large_csv() -> None:
 def test_parameters_that_cannot_be(parameters: dict[str, Any]) -> None:
     with pytest.raises(ConfigError, match="parameters"):
         spider(**parameters)
+
+
+@pytest.mark.parametrize(
+    ("how", "fine"),
+    [({"by": "page"}, True), ({"by": "page", "total": "count"}, False), ({"by": "link", "path": "next"}, False)],
+)
+def test_a_following_page_that_is_gone(how: dict[str, Any], fine: bool) -> None:
+    """Some APIs end with a 404; one that said there was more has lost it."""
+    made, fetch = api(4, 2, **how)
+    gone = TextResponse(URL, status=404, body=b"{}")
+    outcome = crawl(made, lambda url: fetch(url) if url.endswith(("page=1", "cases.csv")) else gone.replace(url=url))
+    assert [record.key for record in outcome.of(Record)] == ["0", "1"]
+    assert (outcome.errors == []) is fine
+    assert outcome.of(ListingPage)[-1].last is fine
