@@ -105,7 +105,7 @@ def _claim(ident: str, now: datetime) -> Delivery | None:
         return None
     # Whoever changes the row first has it: the others' condition no longer holds.
     unchanged = Delivery.objects.filter(id=seen.id, state=seen.state, attempts=seen.attempts, next_at=seen.next_at)
-    until = max(now, timezone.now()) + STALE
+    until = now + STALE
     if not unchanged.update(state="sending", attempts=seen.attempts + 1, next_at=until):
         return None
     seen.state, seen.attempts, seen.next_at = "sending", seen.attempts + 1, until

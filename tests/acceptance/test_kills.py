@@ -36,10 +36,12 @@ CRAWL_POINTS = [
 
 LARGE_POINTS = {"warc.large.midway", "store.part"}
 """Passed with a large body only: `test_large_file` kills there."""
+DIGEST_POINTS = {"digest.closing", "digest.closed", "digest.joined"}
+"""Passed where digests are due: `test_alerts_kills` kills there."""
 
 
 def test_every_fault_point_has_its_kill() -> None:
-    assert {point.split(":")[0] for point in CRAWL_POINTS} | LARGE_POINTS == set(POINTS)
+    assert {point.split(":")[0] for point in CRAWL_POINTS} | LARGE_POINTS | DIGEST_POINTS == set(POINTS)
 
 
 class Stage:

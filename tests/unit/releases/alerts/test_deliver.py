@@ -16,6 +16,7 @@ from contextlib import nullcontext
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from django.db.models import QuerySet
 
 import releases.alerts.deliver as deliver
 import releases.alerts.webhook as webhook
@@ -342,16 +343,14 @@ def test_a_rival_that_claims_between_our_look_and_our_write_has_it(home, monkeyp
     ident = only().id
     claims = []
 
-    class Clock:
-        """Asked for the time after we looked and before we write: there the rival comes in."""
+    write = QuerySet.update
 
-        @staticmethod
-        def now():
-            monkeypatch.undo()
-            claims.append(deliver._claim(ident, now))
-            return now
+    def after_the_rival(self, **values):
+        monkeypatch.undo()
+        claims.append(deliver._claim(ident, now))
+        return write(self, **values)
 
-    monkeypatch.setattr(deliver, "timezone", Clock)
+    monkeypatch.setattr(QuerySet, "update", after_the_rival)
     claims.append(deliver._claim(ident, now))
     assert [claim is None for claim in claims] == [False, True]
     assert only().attempts == 1
