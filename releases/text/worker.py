@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import os
 import signal
+import struct
 import tempfile
 import threading
 from collections.abc import Mapping, Sequence
 from importlib.metadata import version
 from pathlib import Path
 from types import TracebackType
-from typing import Any, BinaryIO, Self, cast
+from typing import BinaryIO, Self, cast
 from urllib.parse import urlsplit
 
 import msgspec
@@ -22,6 +23,8 @@ from releases.text.outcome import Extracted, Trouble
 PDF_ENGINE = f"pypdfium2 {version('pypdfium2')}"
 IN_PIPE = 4 * 1024**2
 """Bytes; larger documents go through a file."""
+MOST_BOXES = 20_000
+"""Boxes in one document's facts; pages beyond have none."""
 TEXT_MOST = 16 * 1024**2
 """Bytes read of a text, CSV or JSON file."""
 
@@ -170,6 +173,15 @@ class TextWorker:
         try:
             for mark, data in self._sandbox.ask(kind, content):
                 made.take(mark, data)
+        except (
+            msgspec.MsgspecError,
+            struct.error,
+            KeyError,
+            TypeError,
+            ValueError,
+        ):  # whoever took it over may say anything
+            self._sandbox.close()
+            return made.extracted("crashed", "the reader's answer makes no sense")
         except SandboxSlow:
             return made.extracted("too slow", f"reading took over {2 * self._seconds} s")
         except SandboxDied as died:
@@ -188,6 +200,11 @@ class _Page(msgspec.Struct):
     page: PdfPage
 
 
+class _Whole(msgspec.Struct):
+    count: int = 0
+    metadata: dict[str, str] = {}
+
+
 class _Made:
     """What the reading process has said of one document."""
 
@@ -196,21 +213,25 @@ class _Made:
         self.seen: list[PdfPage] = []
         self.hidden: dict[int, list[tuple[int, int]]] = {}
         self.title = ""
-        self.whole: dict[str, Any] = {}
+        self.whole = _Whole()
         self.trouble: tuple[Trouble, str] = ("", "")
         self._page = _Page([], PdfPage(0, 0, 0))
+        self._boxes = 0
 
     def take(self, mark: bytes, data: bytes) -> None:
         """One frame; see `pdf_reader`."""
         if mark == b"X":
             self._page = msgspec.json.decode(data, type=_Page)
+            self._boxes += len(self._page.page.boxes)
+            if self._boxes > MOST_BOXES:
+                self._page.page = msgspec.structs.replace(self._page.page, boxes=())
         elif mark == b"P":
             self.pages.append(data.decode("utf-8", "replace"))
             self.seen.append(self._page.page)
             if self._page.hidden:
                 self.hidden[len(self.pages)] = self._page.hidden
         elif mark == b"M":
-            self.whole = msgspec.json.decode(data)
+            self.whole = msgspec.json.decode(data, type=_Whole)
         elif mark == b"T":
             self.title = data.decode("utf-8", "replace")
         elif mark == b"E":
@@ -219,8 +240,7 @@ class _Made:
 
     def extracted(self, trouble: Trouble, error: str) -> Extracted:
         """All of it together."""
-        count = int(self.whole.get("count", len(self.seen)))
-        facts = PdfFacts(count, tuple(self.seen), self.whole.get("metadata", {}))
+        facts = PdfFacts(max(self.whole.count, len(self.seen)), tuple(self.seen), self.whole.metadata)
         return Extracted(PDF_ENGINE, tuple(self.pages), self.title, trouble, error, facts, self.hidden)
 
 

@@ -80,3 +80,11 @@ def test_a_damaged_end_hides_no_less():
     with TextWorker() as worker:
         found = worker.extract("application/pdf", document(Sheet(LINE + BLACK), cut=6))
     assert "Ada Byrne" not in _shown(found)
+
+
+def test_a_reader_that_was_taken_over_may_say_anything():
+    with TextWorker() as worker:
+        for mark, said in ((b"X", b"nonsense"), (b"X", b'{"hidden": 5, "page": {}}'), (b"M", b"[]"), (b"P", b"\xff")):
+            worker._sandbox.ask = lambda *_, mark=mark, said=said: iter([(mark, said), (b"D", b"")])
+            found = worker.extract("application/pdf", document(Sheet(LINE)))
+            assert (found.trouble == "crashed") == (mark != b"P")
