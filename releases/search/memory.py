@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 import tantivy
@@ -10,26 +10,11 @@ import tantivy
 from releases.search.catch_up import as_document
 from releases.search.compile import compiled
 from releases.search.documents import Row
-from releases.search.query import parse
+from releases.search.query import QueryError, parse
 from releases.search.schema import ANALYZER, analyzer, schema
 
 HEAP = 64 * 1024**2
 """Bytes the writer may gather before it writes a segment."""
-
-
-def compile_all(queries: Iterable[str]) -> tuple[dict[str, Any], dict[str, str]]:
-    """Each different query compiled once, by its text; and why the others mean nothing (any more)."""
-    from releases.search.query import QueryError
-
-    good: dict[str, Any] = {}
-    wrong: dict[str, str] = {}
-    for query in queries:
-        if query not in good and query not in wrong:
-            try:
-                good[query] = compiled(parse(query), query)
-            except QueryError as error:
-                wrong[query] = str(error)
-    return good, wrong
 
 
 class Memory:
@@ -51,16 +36,20 @@ class Memory:
         self._searcher = self._index.searcher()
         self._numbers: dict[tuple[int, int], int] = {}
 
-    def ask(self, queries: Mapping[str, Any]) -> dict[str, list[int]]:
-        """For each of the compiled `queries` that finds anything: the places of the rows it finds."""
-        found: dict[str, list[int]] = {}
-        if not self.size:
-            return found
-        for text, query in queries.items():
-            hits = self._searcher.search(query, self.size, False).hits
+    def ask(self, queries: Iterable[str]) -> Iterator[tuple[str, list[int] | QueryError]]:
+        """(query, places of the rows it finds) of each that finds any, or (query, why it means nothing).
+
+        Queries are compiled one by one and let go: ten thousand word beginnings would fill a gigabyte.
+        """
+        for text in queries:
+            try:
+                query = compiled(parse(text), text)
+            except QueryError as error:  # asked for under an older syntax
+                yield text, error
+                continue
+            hits = self._searcher.search(query, max(self.size, 1), False).hits
             if hits:
-                found[text] = [self._number(address) for _, address in hits]
-        return found
+                yield text, [self._number(address) for _, address in hits]
 
     def _number(self, address: Any) -> int:
         at = (address.segment_ord, address.doc)
