@@ -192,8 +192,9 @@ class WatchedDoor:
         if not sign and fetched.via and challenger(host(fetched.url)):
             sign = f"sent on to {host(fetched.url)}"
         self._collector.answered(fetched.url, fetched.status, sign)
-        if fetched.status == 200 and not sign and not fetched.not_modified and request.purpose == "page":
-            self._collector.findings.shapes.answer(fetched.url, fetched.archived.payload_digest)
+        if fetched.status == 200 and not sign and request.purpose == "page":
+            digest = "" if fetched.not_modified else fetched.archived.payload_digest
+            self._collector.findings.shapes.answer(fetched.url, digest)
         if sign:
             raise ChallengePageError(fetched.url, sign)
         return fetched

@@ -52,7 +52,7 @@ class Shapes:
         self._sampled: Counter[str] = Counter()
         self._bodies: dict[int, str | list[str]] = {}
         self.answered = 0
-        """Pages that answered with a body of their own."""
+        """Pages that answered, unchanged ones included."""
 
     def page(self, kind: PageKind, body: bytes) -> None:
         """A page that gave something to read; `body` decoded."""
@@ -71,8 +71,10 @@ class Shapes:
             self._parts.setdefault(kind, Counter()).update(parts(body))
 
     def answer(self, url: str, digest: str) -> None:
-        """A page answered 2xx with a body of this payload digest."""
+        """A page answered 200 with a body of this payload digest; empty for one that is as it was (304)."""
         self.answered += 1
+        if not digest:
+            return
         mark = hash(digest)
         known = self._bodies.get(mark)
         if known is None:

@@ -122,3 +122,18 @@ def test_a_list_in_no_order_is_no_fault():
         chance.shuffle(keys)
         judged = days.crawl(seen(keys, lists=listing(keys)))
         assert (judged.verdict, judged.notes) == ("healthy", ())
+
+
+def test_five_new_cases_with_the_same_placeholder_beside_unchanged_pages():
+    days = Days()
+    keys = [f"k{n}" for n in range(60)]
+    for day in range(3):
+        found = seen(keys)
+        for key in keys:
+            found.shapes.answer(key, "" if day else f"sha256:{key}")
+        days.crawl(found)
+    keys += [f"new{n}" for n in range(5)]
+    found = seen(keys)
+    for key in keys:
+        found.shapes.answer(key, "sha256:soon" if key.startswith("new") else "")
+    assert days.crawl(found).verdict == "healthy"
