@@ -26,7 +26,7 @@ from releases.diff.markup import read_page
 from releases.diff.payload import Inside, Payload, Pdf
 from releases.facts.model import ImageFacts, MediaFacts, PdfFacts, Trouble
 from releases.facts.worker import FactsWorker, can_read
-from releases.models import FileFacts, Quarantine
+from releases.models import FileFacts, FileVersion, Quarantine
 from releases.quarantine.compare import areas
 from releases.quarantine.gate import EVERYTHING, hidden, masked
 from releases.search.texts import Text, archived_texts
@@ -101,6 +101,9 @@ class PayloadReader:
         if isinstance(read[0], Unmasked) and isinstance(read[1], Unmasked):
             then, now = sorted((read[0], read[1]), key=lambda side: side.source.at)
             self._hide_boxed(then, now)
+        for side in read:
+            if isinstance(side, Unmasked):
+                self._hide_from_later(side)
         secret = [passage for side in read if isinstance(side, Unmasked) for passage in side.secret()]
         insides = [side.masked(secret) if isinstance(side, Unmasked) else side for side in read]
         made = [
@@ -122,7 +125,9 @@ class PayloadReader:
     def _read(self, source: Source) -> tuple[Inside | Unmasked, str]:
         kept = FileFacts.objects.filter(digest=source.digest).order_by("at", "id").last() if source.digest else None
         if kept is not None and kept.kind == "pdf":
-            return self._archived_pdf(source, msgspec.convert(kept.facts, PdfFacts, strict=False)), ""
+            facts = msgspec.convert(kept.facts, PdfFacts, strict=False)
+            # Of a document that could not be read there are facts without pages: why is found out again.
+            return (self._archived_pdf(source, facts), "") if facts.pages else self._fresh_pdf(source)
         if kept is not None:
             return msgspec.convert(kept.facts, ImageFacts | MediaFacts, strict=False), ""
         kind = self._kind(source)
@@ -209,6 +214,23 @@ class PayloadReader:
             fresh = [span for span in found if (page, span[0]) not in released]
             if fresh:
                 then.hidden.setdefault(page, []).extend(fresh if same else [EVERYTHING])
+
+    def _hide_from_later(self, then: Unmasked) -> None:
+        """Mask what any later version of the same file has boxes over, whatever came between them."""
+        files = FileVersion.objects.filter(digest=then.source.digest).values_list("file", flat=True)
+        later = FileVersion.objects.filter(file__in=list(files), at__gt=then.source.at).exclude(
+            digest=then.source.digest
+        )
+        seen: set[str] = set()
+        for version in later.order_by("number"):
+            kept = FileFacts.objects.filter(digest=version.digest, kind="pdf").order_by("at", "id").last()
+            if kept is None or version.digest in seen:
+                continue
+            seen.add(version.digest)
+            facts = msgspec.convert(kept.facts, PdfFacts, strict=False)
+            if any(page.boxes for page in facts.pages):
+                source = Source(version.capture, version.url, version.mime, version.size, version.digest, version.at)
+                self._hide_boxed(then, self._archived_pdf(source, facts))
 
     @contextmanager
     def _copied(self, source: Source) -> Iterator[Path]:

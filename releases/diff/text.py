@@ -158,7 +158,10 @@ def _worthwhile(equal: list[Match], words: Sequence[str], a: int, b: int) -> lis
         before = match.old - i + match.new - j
         behind = after.old - match.old - match.length + after.new - match.new - match.length
         few = said[number] <= _BETWEEN and before + behind > 8 * said[number] and min(before, behind) > 2 * said[number]
-        if before and behind and (said[number] == 0 or few or (little and said[number] <= 2 * _BETWEEN)):
+        inside = bool(before and behind)
+        if inside and (said[number] == 0 or few):
+            continue
+        if little and (before or behind) and said[number] <= 2 * _BETWEEN:
             continue
         kept.append(match)
         i, j = match.old + match.length, match.new + match.length
