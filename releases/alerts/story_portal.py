@@ -35,7 +35,8 @@ def vouch(events: Sequence[Event]) -> str:
     crawl = Crawl.objects.filter(id=events[-1].crawl).first() if events else None
     if crawl is None:
         return ""
-    when = (crawl.ended_at or crawl.listed_at or crawl.started_at).strftime("%Y-%m-%d %H:%M UTC")
+    # Of these, what a crawl has from the first: a resend must say the same after it ended.
+    when = (crawl.listed_at or crawl.started_at).strftime("%Y-%m-%d %H:%M UTC")
     coverage = f", coverage {clean(crawl.coverage, 20)}" if crawl.verdict in {"healthy", "empty"} else ""
     reason = f" ({clean(crawl.reason, 240).rstrip('.')})" if crawl.reason else ""
     return f"Crawl of {when}: {clean(crawl.verdict, 20)}{coverage}{reason}."

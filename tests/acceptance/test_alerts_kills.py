@@ -161,11 +161,13 @@ def random_kills(stage: Stage, folder: Path, kills: int, seed: int) -> None:
         check_told(stage, room, mails, hooks)
 
 
+@pytest.mark.timeout(1200)
 def test_killed_at_random_instants(stage: Stage, tmp_path: Path) -> None:
     random_kills(stage, tmp_path, 20, int(os.environ.get("RECORDWATCH_SEED", random.randrange(10**6))))
 
 
 @pytest.mark.soak
+@pytest.mark.timeout(7200)
 def test_killed_at_many_random_instants(stage: Stage, tmp_path: Path) -> None:
     random_kills(stage, tmp_path, 200, int(os.environ.get("RECORDWATCH_SEED", random.randrange(10**6))))
 
