@@ -47,7 +47,8 @@ def _fate(delivery: Delivery, now: datetime) -> Fate:
     if delivery.state == "dropped":
         return Fate("taken back", "taken back before anyone was told: it was wrong", "", None)
     if delivery.state == "dead":
-        return Fate("given up", f"given up after {tries}: {error}", delivery.id, None)
+        after = f" after {tries}" if delivery.attempts else ""
+        return Fate("given up", f"given up{after}: {error}", delivery.id, None)
     if delivery.state == "held":
         due = owner.digest_due_at
         until = f"until {_moment(due, owner)}" if due else "for the next run"

@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
+from crawler.schedule import nothing_due
 from releases.alerts.deliver import Report, deliver_owed
 from releases.alerts.errors import SubscriptionRefused
 from releases.alerts.outbox import enqueue
@@ -221,6 +222,22 @@ def test_mass_withdrawal_is_one_message_with_a_count_and_the_first_forty(home):
     assert "LH-039" in text
     assert "LH-040 " not in text
     assert "79 more" in text
+
+
+def test_cron_sees_a_digest_that_is_due_and_a_clock_that_was_put_back(home):
+    start = chicago("2026-03-05T12:00")
+    ours = subscribed(home, start, cadence="daily")
+    subscribed(home, start, "mailto:now@example.org")
+    (home.portals / "lake-harbor.toml").unlink()
+    due = chicago("2026-03-06T08:00")
+    assert nothing_due(str(home.path), due - MINUTE)
+    assert not nothing_due(str(home.path), due)
+    assert not nothing_due(str(home.path), due - 9 * DAY)
+    mute(ours.id)
+    assert nothing_due(str(home.path), due)
+    happen("LH-1", at=start)
+    assert not nothing_due(str(home.path), start)
+    assert not nothing_due(str(home.path), start - DAY)
 
 
 def test_a_replay_after_the_digest_owes_nothing_twice(home):
