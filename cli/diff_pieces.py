@@ -77,10 +77,7 @@ def _by_line(pieces: Sequence[Piece]) -> Iterator[list[tuple[str, str, int]]]:
     line: list[tuple[str, str, int]] = []
     for number, piece in enumerate(pieces):
         after = pieces[number + 1].text if number + 1 < len(pieces) else "\n"
-        if piece.op.startswith("moved") and line:
-            yield line
-            line = []
-        elif (
+        if (piece.op.startswith("moved") and line) or (
             piece.op == "added"
             and {op for op, _, _ in line} == {"removed"}
             and ("\n" in piece.text or after.startswith("\n"))  # a whole line went, another came

@@ -209,8 +209,6 @@ class PdfDiff(msgspec.Struct, frozen=True, tag="pdf", tag_field="kind"):
     noise: tuple[PdfPageChange, ...] = ()
     """Pages on which only page numbers, dates of printing or line breaks differ."""
     metadata: FieldsDiff = FieldsDiff()
-    unread: str = ""
-    """Why a side could not be read: one sentence."""
 
 
 class ImageDiff(msgspec.Struct, frozen=True, tag="image", tag_field="kind"):

@@ -15,6 +15,7 @@ from releases.diff.fields import fields_diff
 from releases.diff.model import Comparison, FieldsDiff, FileComparison, FileDiff, Side
 from releases.diff.payload import payload_diff
 from releases.diff.reading import PayloadReader, Source
+from releases.diff.summary import summary
 from releases.diff.versions import Chosen, NoSuchVersion, chosen, file_versions_of, named_file, versions_of
 from releases.models import Event, File, FileVersion, Record, RecordVersion
 
@@ -108,6 +109,18 @@ class Comparer:
         if before is None or after is None:
             return None
         return payload_diff(*self._reader.pair(_file_source(before), _file_source(after)))
+
+    def told(self, event: Event) -> str:
+        """What differs, of a `file_replaced` or `changed` event, in one short sentence without any of its words;
+        empty where there is nothing to say.
+
+        Costs two queries and the reading of two texts; of documents that no crawl has looked into, a reading process.
+
+        Raises:
+            StoreUnavailable: the store cannot be read now.
+        """
+        diff = self.replaced(event)
+        return "" if diff is None else summary(diff)
 
     def _fields(
         self, whole: Comparison, versions: Sequence[RecordVersion], before: RecordVersion, after: RecordVersion,

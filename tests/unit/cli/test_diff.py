@@ -267,3 +267,21 @@ def test_colour_never_speaks_alone(home):
     )
     assert "\x1b[31m" in done.stdout
     assert "[-3-]{+5+}" in re.sub(r"\x1b\[[0-9;]*m", "", done.stdout)
+
+
+def test_a_sentence_for_alerts(home):
+    from archive.holdings import Holdings
+    from config.home import open_home
+    from releases.diff.sides import Comparer
+    from releases.models import Event
+
+    with Comparer(Holdings(open_home(str(home.path)))) as comparer:
+        said = {event.key: comparer.told(event) for event in Event.objects.filter(kind="file_replaced").order_by("id")}
+        changed = Event.objects.filter(kind="changed").first()
+        assert changed is not None
+        assert "status changed" in comparer.told(changed)
+        assert comparer.told(Event.objects.filter(kind="new").first()) == ""
+    assert said["lh-2025-0103"] == "1 of 1 page differs, 1 word added, 1 removed"
+    assert said["lh-2025-0109"] == "looks quite otherwise"
+    assert said["lh-2025-0111"].startswith("1 of 4 pages differs, 1 new black box")
+    assert SECRET not in str(said)

@@ -1,6 +1,5 @@
 """Web pages: what a reader would call a change, and what is set aside."""
 
-
 import msgspec
 import pytest
 from hypothesis import given, settings
