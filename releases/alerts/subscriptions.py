@@ -22,6 +22,7 @@ from releases.alerts.story import story
 from releases.alerts.webhook import new_secret
 from releases.models import Delivery, Event, Subscription
 
+_TIMING = frozenset({"cadence", "timezone", "digest_at", "digest_day", "quiet", "most_per_day"})
 MUTED = "the subscription was muted before this was sent"
 
 
@@ -91,7 +92,7 @@ def change(
         found.name = " ".join(name.split()) or found.name
         found.note = found.note if note is None else note
         _choose(found, choices)
-        if found.muted_at is None:
+        if found.muted_at is None and not _TIMING.isdisjoint(choices):
             found.digest_due_at = next_digest(found, moment)
             if found.cadence == "instant" and Delivery.objects.filter(subscription=found, state="held").exists():
                 found.digest_due_at = quiet_until(found, moment) or moment

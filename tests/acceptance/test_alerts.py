@@ -166,7 +166,7 @@ def test_killed_at_a_digest_on_the_day_the_clock_changes_or_jumps(
     made = subscribe(home, hook.url, ALL, cadence="daily", timezone="America/Chicago", digest_at="02:30")
     start = datetime(2026, 3, 7, 18, tzinfo=UTC)  # the next 02:30 is skipped
     Subscription.objects.update(created_at=start)
-    change(made.id, now=start)
+    change(made.id, cadence="daily", now=start)
     events = []
     for hour in range(1, 6):
         rows = [row(f"LH-{hour}")]

@@ -40,7 +40,7 @@ def subscribed(home, when: datetime, channel: str = "mailto:me@example.org", **c
     choices = {"timezone": "America/Chicago", **choices}
     made = subscribe(home, channel, ALL, **choices)
     Subscription.objects.filter(id=made.id).update(created_at=when)
-    return change(made.id, now=when)
+    return change(made.id, cadence=made.cadence, now=when)
 
 
 def happen(*keys: str, at: datetime, **values) -> list[str]:
@@ -276,6 +276,19 @@ def test_changed_to_instant_what_waited_comes_at_the_next_run(home):
     change(ours.id, cadence="instant", now=start + 4 * MINUTE)
     assert deliver_owed(home, start + 5 * MINUTE) == Report(sent=1)
     assert len(told()) == 2
+
+
+def test_another_note_makes_nothing_come_sooner_or_later(home):
+    start = chicago("2026-03-05T12:00")
+    daily = subscribed(home, start, cadence="daily")
+    few = subscribed(home, start, "mailto:b@example.org", most_per_day=1)
+    happen("LH-1", at=start + MINUTE)
+    happen("LH-2", at=start + 2 * MINUTE)
+    before = dict(Subscription.objects.values_list("id", "digest_due_at"))
+    for one in (daily, few):
+        change(one.id, note="for the series", now=start + 3 * DAY)
+    assert dict(Subscription.objects.values_list("id", "digest_due_at")) == before
+    assert set(Subscription.objects.values_list("note", flat=True)) == {"for the series"}
 
 
 def test_choices_that_contradict_are_refused_and_change_nothing(home):
