@@ -29,9 +29,9 @@ def register(app: typer.Typer) -> None:
     @app.command()
     def demo(
         home: Annotated[str, typer.Option("--home", help="Folder for the demo's home; made anew.")] = "demo-home",
-        days: Annotated[int, typer.Option(min=1, max=8, help="How many days of the story.")] = 8,
+        days: Annotated[int, typer.Option(min=1, max=10, help="How many days of the story.")] = 10,
     ) -> int:
-        """Watch the fictional sample portal for eight days: archive, diff and alert, on this machine alone."""
+        """Watch the fictional sample portal for ten days: archive, diff and alert, on this machine alone."""
         return tell(Path(home).absolute(), days)
 
 
@@ -44,7 +44,7 @@ def tell(path: Path, days: int) -> int:
 
     _fresh_home(path)
     console = Console(highlight=False, width=width(), soft_wrap=width() is None)
-    console.print("[bold]recordwatch demo[/] — a fictional police-review portal, watched for eight days\n")
+    console.print("[bold]recordwatch demo[/] — a fictional police-review portal, watched for ten days\n")
     with SamplePortal(day=1) as portal:
         (path / "portals" / "lake-harbor.toml").write_text(portal_file(portal.url), "utf-8")
         watcher = Watcher(path)
@@ -60,7 +60,7 @@ def tell(path: Path, days: int) -> int:
 
 
 class Watcher:
-    """The demo's newsroom: one home, one subscriber."""
+    """The demo's newsroom: one home, a reporter and an editor."""
 
     def __init__(self, path: Path) -> None:
         from archive.holdings import Holdings
@@ -72,6 +72,8 @@ class Watcher:
         self.holdings = Holdings(self.home, on_apply=enqueue)
         subscribe(self.home, "mailto:reporter@example.org", name="Lake Harbor, all of it",
                   filters={"portals": ["lake-harbor"]})  # fmt: skip
+        subscribe(self.home, "mailto:editor@example.org", name="What agencies failed to black out", role="editor",
+                  filters={"portals": ["lake-harbor"], "kinds": ["quarantined"], "health": False})  # fmt: skip
 
     def day(self) -> list[str]:
         """One crawl; its story, and the mail it caused."""
@@ -106,6 +108,9 @@ class Watcher:
             "Look for yourself:",
             f"  recordwatch releases {home}",
             f"  recordwatch record lake-harbor lh-2025-0105 {home}",
+            f"  recordwatch diff lake-harbor lh-2025-0103 {home}",
+            f"  recordwatch deadlines {home}",
+            f"  recordwatch quarantine list {home}",
             f'  recordwatch search "shots fired" {home}',
             f"  recordwatch verify --full {home}",
             f"  ls {self.home.path.name}/outbox   (the mails)",

@@ -6,9 +6,10 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from html import escape
 
-from sample.pdf import pdf
+from sample.pdf import Blackened, pdf
 from sample.recordings import audio, video
-from sample.story import AGENCY, Case, Document, World
+from sample.story import AGENCY
+from sample.world import Case, Document, World
 
 CASES_PER_PAGE = 5
 HTML = "text/html; charset=utf-8"
@@ -79,7 +80,8 @@ def document_bytes(document: Document) -> bytes:
         return audio(document.name, 330 + sum(document.path.encode()) % 440)
     if document.made == "mp4":
         return video(document.name)
-    return pdf(document.name, [f"{AGENCY}. This document is FICTIONAL.", *document.text])
+    black = [Blackened(paragraph, live=document.legible) for paragraph in document.black]
+    return pdf(document.name, [f"{AGENCY}. This document is FICTIONAL.", *document.text, *black])
 
 
 def access_denied(url: str) -> bytes:

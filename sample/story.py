@@ -9,81 +9,11 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 
+from sample.world import Case, Contract, Document, Policy, Request, World
+
 AGENCY = "Lake Harbor Office of Police Review"
 FIRST_DAY = date(2026, 3, 2)
-LAST = 8
-
-
-@dataclass(frozen=True, slots=True)
-class Document:
-    """Something to download. `made` is `pdf`, `wav` or `mp4`; `since` the day its bytes were last changed."""
-
-    path: str
-    name: str
-    made: str = "pdf"
-    text: tuple[str, ...] = ()
-    since: int = 1
-
-
-@dataclass(frozen=True, slots=True)
-class Case:
-    """A case under review."""
-
-    number: str
-    type: str
-    incident: str
-    """As printed, e.g. `March 14, 2025 at 9:05 PM`."""
-    district: str
-    status: str
-    civilians: tuple[str, ...]
-    closed: str = "-"
-    note: str = ""
-    documents: tuple[Document, ...] = ()
-
-    @property
-    def slug(self) -> str:
-        return self.number.lower()
-
-
-@dataclass(frozen=True, slots=True)
-class Policy:
-    number: str
-    slug: str
-    title: str
-    effective: str
-    text: tuple[str, ...]
-    document: Document
-
-
-@dataclass(frozen=True, slots=True)
-class Contract:
-    employer: str
-    unit: str
-    term: str
-    slug: str
-    document: Document
-
-
-@dataclass(frozen=True, slots=True)
-class Request:
-    """A public-records request and what became of it."""
-
-    number: str
-    subject: str
-    received: str
-    status: str
-    document: Document | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class World:
-    """Everything published on one day."""
-
-    day: int
-    cases: tuple[Case, ...]
-    policies: tuple[Policy, ...]
-    contracts: tuple[Contract, ...]
-    requests: tuple[Request, ...]
+LAST = 10
 
 
 @dataclass(frozen=True, slots=True)
@@ -198,8 +128,22 @@ _REQUESTS = (
 )  # fmt: skip
 
 
+WITNESS = "Zephyrine Quillfeather"
+"""Stands under a box of one report on day 9. Nobody may ever find it."""
+
+
+def _interview(*, legible: bool, since: int) -> Document:
+    return replace(
+        _report(
+            "LH-2026-0002", "The officers were interviewed. The review found the force within policy.", since=since
+        ),
+        black=(f"A witness, {WITNESS} of Nowhere Lane, recorded the incident on her telephone.",),
+        legible=legible,
+    )
+
+
 def world(day: int) -> World:
-    """What the portal publishes on `day` (1 to 8). Days 6 and 7 hold day 5's world behind a wall or a redesign."""
+    """What the portal publishes on `day` (1 to LAST). Days 6 and 7 hold day 5's world behind a wall or a redesign."""
     cases = {case.slug: case for case in _CASES}
     if day >= 3:
         for case in (
@@ -233,6 +177,14 @@ def world(day: int) -> World:
     if day >= 8:
         case = Case("LH-2026-0003", _CUSTODY, "March 6, 2026 at 4:50 AM", "01", "Under review", ("Rosalind Fiction",),
                     documents=(_report("LH-2026-0003", "Notice of review.", since=8),))  # fmt: skip
+        cases[case.slug] = case
+    if day >= 9:
+        shown = cases["lh-2026-0002"]
+        report = _interview(legible=day == 9, since=day)
+        cases["lh-2026-0002"] = replace(shown, documents=(*shown.documents, report))
+        case = Case(
+            "LH-2026-0004", _FIREARM, "January 4, 2026 at 2:20 AM", "02", "Under review", ("Leopold Fabricated",)
+        )
         cases[case.slug] = case
     return World(day, tuple(cases[slug] for slug in sorted(cases)), _POLICIES, _CONTRACTS, _REQUESTS)
 
@@ -276,5 +228,22 @@ DAYS = {
         "The portal can be read again; there is one new case.",
         "healthy",
         (Expected("recovered"), Expected("new", "lh-2026-0003")),
+    ),
+    9: Day(
+        9,
+        "A witness's name stands under a black box that hides nothing; a case appears whose material is overdue.",
+        "healthy",
+        (
+            Expected("new", "lh-2026-0004"),
+            Expected("overdue", "lh-2026-0004"),
+            Expected("file_added", "lh-2026-0002", file="/documents/lh-2026-0002-report.pdf"),
+            Expected("quarantined", "lh-2026-0002"),
+        ),
+    ),
+    10: Day(
+        10,
+        "The botched report was replaced by one in which the name is really gone.",
+        "healthy",
+        (Expected("file_replaced", "lh-2026-0002", file="/documents/lh-2026-0002-report.pdf"),),
     ),
 }
