@@ -201,7 +201,9 @@ def _write_files(
         wanted.append(FileWanted(id_, record, file.url, file.host, url))
         came.append(told_file(id_, file))
     came = [file for file in came if FILE + file["identity"] not in change.restless]
-    gone = [told_file(was.id, was) for was in files.removed if FILE + was.identity not in change.restless]
+    # That one is gone at its source was told when it was.
+    leaving = [was for was in files.removed if was.state != "gone" and FILE + was.identity not in change.restless]
+    gone = [told_file(was.id, was) for was in leaving]
     for was in files.removed:
         rows.update("releases.File", was.id, state="unlisted" if silent else "withdrawn")
     if came and not silent:

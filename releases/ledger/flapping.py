@@ -9,7 +9,7 @@ The rule is a function of the versions alone: nothing is kept beside them, and a
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
@@ -18,7 +18,7 @@ from django.db.models import Count, Q
 
 from releases.ledger import known
 from releases.ledger.change import Change
-from releases.ledger.compare import FILE
+from releases.ledger.compare import FILE, HeldFile
 from releases.ledger.observation import Observation
 from releases.ledger.rows import Rows, Subject, told_file
 from releases.ledger.state import parts
@@ -86,19 +86,18 @@ def restless(changes: Sequence[Change], at: datetime) -> dict[str, frozenset[str
     return found
 
 
-def tell_settled(rows: Rows, observation: Observation, seen: set[str], changed: Iterable[str]) -> None:
+def tell_settled(rows: Rows, observation: Observation, calm: set[str]) -> None:
     """Tells the values that flips left behind, once they have stayed for REST.
 
     Args:
         rows: gathers the events.
         observation: of this crawl.
-        seen: ids of the records it saw.
-        changed: ids of those that differ in this crawl.
+        calm: ids of the records it saw as they were.
     """
     often = Q(kind__in=CHANGES) & ~Q(record="")
     counted = Event.objects.filter(often, portal=rows.portal).values("record").annotate(times=Count("id"))
     restless_once = counted.filter(times__gt=RETURNS).values_list("record", flat=True)
-    candidates = (set(restless_once) & seen) - set(changed)
+    candidates = set(restless_once) & calm
     for batch in known.batches(sorted(candidates)):
         held = {
             id_: (key, title, url, last)
@@ -137,10 +136,19 @@ def _tell(rows: Rows, subject: Subject, settled: dict[str, Course]) -> None:
         name.removeprefix(FILE): bool(course.values[-1][1]) for name, course in settled.items() if name not in fields
     }
     files = File.objects.filter(record=subject.record, identity__in=identities) if identities else ()
+    last = _last_told(subject.record) if files else {}
     for file in files:
         kind = "file_added" if identities[file.identity] else "file_withdrawn"
-        told = known.HeldFile(file.id, file.identity, file.url, file.name, file.kind, file.host, file.state)
+        if (last.get(file.id) == "file_withdrawn") == (kind == "file_withdrawn"):
+            continue  # it moved to and fro: its addresses came and went, itself did not
+        told = HeldFile(file.id, file.identity, file.url, file.name, file.kind, file.host, file.state)
         rows.event(kind, subject, files=[told_file(file.id, told)], captures=captures, tags=["settled"])  # type: ignore[arg-type]
+
+
+def _last_told(record: str) -> dict[str, str]:
+    """File id → kind of the newest event that told of its coming or going."""
+    events = Event.objects.filter(record=record, kind__in=["new", "file_added", "file_withdrawn"]).order_by("at", "id")
+    return {file["id"]: kind for kind, files in events.values_list("kind", "files") for file in files}
 
 
 def _courses(records: Sequence[str]) -> dict[str, dict[str, Course]]:

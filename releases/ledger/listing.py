@@ -38,6 +38,8 @@ class Listing:
         """Ids of those whose own data was read and is as held, extractor aside."""
         self.unread: set[str] = set()
         """Ids of withdrawn records that are listed again, while their own page gave nothing."""
+        self.moved: set[str] = set()
+        """Ids of those that differ from what is held in anything a reader could be told."""
         self.settled: set[str] = set()
         """Ids of those for which a row with their own key says exactly what is held."""
         self.rivals: dict[str, Rivals] = defaultdict(Rivals)
@@ -53,7 +55,7 @@ class Listing:
         fresh = self._strangers()
         changed = self._changed()
         self._restored_unread(changed)
-        tell_settled(self.rows, self.observation, self.seen, changed)
+        tell_settled(self.rows, self.observation, self.seen - self.moved)
         self._new(fresh)
         plan_missing(self.observation, self.rows, self.live, self.seen, confirmations)
         plan_pages(self.observation, self.rows)
@@ -155,6 +157,8 @@ class Listing:
                     continue
                 change = Change(self.observation, held, last, held_files, state.carrying(last.fields))
                 changes.append(change)
+                if change.differences:
+                    self.moved.add(record)
                 if contradicted:
                     doubles.add(record)
             flips = restless(changes, self.observation.at)

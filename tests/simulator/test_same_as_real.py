@@ -24,7 +24,7 @@ from tests.simulator.site import Answer, Site
 from tests.simulator.world import World
 
 ROOT = Path(__file__).resolve().parents[2]
-REAL = Portal(11, "paged", days=14, density=0.5, cases=22)
+REAL = Portal(17, "paged", days=15, density=0.8, cases=22)
 
 
 def toml(value: Any) -> str:

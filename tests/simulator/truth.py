@@ -47,6 +47,10 @@ class Known:
     files: dict[str, int]
     """Name of a file its page links → version of the bytes last had, 0 for none."""
     layout: int
+    held: dict[str, int] = field(default_factory=dict)
+    """Name → version of the bytes last had, also of files that its page links no more."""
+    told: dict[str, bool] = field(default_factory=dict)
+    """Name of a file → whether it was last told that it is there."""
     withdrawn: bool = False
     absent: int = 0
     """Days of full sight without it."""
@@ -174,8 +178,8 @@ class Truth:
             noise = {name for name in added | removed if self._flips(known, f"file {name}", str(name in names))}
             if added - noise:
                 self._due("file_added", key, said, files=added - noise)
-            if removed - noise:
-                self._due("file_withdrawn", key, said, files=removed - noise)
+            if left := removed - noise - known.gone:
+                self._due("file_withdrawn", key, said, files=left)
         if silent:
             known.flips.clear()
             known.hidden.clear()
@@ -186,7 +190,7 @@ class Truth:
             known.lost.pop(name, None)
             known.gone.discard(name)
         for name in added:
-            known.files[name] = 0
+            known.files[name] = known.held.get(name, 0)
         self._bytes(key, known, case, said)
 
     def _bytes(self, key: str, known: Known, case: Case, said: Any) -> None:
@@ -204,7 +208,7 @@ class Truth:
                 self._due("file_added", key, said, files={document.name})
             if before and before != document.version:
                 self._due("file_replaced", key, said, files={document.name})
-            known.files[document.name] = document.version
+            known.files[document.name] = known.held[document.name] = document.version
 
     def _flips(self, known: Known, name: str, value: str) -> bool:
         """Whether this change is a flip of something known to flip."""
@@ -229,6 +233,8 @@ class Truth:
             if self.today - since >= REST:
                 del known.hidden[name]
                 if name.startswith("file "):
+                    if (known.told.get(name[5:], True)) == (value == "True"):
+                        continue  # it was told otherwise meanwhile
                     self._due("file_added" if value == "True" else "file_withdrawn", key, said, files={name[5:]})
                 else:
                     self._due("changed", key, said, fields={name}, also=set())
@@ -315,6 +321,8 @@ class Truth:
     def _due(self, kind: str, key: str, said: Any, **detail: set[str]) -> None:
         """Takes the event that says so; a miss where there is none, or where it says something else."""
         expected = ", ".join(sorted(detail.get("fields", detail.get("files", set()))))
+        if kind in {"file_added", "file_withdrawn"}:
+            self.known[key].told |= dict.fromkeys(detail["files"], kind == "file_added")
         events = said.get((kind, key), [])
         for event in events:
             if (

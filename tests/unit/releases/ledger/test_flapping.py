@@ -47,6 +47,21 @@ def test_what_flips_leave_behind_is_told_once_it_has_stayed(watch):
     assert (last.old, last.new, last.tags) == ({"flag": "y"}, {"flag": "x"}, ["settled"])
 
 
+def test_a_counter_beside_it_keeps_nothing_from_settling(watch):
+    """Its rows differ in every crawl, and in nothing that is told."""
+    from releases.models import Event
+
+    def row(flag: str):
+        fields = {"flag": flag, "views": watch.day}
+        return case("a", fields=fields, flapping=frozenset({"views"}), raw=str(watch.day))
+
+    watch.crawl(row("x"))
+    for day in range(6):
+        watch.crawl(row("yx"[day % 2]))
+    assert [len(watch.crawl(row("x"))) for _ in range(15)] == [0] * 13 + [1, 0]
+    assert Event.objects.order_by("-at", "-id").first().tags == ["settled"]
+
+
 def test_slow_changes_are_never_flips(watch):
     """A case that is reopened every few weeks is news each time."""
     watch.crawl(shown("x"))
