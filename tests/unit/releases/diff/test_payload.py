@@ -72,6 +72,7 @@ RAW = zlib.compressobj(wbits=-15)
     [(b"hello", ()), (gzip.compress(b"hello"), ("gzip",)), (zlib.compress(b"hello"), ("deflate",)),
      (RAW.compress(b"hello") + RAW.flush(), ("deflate",)), (gzip.compress(gzip.compress(b"hello")), ("gzip", "gzip")),
      (gzip.compress(b"hello")[:-4], ("x-gzip",))],
+    ids=["plain", "gzip", "deflate", "raw deflate", "twice", "cut"],  # gzip holds the time: no names of a test
 )  # fmt: skip
 def test_what_was_packed_is_unpacked(packed, coding):
     assert body(packed, *coding).unpacked(1000) == b"hello"
