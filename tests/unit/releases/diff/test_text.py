@@ -64,7 +64,7 @@ def squeezed(diff: TextDiff) -> TextDiff:
         return out
 
     def hunk(one: Hunk) -> Hunk:
-        before = tuple(" ".join(without_noise(line)[0].split()) for line in one.before)
+        before = ("",) * len(one.before)  # lines that count as equal; they may differ in noise
         return msgspec.structs.replace(one, pieces=tuple(runs(one.pieces)), before=before)
 
     return msgspec.structs.replace(diff, hunks=tuple(map(hunk, diff.hunks)), noise=tuple(map(hunk, diff.noise)))
