@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Sequence
+from datetime import datetime
 from itertools import islice
 from typing import TYPE_CHECKING
 
@@ -14,7 +15,7 @@ from crawler.canaries import look
 from crawler.capture.door import Door
 from crawler.collect import Collector
 from crawler.health import Judgement
-from releases.ledger.plan import Confirmation, Observation, absent
+from releases.ledger.plan import Absent, Confirmation, Observation, absent
 from releases.model import Page, Record
 from releases.text.html import ENGINE, html_text
 
@@ -27,6 +28,8 @@ AT_ONCE = 200
 """Records handed to the writer together: they share one fsync."""
 MOST_CONFIRMATIONS = 200
 """Absent records asked for one by one; beyond that the ledger says `mass_withdrawal` anyway."""
+MOST_BEYOND_CAP = 20
+"""Of a list that a platform caps."""
 
 
 async def confirm_absent(crawl: Crawl, door: Door, observation: Observation) -> Sequence[Confirmation]:
@@ -35,11 +38,23 @@ async def confirm_absent(crawl: Crawl, door: Door, observation: Observation) -> 
         return []
     seen = {sighting.key for sighting in observation.sightings}
     missing = await crawl.database.run(absent, crawl.portal.slug, seen)
+    if observation.coverage == "capped":
+        missing = some_of_many(missing, observation.at)
     found: list[Confirmation] = []
     for record in missing[:MOST_CONFIRMATIONS]:
         outcome, capture = await look(door, record.url, crawl.portal.url)
         found.append(Confirmation(record.id, outcome, capture))
     return found
+
+
+def some_of_many(missing: Sequence[Absent], at: datetime) -> list[Absent]:
+    """At most MOST_BEYOND_CAP of `missing`, others on other days: beyond a cap, records slide out of sight
+    all the time, and a portal is not asked for all of them again and again.
+    """
+    turns = -(-len(missing) // MOST_BEYOND_CAP)
+    return (
+        [record for number, record in enumerate(missing) if number % turns == at.toordinal() % turns] if turns else []
+    )
 
 
 async def write_page_text(crawl: Crawl, capture: str, response: Response) -> None:

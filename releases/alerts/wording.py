@@ -52,7 +52,8 @@ def clean(value: object, limit: int = LONGEST) -> str:
 
 def web_link(url: str) -> str:
     """`url` when it is a plain http(s) link, else empty: a portal must not hand readers `javascript:`."""
-    safe = "".join(c for c in url if c.isprintable() and not c.isspace())
+    # As browsers do: tabs and line breaks in an address are nothing, a space is one.
+    safe = "".join("%20" if c == " " else c for c in url.strip() if c.isprintable())
     return safe if re.match(r"https?://[^/]", safe, re.IGNORECASE) else ""
 
 
