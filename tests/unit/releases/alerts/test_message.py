@@ -156,7 +156,7 @@ def test_clean_is_one_printable_line(text):
 @pytest.mark.parametrize(
     ("url", "link"),
     [
-        ("https://a.example/x y\r\n", "https://a.example/xy"),
+        ("https://a.example/x y\r\n", "https://a.example/x%20y"),
         ("JAVASCRIPT:alert(1)", ""),
         ("java\nscript:alert(1)", ""),
         ("data:text/html,x", ""),
