@@ -25,6 +25,7 @@ from config.portal import Portal
 from spiders.errors import PageError
 from spiders.page import Part, iso, printed, tidy
 from spiders.parameters import wrong_parameter
+from spiders.patterns import Pattern, compiled, matched
 from spiders.tally import Tally
 from spiders.xpath import check_xpath, is_xpath
 
@@ -66,7 +67,7 @@ class Reader:
     name: str
     """Its key, e.g. `fields.date`."""
     take: Take
-    pattern: re.Pattern[str] | None
+    pattern: Pattern | None
     dates: dict[str, str]
     tally: Tally
 
@@ -100,17 +101,17 @@ class Reader:
             if name in LINKS:
                 text = one.address(name) or text
             if text or not name:
-                found += self.inside(text, every=every)
+                found += self.inside(part.url, text, every=every)
         return found, len(parts)
 
-    def inside(self, text: str, *, every: bool) -> list[str]:
+    def inside(self, url: str, text: str, *, every: bool) -> list[str]:
         """What of `text` the pattern means; all of it without a pattern."""
         if self.pattern is None:
             return [text]
         if not every:
-            first = self.pattern.search(text[:LONGEST])
+            first = self.pattern.search(url, text[:LONGEST])
             return [tidy(matched(first))] if first else []
-        return [tidy(matched(match)) for match in self.pattern.finditer(text[:LONGEST])]
+        return [tidy(matched(match)) for match in self.pattern.every(url, text[:LONGEST])]
 
     def parts(self, part: Part) -> list[Part]:
         """The elements it looks at."""
@@ -177,21 +178,6 @@ def check_selector(portal: Portal, name: str, selector: str) -> None:
         LexborHTMLParser("<p>").css(selector)
     except SelectolaxError as error:
         raise wrong_parameter(portal, name, selector, "this is not a CSS selector") from error
-
-
-def compiled(portal: Portal, name: str, pattern: str) -> re.Pattern[str]:
-    """The regular expression. Raises ConfigError."""
-    try:
-        return re.compile(pattern)
-    except re.error as error:
-        raise wrong_parameter(portal, name, pattern, f"this is not a regular expression ({error})") from error
-
-
-def matched(found: re.Match[str]) -> str:
-    """What of a match counts: the group `value`, else the first group, else all of it."""
-    if "value" in found.re.groupindex:
-        return found["value"] or ""
-    return (found[1] if found.re.groups else found[0]) or ""
 
 
 def date_forms(portal: Portal, name: str, forms: Sequence[str]) -> dict[str, str]:

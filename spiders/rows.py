@@ -152,7 +152,7 @@ def _found_keys(row: Part, ready: Ready, reader: Reader, link: str, place: str) 
         printed = "" if take.attribute else "yes"
         looked_in = f"{row.text[:80]!r}"
     else:
-        texts, printed = reader.inside(link, every=several), ""
+        texts, printed = reader.inside(row.url, link, every=several), ""
         looked_in = f"the link {link!r}" if link else 'the row has no link; select = "." looks in its text'
     keys = list(dict.fromkeys(text for text in texts if text))
     reader.tally.saw(place, len(keys), keys[0] if keys else None)

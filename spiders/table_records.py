@@ -13,9 +13,10 @@ from config.portal import Portal
 from releases.model import File, Record
 from releases.model import Value as FieldValue
 from spiders.errors import PageError
-from spiders.fields import date_forms, matched
+from spiders.fields import date_forms
 from spiders.links import file_of
 from spiders.page import clean_link, iso, printed
+from spiders.patterns import compiled, matched
 from spiders.table_settings import Column, TableSettings, several
 from spiders.tables import Table, TableRow, cell, flat
 from spiders.tally import Tally
@@ -42,7 +43,9 @@ class TableRecords:
         self._iso: dict[tuple[str, str], str] = {}
         """Field and date as printed → ISO: a list has few days, and many rows."""
         self._patterns = {
-            name: re.compile(column.pattern) for name, column in (self._taken or {}).items() if column.pattern
+            name: compiled(portal, f"columns.{name}.pattern", column.pattern)
+            for name, column in (self._taken or {}).items()
+            if column.pattern
         }
         for name, column in (self._taken or {}).items():
             tallies[f"columns.{name}"] = Tally(column.column, "table row")
@@ -133,7 +136,7 @@ class TableRecords:
         if text is None:
             return [] if column.split else None
         if column.pattern:
-            found = self._patterns[name].search(text)
+            found = self._patterns[name].search(page, text)
             if found is None:
                 raise PageError(page, where, f"a value that matches {column.pattern!r}", repr(text[:80]))
             text = matched(found)

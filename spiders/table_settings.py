@@ -8,9 +8,10 @@ from typing import Literal
 import msgspec
 
 from config.portal import Portal
-from spiders.fields import compiled, date_forms
+from spiders.fields import date_forms
 from spiders.links import Identity
 from spiders.parameters import wrong_parameter
+from spiders.patterns import compiled
 
 NO_EXTRACTION = frozenset({"may_be_empty", "flapping"})
 

@@ -28,10 +28,11 @@ from config.portal import Portal
 from releases.model import File, ListingPage, Page, Record, Sighting, Value
 from spiders.errors import PageError
 from spiders.feeds import Entry, read_feed
-from spiders.fields import check_selector, compiled
+from spiders.fields import check_selector
 from spiders.links import is_document, key_of, kind_of
 from spiders.page import Part, parse
 from spiders.parameters import read_parameters, wrong_parameter
+from spiders.patterns import compiled
 from spiders.portal_spider import Callback, Output, PortalSpider
 from spiders.sitemap import Place, read_sitemap
 from spiders.tally import Tally
@@ -101,7 +102,9 @@ class PagesSpider(PortalSpider):
             if place.url not in self._asked:
                 self._asked.add(place.url)
                 yield self._list(place.url, self.sitemap, depth=depth + 1)
-        meant = [place for place in listed.pages if self._only.search(place.url) and self.in_scope(place.url)]
+        meant = [
+            place for place in listed.pages if self._only.search(response.url, place.url) and self.in_scope(place.url)
+        ]
         self._tally("sitemap", self._only.pattern or "(every address)", "sitemap").saw(response.url, len(meant))
         self._matched += len(meant)
         self._read.add(response.request.url if response.request else response.url)
@@ -143,7 +146,9 @@ class PagesSpider(PortalSpider):
         """A feed: the page of each entry is watched. What it does not show any more may still be there."""
         self._there(response, "the feed")
         entries = read_feed(response.url, response.body)
-        meant = [entry for entry in entries if self._only.search(entry.link) or self._only.search(entry.id)]
+        meant = [
+            entry for entry in entries if any(self._only.search(response.url, name) for name in (entry.link, entry.id))
+        ]
         self._tally("feed", self._only.pattern or "(every entry)", "feed").saw(response.url, len(meant))
         for entry in meant:
             yield Sighting(self._entry_key(entry), entry.link or response.url)
