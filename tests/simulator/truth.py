@@ -18,8 +18,9 @@ from tests.simulator.world import Case
 
 Outcome = Literal["hit", "miss", "false", "echo"]
 """`echo`: told because a list out of a cache showed it so, or because the next list did not any more."""
-CERTAIN, PATIENT, DOUBT = 1, 3, 5
-"""Days of full sight until a withdrawal is due: its page is gone; it is not; more where many go at once."""
+CERTAIN, PATIENT, DOUBT, TURNS = 1, 3, 5, 15
+"""Days of full sight until a withdrawal is due: its page is gone; it is not; more where many go at once. Beyond a cap
+records are asked in turns."""
 MANY = 3
 """Cases that go on one day before a watcher may doubt the list."""
 RETURNS, WINDOW, REST = 2, 30, 14
@@ -269,6 +270,7 @@ class Truth:
             if self.site.kind == "capped" and not sure:
                 continue
             deadline = (CERTAIN if sure else PATIENT) + (DOUBT if known.many else 0)
+            deadline += TURNS if self.site.kind == "capped" else 0
             if known.absent == deadline and sight.complete and not known.withdrawn and case.slug not in listed:
                 self._note(
                     "withdrawn", "miss", key, expected=f"by now: {known.absent} days of full sight, page {case.page}"

@@ -66,6 +66,8 @@ class Case:
     """Day on which it is published again, or 0."""
     calm_until: int = 0
     """No further change before this day."""
+    since: int = 0
+    """Day on which it was published first."""
     filed: int = 0
     """Documents it ever had: a name is never given twice."""
 
@@ -175,7 +177,7 @@ class World:
         made = Case(
             slug=f"case-{year}-{number:04}", year=year, number=number, title=f"Incident at Pier {number}",
             status=STATUSES[0], incident=f"{1 + number % 12:02}/{1 + number % 28:02}/{year}", note="-",
-            district=str(1 + number % 22),
+            district=str(1 + number % 22), since=self.day,
         )  # fmt: skip
         if self.habits.files:
             for _ in range(chance.choice((0, 1, 1, 2))):
@@ -217,7 +219,7 @@ class World:
             case.title += " (amended)"
         if what == "district":
             case.district = str(1 + int(case.district) % 22)
-        if what == "ghost":
+        if what == "ghost" and self.day - case.since > 20:  # which row is meant shows only where one was known
             case.ghost = "Duplicate"
             case.calm_until = self.day + 5
         self._tell(case, f"{what} changes")
