@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import shutil
 import tempfile
+from collections import defaultdict
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
 from contextlib import asynccontextmanager, closing, contextmanager
 from dataclasses import dataclass, field
@@ -35,6 +36,8 @@ if TYPE_CHECKING:
     from crawler.run import Crawl
 
 FACTS_TYPE = "application/vnd.recordwatch.facts+json"
+MOST_BEFORE = 20
+"""Earlier versions of a file, newest first, that are compared with a new one."""
 
 
 @dataclass(slots=True)
@@ -47,7 +50,7 @@ class Examined:
 
 @dataclass(frozen=True, slots=True)
 class _Before:
-    """The newest version a file has in the ledger, and whether these bytes have a text."""
+    """A PDF that a file was before, and whether these bytes have a text."""
 
     digest: str
     capture: str
@@ -65,8 +68,8 @@ class _Known:
     """Digests whose facts it has."""
     texted: dict[str, str]
     """Digests whose text it has, and the engine that read it."""
-    before: dict[str, _Before]
-    """By file id."""
+    before: dict[str, list[_Before]]
+    """By file id: the other PDFs it was, newest first."""
 
 
 class Examiner:
@@ -93,13 +96,14 @@ class Examiner:
         known = await self._crawl.database.run(_known, self._crawl.holdings.known, fresh)
         done: set[str] = set()
         for outcome in fresh:
-            asked = _asked(outcome, known)
-            if asked and outcome.digest not in done:
+            unread = _asked(outcome, known) and outcome.digest not in done
+            if unread or _replaces(outcome, known):
                 done.add(outcome.digest)
-                await self._one(outcome, known, made, at)
+                await self._one(outcome, known, made, at, unread=unread)
         return made
 
-    async def _one(self, outcome: FileOutcome, known: _Known, made: Examined, at: datetime) -> None:
+    async def _one(self, outcome: FileOutcome, known: _Known, made: Examined, at: datetime, *, unread: bool) -> None:
+        """Read one file. `unread`: its bytes are new; else they only took the place of others."""
         try:
             async with self._payload(outcome, known) as stream:
                 if can_read(outcome.mime, outcome.url):
@@ -112,20 +116,22 @@ class Examiner:
                 extracted = await asyncio.to_thread(self._text.extract, outcome.mime, stream, url=outcome.url)
         except RecordwatchError:
             return  # the bytes are archived; they can be read later
-        if outcome.digest not in known.texted:
+        if unread and outcome.digest not in known.texted:
             await self._keep_text(outcome, extracted)
         if extracted.facts is None:
             return
-        await self._keep_facts(outcome, extracted.facts, extracted.engine, made, at)
-        if extracted.hidden:
+        if unread:
+            await self._keep_facts(outcome, extracted.facts, extracted.engine, made, at)
+        if unread and extracted.hidden:
             made.findings.append(
                 Finding(
                     outcome.file_id, outcome.digest, outcome.capture, extracted.engine, "under a box", extracted.hidden
                 )
             )
-        before = known.before.get(outcome.file_id)
-        if before is not None and before.digest != outcome.digest and any(page.boxes for page in extracted.facts.pages):
-            await self._visible_before(outcome, before, extracted, made)
+        if any(page.boxes for page in extracted.facts.pages):
+            for before in known.before.get(outcome.file_id, ()):
+                if before.digest != outcome.digest:
+                    await self._visible_before(outcome, before, extracted, made)
 
     async def _keep_text(self, outcome: FileOutcome, extracted: Extracted) -> None:
         """One `conversion` record per page."""
@@ -149,7 +155,7 @@ class Examiner:
         made.operations.append(Insert("releases.FileFacts", [row]))
 
     async def _visible_before(self, outcome: FileOutcome, before: _Before, now: Extracted, made: Examined) -> None:
-        """Words that the version before showed where this one has a box."""
+        """Words that a version before showed where this one has a box."""
         assert now.facts is not None
         crawl = self._crawl
         with _scratch() as path:
@@ -210,17 +216,24 @@ def _asked(outcome: FileOutcome, known: _Known) -> bool:
     return outcome.digest not in known.held or outcome.digest not in known.texted or is_pdf(outcome.mime, outcome.url)
 
 
+def _replaces(outcome: FileOutcome, known: _Known) -> bool:
+    """Whether a file was other PDFs before, and never these bytes."""
+    before = known.before.get(outcome.file_id, ())
+    return bool(before) and is_pdf(outcome.mime, outcome.url) and outcome.digest not in {was.digest for was in before}
+
+
 def _known(held: Callable[[Sequence[str]], Mapping[str, Held]], fresh: Sequence[FileOutcome]) -> _Known:
     from archive.catalog.models import Capture, Derived
 
     digests = sorted({outcome.digest for outcome in fresh})
     files = sorted({outcome.file_id for outcome in fresh})
     made = _Known(held(digests), set(), {}, {})
-    newest: dict[str, FileVersion] = {}
+    was: dict[str, dict[str, FileVersion]] = defaultdict(dict)
     for part in batches(files):
-        for version in FileVersion.objects.filter(file__in=part).order_by("number"):
-            newest[version.file] = version
-    before = {version.digest for version in newest.values()}
+        for version in FileVersion.objects.filter(file__in=part).order_by("-number"):
+            if is_pdf(version.mime, version.url) and len(was[version.file]) < MOST_BEFORE:
+                was[version.file].setdefault(version.digest, version)
+    before = {digest for versions in was.values() for digest in versions}
     captures: dict[str, str] = {}
     for part in batches(sorted({*digests, *before})):
         made.examined.update(FileFacts.objects.filter(digest__in=part).values_list("digest", flat=True))
@@ -231,8 +244,11 @@ def _known(held: Callable[[Sequence[str]], Mapping[str, Held]], fresh: Sequence[
             Derived.objects.filter(capture__in=part, kind="conversion").values_list("capture", "engine").distinct()
         ):
             made.texted[captures[capture]] = engine
-    for file, version in newest.items():
-        made.before[file] = _Before(version.digest, version.capture, version.mime, made.texted.get(version.digest, ""))
+    for file, versions in was.items():
+        made.before[file] = [
+            _Before(version.digest, version.capture, version.mime, made.texted.get(version.digest, ""))
+            for version in versions.values()
+        ]
     return made
 
 

@@ -106,8 +106,9 @@ class _Step:
             return False
         if file.state == "gone":
             self._back()
-        # Bytes that a killed crawl archived and no version names yet are news to the ledger, even when unchanged.
-        if (outcome.not_modified and file.version) or outcome.digest == file.digest:
+        # "Not modified" speaks of the bytes that were asked for with its validators: perhaps those of an earlier
+        # version, or bytes that a killed crawl archived and no version names yet.
+        if outcome.digest == file.digest or (outcome.not_modified and not outcome.digest):
             settled = file.state != "gone" and not file.missing_crawls
             if settled and (not file.outcome or file.outcome.startswith(ODD)):
                 return True
