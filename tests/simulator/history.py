@@ -130,7 +130,7 @@ def tell(portal: Portal, home: Home, holdings: Holdings) -> Story:
     with watching(home, holdings) as watcher:
         for day in days(portal, site, redesign):
             result = watcher.crawl(portal_of(site, day.layout), day.number, day.serve)
-            told = truth.day(day.number, day.hazard, day.sight, day.layout, result.events)
+            told = truth.day(day.number, day.hazard, day.sight, day.layout, result.events, result.verdict)
             story.verdicts[str(day.number)], story.hazards[day.number] = result.verdict, day.hazard
             story.log.append(f"day {day.number} [{day.hazard}] {result.verdict}: {result.reason}")
             story.log += [f"    {what}" for what in site.world.happened]

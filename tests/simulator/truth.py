@@ -55,6 +55,8 @@ class Known:
     withdrawn: bool = False
     absent: int = 0
     """Days of full sight without it."""
+    went: bool = False
+    """It was truly gone at some time since it was last seen."""
     many: bool = False
     """It went with many others."""
     lost: dict[str, int] = field(default_factory=dict)
@@ -74,6 +76,7 @@ class Truth:
         self.findings: list[Finding] = []
         self.told_blind = False
         self.truly_blind = False
+        self.layout, self.verdict = 1, ""
         self.recovery_due = 0
         self.mass_due = 0
         self.mass_allowed = 0
@@ -82,9 +85,10 @@ class Truth:
         """Entries and parts that a cache showed otherwise than they are."""
 
     def day(
-        self, number: int, hazard: str, sight: Sight, layout: int, events: Sequence[dict[str, Any]]
+        self, number: int, hazard: str, sight: Sight, layout: int, events: Sequence[dict[str, Any]], verdict: str
     ) -> list[Finding]:
         """Findings of this day; `layout` is the one the watcher's portal file knows."""
+        self.layout, self.verdict = layout, verdict
         self.today, self.hazard = number, hazard
         before = len(self.findings)
         said: dict[tuple[str, str], list[dict[str, Any]]] = {}
@@ -160,13 +164,13 @@ class Truth:
             self._due("new", key, said)
             self._bytes(key, known, case, said)
             return
-        known.absent, known.many = 0, False
+        known.absent, known.many, known.went = 0, False, False
         changed = {name for name in facts.keys() | known.facts.keys() if facts.get(name) != known.facts.get(name)}
         added, removed = names - known.files.keys(), known.files.keys() - names
         lost = removed or any(name not in facts for name in changed)
         told = any((kind, key) in said for kind in ("changed", "file_added", "file_withdrawn", "restored"))
-        if blind != "no" and lost and not known.withdrawn and not told:
-            return  # a loss in a crawl that may be blind has to wait
+        if blind != "no" and lost and not known.withdrawn and not told and self.verdict in {"blocked", "broken"}:
+            return  # a loss in a crawl that is blind has to wait
         silent = known.layout != layout
         back = known.withdrawn
         if back:
@@ -250,7 +254,8 @@ class Truth:
             here += not known.withdrawn
             if truly and case.slug in shown:
                 known.absent = 0  # an old list still shows it: counting begins again
-            if truly and not known.withdrawn and ("withdrawn", key) in said:
+            known.went = known.went or truly
+            if known.went and not known.withdrawn and ("withdrawn", key) in said:
                 self._due("withdrawn", key, said)
                 known.withdrawn = True
                 fresh += known.absent == 0
@@ -258,6 +263,9 @@ class Truth:
                 known.absent += 1
                 fresh += known.absent == 1
         if fresh >= MANY:
+            for known in self.known.values():
+                known.many = known.many or known.absent == 1
+        if self.mass_allowed:  # the list is doubted for the sake of others
             for known in self.known.values():
                 known.many = known.many or known.absent == 1
         if sight.complete and fresh > max(5, here / 5) and self.site.kind != "capped":
@@ -270,6 +278,7 @@ class Truth:
             if self.site.kind == "capped" and not sure:
                 continue
             deadline = (CERTAIN if sure else PATIENT) + (DOUBT if known.many else 0)
+            deadline += PATIENT if known.layout != self.layout else 0
             deadline += TURNS if self.site.kind == "capped" else 0
             if known.absent == deadline and sight.complete and not known.withdrawn and case.slug not in listed:
                 self._note(
