@@ -30,16 +30,18 @@ class NotHeld(RecordwatchError):
 class Holdings:
     """A home's store, log and catalog. Opening brings the catalog's tables up to date.
 
-    `on_apply` is called inside the transaction of every commit (see `Committer`).
+    `on_apply` is called inside the transaction of every commit (see `Committer`). `opened`: this process has
+    the catalog open already.
 
     Raises:
         ConfigError: a setting is wrong. DatabaseUnavailable, DatabaseFull, DatabaseRefused.
     """
 
-    def __init__(self, home: Home, *, on_apply: Callable[[Commit], None] = nothing, migrate: bool = True) -> None:
+    def __init__(self, home: Home, *, on_apply: Callable[[Commit], None] = nothing, opened: bool = False) -> None:
         self.home = home
-        with database_errors():
-            open_database(home.database_url, migrate=migrate)
+        if not opened:
+            with database_errors():
+                open_database(home.database_url)
         self._on_apply = on_apply
 
     @cached_property

@@ -22,6 +22,7 @@ from releases.alerts.channel import Channel, channel_of
 from releases.alerts.deliver_line import Line
 from releases.alerts.deliver_prepare import STALE, prepare
 from releases.alerts.errors import DeliveryFailed, SubscriptionRefused
+from releases.alerts.inside import Inside
 from releases.alerts.story import Story, tell
 from releases.models import Delivery
 
@@ -65,9 +66,13 @@ def deliver_owed(home: Home, now: datetime | None = None, only: Collection[str] 
     moment = now or timezone.now()
     if only is None:
         prepare(home, moment)
+    with Inside(home) as inside:
+        return _deliver_all(home, Line(moment, only), now, inside)
+
+
+def _deliver_all(home: Home, line: Line, now: datetime | None, inside: Inside) -> Report:
     outbox: queue.SimpleQueue[_Result] = queue.SimpleQueue()
     busy: dict[str, tuple[Delivery, float]] = {}
-    line = Line(now or timezone.now(), only)
     sent = failed = dead = 0
     while True:
         while len(busy) < SIDE_BY_SIDE and (ident := line.next()) is not None:
@@ -77,7 +82,7 @@ def deliver_owed(home: Home, now: datetime | None = None, only: Collection[str] 
                 continue
             busy[claimed.id] = (claimed, time.monotonic() + SEND_SECONDS)
             fault("delivery.claimed")
-            _start(claimed, home, outbox)
+            _start(claimed, home, outbox, inside)
         if not busy:
             return Report(sent, failed, dead)
         for result in _results(outbox, busy):
@@ -118,7 +123,7 @@ def _subscription(ident: str) -> str:
     return str(Delivery.objects.values_list("subscription", flat=True).get(id=ident))
 
 
-def _start(delivery: Delivery, home: Home, outbox: queue.SimpleQueue[_Result]) -> None:
+def _start(delivery: Delivery, home: Home, outbox: queue.SimpleQueue[_Result], inside: Inside) -> None:
     """Prepare in this thread (it has the database), send in a thread of its own (it may hang)."""
     if delivery.subscription.muted_at is not None:
         outbox.put(_Result(delivery, "the subscription was muted before this was sent", final=True))
@@ -128,7 +133,7 @@ def _start(delivery: Delivery, home: Home, outbox: queue.SimpleQueue[_Result]) -
         return
     try:
         channel = channel_of(delivery.subscription, home)
-        story = tell(delivery, home)
+        story = inside.seen(tell(delivery, home))
         if not story.events and (delivery.events or story.certificate is None):
             raise DeliveryFailed("its events are not in the ledger (any more)")  # noqa: TRY301  told like any other
     except Exception as error:

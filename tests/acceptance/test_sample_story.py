@@ -57,6 +57,14 @@ def test_the_story_on_a_laptop(tmp_path: Path, portal: SamplePortal, mailbox: Ma
     room = subscribed(Newsroom(tmp_path / "home", mailbox), portal)
     tell(room, portal, mailbox)
     assert not any(WITNESS.split()[1] in message.as_string() for message in mailbox.messages)
+    told = [
+        part.get_content()
+        for message in mailbox.messages
+        for part in message.walk()
+        if part.get_content_type() == "text/plain"
+    ]
+    inside = [line.partition(": ")[2] for text in told for line in text.splitlines() if "File replaced" in line]
+    assert inside == ["1 of 1 page differs, 1 word added, 1 removed", "1 of 1 page differs, 1 word removed"]
     assert room.rows("search", WITNESS.split()[1]) == []
     kinds = {event["kind"] for event in room.rows("releases", "--limit", "1000")}
     assert {"new", "changed", "file_replaced", "withdrawn", "restored", "blocked", "broken", "recovered"} <= kinds
