@@ -112,7 +112,9 @@ def address_of(url: str) -> str:
 
 def _entry(event: Event, correction: Event | None, held: dict[str, FileVersion], portal: str) -> Entry:
     told = happening(event)
-    name = " · ".join(dict.fromkeys(filter(None, (clean(event.key, 120), clean(event.title, 240)))))
+    key, name = clean(event.key, 120), clean(event.title, 240)
+    if key.casefold() not in name.casefold():
+        name = " · ".join(filter(None, (key, name)))
     title = f"{told.sentence.split(':', 1)[0]}: {name or clean(portal or event.portal, 120)}"
     if name and portal:
         title += f" · {clean(portal, 120)}"

@@ -9,6 +9,7 @@ from releases.alerts.message_html import as_html as as_html  # noqa: PLC0414  th
 from releases.alerts.message_words import counted, how_to_see, name_of, our_copy
 from releases.alerts.story_shape import Certificate, Release, Section, Story
 from releases.alerts.wording import PLAIN_KINDS
+from releases.search.query import MOST_CHARACTERS
 
 
 def as_text(story: Story) -> str:
@@ -19,10 +20,10 @@ def as_text(story: Story) -> str:
     if story.corrections:
         lines += ["CORRECTIONS", ""]
         for release in story.corrections:
-            lines += _release(release, story.portal)
+            lines += _release(release, story.portal, "")
     several = len(story.sections) > 1
     for section in story.sections:
-        lines += _section(section, story.kind, named=several or bool(story.corrections))
+        lines += _section(section, story, named=several or bool(story.corrections))
     if beyond := story.more - sum(section.more for section in story.sections):
         lines += [f"and {beyond:,} more of other portals: recordwatch releases", ""]
     if story.certificate is not None:
@@ -30,16 +31,16 @@ def as_text(story: Story) -> str:
     return "\n".join((*lines, *_foot(story))) + "\n"
 
 
-def _section(section: Section, kind: str, *, named: bool) -> Iterator[str]:
+def _section(section: Section, story: Story, *, named: bool) -> Iterator[str]:
     if named:
         yield from (section.name.upper(), "")
     for release in section.releases:
-        yield from _release(release, section.portal)
+        yield from _release(release, section.portal, story.query)
     if section.more:
-        yield from (f"{counted(section, kind)}: {how_to_see(section)}", "")
+        yield from (f"{counted(section, story.kind)}: {how_to_see(section)}", "")
 
 
-def _release(release: Release, portal: str) -> Iterable[str]:
+def _release(release: Release, portal: str, query: str) -> Iterable[str]:
     lines = [name_of(release) or portal]
     for happening in release.happenings:
         lines.append(f"  {happening.sentence}")
@@ -56,7 +57,12 @@ def _release(release: Release, portal: str) -> Iterable[str]:
     if captures := our_copy(release):
         lines.append(f"  Our copy: {captures}")
     if release.stable_key and portal:
-        lines.append(f"  More: recordwatch record {portal} {shell_word(release.stable_key)}")
+        key = shell_word(release.stable_key)
+        if not {"changed", "file_replaced"}.isdisjoint(happening.kind for happening in release.happenings):
+            lines.append(f"  What exactly changed: recordwatch diff {portal} {key}")
+        if query and len(found := f'({query}) portal:{portal} key:"{release.stable_key}"') <= MOST_CHARACTERS:
+            lines.append(f"  Where it says so: recordwatch search {shell_word(found)}")
+        lines.append(f"  More: recordwatch record {portal} {key}")
     return [*lines, ""]
 
 

@@ -6,7 +6,7 @@ from __future__ import annotations
 
 from html import escape
 
-from releases.alerts.message_words import counted, how_to_see, our_copy
+from releases.alerts.message_words import counted, how_to_see, names_of, our_copy
 from releases.alerts.story_shape import Certificate, Happening, Release, Section, Story
 from releases.alerts.wording import PLAIN_KINDS
 
@@ -85,7 +85,8 @@ def _section(section: Section, kind: str, *, named: bool) -> str:
 
 
 def _release(release: Release, *, first: bool = False) -> str:
-    name = escape(release.key or release.title) or "This portal"
+    key, title = names_of(release)
+    name = escape(key) or "This portal"
     if release.url:
         name = f'<a href="{escape(release.url)}" style="color:#0b57d0">{name}</a>'
     line = "" if first else f"border-top:1px solid {_LINE};"
@@ -93,8 +94,8 @@ def _release(release: Release, *, first: bool = False) -> str:
         f'<div class="line" style="{line}padding:12px 0">',
         f'<h3 style="font-size:17px;line-height:1.3;margin:0">{name}</h3>',
     ]
-    if release.key and release.title and release.title != release.key:
-        parts.append(f'<p style="margin:2px 0 0">{escape(release.title)}</p>')
+    if title:
+        parts.append(f'<p style="margin:2px 0 0">{escape(title)}</p>')
     parts += [as_html_event(happening) for happening in release.happenings]
     if captures := our_copy(release):
         parts.append(_dim(f"Our copy: {escape(captures)}", small=True))

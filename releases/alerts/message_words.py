@@ -7,7 +7,14 @@ from releases.alerts.story_shape import Release, Section
 
 def name_of(release: Release) -> str:
     """`LH-2031-014 · Shooting on Pier Street`; empty for a portal's own events."""
-    return " · ".join(dict.fromkeys(filter(None, (release.key, release.title))))
+    return " · ".join(filter(None, names_of(release)))
+
+
+def names_of(release: Release) -> tuple[str, str]:
+    """Key and title; one of them where the title says the key."""
+    if release.key and release.key.casefold() in release.title.casefold():
+        return release.title, ""
+    return (release.key, release.title) if release.key else (release.title, "")
 
 
 def our_copy(release: Release) -> str:
@@ -21,11 +28,16 @@ def counted(section: Section, kind: str) -> str:
     """What of a portal is not listed in a message of this kind; all of it, where a first crawl found it."""
     if section.releases:
         return f"and {section.more:,} more"
+    if section.overdue:
+        were = "1 record was" if section.overdue == 1 else f"{section.overdue:,} records were"
+        return f"{were} overdue already when first looked at; you hear of what comes. See them"
     if kind == "match":
         return f"The first crawl found {section.more:,} records that match; you hear of what comes. All it found"
     return f"{section.more:,} records are watched from now on; you hear of what changes. See them"
 
 
 def how_to_see(section: Section) -> str:
-    """The command that lists a portal's releases."""
+    """The command that lists what is not in the message."""
+    if section.overdue:
+        return f"recordwatch deadlines --overdue --portal {section.portal}"
     return f"recordwatch releases --portal {section.portal}"

@@ -7,8 +7,14 @@ from collections.abc import Sequence
 
 from config.home import Home
 from releases.alerts.digest_certificate import worded
-from releases.alerts.filters import read_filters
-from releases.alerts.story_headline import correction_headline, digest_headline, first_look, headline
+from releases.alerts.filters import HEALTH_KINDS, read_filters
+from releases.alerts.story_headline import (
+    correction_headline,
+    digest_headline,
+    first_headline,
+    first_looks,
+    headline,
+)
 from releases.alerts.story_portal import portal_name, vouch
 from releases.alerts.story_releases import event_json, grouped, happening, records_of
 from releases.alerts.story_shape import Certificate, Happening, Release, Section, Story, Vouched
@@ -77,7 +83,7 @@ def story(
         releases=tuple(release for section in sections for release in section.releases),
         more=sum(section.more for section in sections),
         vouch=vouch(events) if certificate is None else "",
-        why=_why(subscription),
+        why=_why(subscription, events),
         subscription=subscription.id,
         name=clean(subscription.name, 120),
         mute_link=f"{link}/alerts/mute/{subscription.mute_token}" if link else "",
@@ -88,6 +94,7 @@ def story(
         corrections=corrected,
         waited=waited,
         certificate=certificate,
+        query=clean(read_filters(subscription.filters).query, 1000),
     )
 
 
@@ -100,11 +107,14 @@ def _section(
     if listed or len(news) == len(events):
         releases = grouped(events, records)
         return Section(slug, name, releases[:SHOWN], max(0, len(releases) - SHOWN), "" if vouched else vouch(events))
-    watched = grouped([event for event in events if event.backfill], records)
+    first = [event for event in events if event.backfill]
+    arrived, late = (
+        len({event.record for event in first if (event.kind == "overdue") is is_late}) for is_late in (False, True)
+    )
     if not news and not vouched:
-        return Section(slug, name, (), len(watched), vouch(events))
-    first = Happening("new", f"First look: {first_look(events, records)} watched from now on; you hear of what changes")
-    releases = (Release("", "", name, "", "", (first,)), *grouped(news, records))
+        return Section(slug, name, (), arrived or late, vouch(events), overdue=0 if arrived else late)
+    said = tuple(Happening("new", sentence) for sentence in first_looks(first, records))
+    releases = (Release("", "", name, "", "", said), *grouped(news, records))
     return Section(slug, name, releases[:SHOWN], max(0, len(releases) - SHOWN), "" if vouched else vouch(events))
 
 
@@ -121,7 +131,7 @@ def _headline(
     if fresh:
         said = headline(fresh, records, grouped(fresh, records), portal)
     elif news:
-        said = f"{first_look(news, records)} — now watching · {portal}"
+        said = first_headline(news, records, portal)
     if certificate is not None:
         cadence = "" if subscription.cadence == "instant" else subscription.cadence
         return digest_headline(said, corrected, certificate, cadence)
@@ -130,8 +140,9 @@ def _headline(
     return said or f"Nothing to tell · {portal}"
 
 
-def _why(subscription: Subscription) -> str:
+def _why(subscription: Subscription, events: Sequence[Event]) -> str:
     filters = read_filters(subscription.filters)
+    health = all(event.kind in HEALTH_KINDS and not event.record for event in events)
     asked = [
         f"{label} {', '.join(values)}"
         for label, values in (
@@ -147,5 +158,6 @@ def _why(subscription: Subscription) -> str:
     asked += [f"query {filters.query}"] if filters.query else []
     asked += [f"{name} {test}" for name, test in filters.fields.items()]
     what = "; ".join(asked) or "everything"
+    also = " You hear, too, when a portal you follow can not be seen." if health and events and len(asked) > 1 else ""
     note = f" Your note: {clean(subscription.note)}" if subscription.note.strip() else ""
-    return clean(f"You asked for this as “{subscription.name}” ({what}).{note}", 900)
+    return clean(f"You asked for this as “{subscription.name}” ({what}).{also}{note}", 900)

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from releases.alerts.filters import HEALTH_KINDS
 from releases.alerts.story_shape import Certificate, Release
-from releases.alerts.wording import ADJECTIVE, FILE_ADJECTIVE, SENTENCE, WEIGHT, clean, count
+from releases.alerts.wording import ADJECTIVE, FILE_ADJECTIVE, WEIGHT, clean, count, sentence
 from releases.models import Event, Record
 
 
@@ -16,7 +16,7 @@ def headline(events: Sequence[Event], records: dict[str, Record], releases: Sequ
     if not events:
         return f"Nothing to tell · {portal}"
     health = [event for event in events if event.kind in HEALTH_KINDS and not event.record]
-    pieces = [SENTENCE[event.kind].split(":", 1)[0] for event in health[:2]]
+    pieces = [sentence(event.kind, event.tags or ()).split(":", 1)[0] for event in health[:2]]
     tally, kinds = _tally(events, records)
     for kind in [k for k in (*WEIGHT, *tally) if k in tally][:3]:
         text = (
@@ -31,15 +31,33 @@ def headline(events: Sequence[Event], records: dict[str, Record], releases: Sequ
     return f"{', '.join(dict.fromkeys(pieces))}{_whose(first)} · {portal}"
 
 
-def first_look(events: Sequence[Event], records: dict[str, Record]) -> str:
-    """How much a portal's first crawl found: `20 cases`, or of a file commit `3 files`."""
-    first = [event for event in events if event.backfill]
-    arrived = {event.record for event in first if event.kind == "new"}
-    if arrived:
-        return count(len(arrived), "", {records[i].kind for i in arrived if i in records})
-    if late := {event.record for event in first if event.kind == "overdue"}:
-        return count(len(late), "overdue", {records[i].kind for i in late if i in records})
-    return count(sum(event.kind in FILE_ADJECTIVE for event in first) or len(first), "", {"file"})
+def first_headline(events: Sequence[Event], records: dict[str, Record], portal: str) -> str:
+    """Of a message that tells of a first look alone."""
+    arrived, late = _first_look(events, records)
+    return f"{arrived} — now watching · {portal}" if arrived else f"{late} at a first look · {portal}"
+
+
+def first_looks(events: Sequence[Event], records: dict[str, Record]) -> list[str]:
+    """What a first look found, in sentences."""
+    arrived, late = _first_look(events, records)
+    said = [f"First look: {arrived} watched from now on; you hear of what changes"] if arrived else []
+    if late:
+        said.append(f"Already overdue when first looked at: {late}; `recordwatch deadlines --overdue` lists them")
+    return said
+
+
+def _first_look(events: Sequence[Event], records: dict[str, Record]) -> tuple[str, str]:
+    """How much a first look found: `20 cases`, or of a file commit `3 files`; and `4 overdue cases`."""
+
+    def counted(idents: set[str], adjective: str) -> str:
+        return count(len(idents), adjective, {records[i].kind for i in idents if i in records}) if idents else ""
+
+    late = counted({event.record for event in events if event.kind == "overdue"}, "overdue")
+    arrived = counted({event.record for event in events if event.kind == "new"}, "")
+    files = sum(event.kind in FILE_ADJECTIVE for event in events)
+    if not arrived and (files or not late):
+        arrived = count(files or len(events), "", {"file"})
+    return arrived, late
 
 
 def correction_headline(corrections: Sequence[Release], portal: str) -> str:

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from archive.catalog.models import Crawl, Portal
 from config.errors import ConfigError
 from config.home import Home
-from releases.alerts.filters import Filters
+from releases.alerts.filters import HEALTH_KINDS, Filters
 from releases.alerts.wording import clean
 from releases.models import Event
 
@@ -38,7 +38,8 @@ def vouch(events: Sequence[Event]) -> str:
     # Of these, what a crawl has from the first: a resend must say the same after it ended.
     when = (crawl.listed_at or crawl.started_at).strftime("%Y-%m-%d %H:%M UTC")
     coverage = f", coverage {clean(crawl.coverage, 20)}" if crawl.verdict in {"healthy", "empty"} else ""
-    reason = f" ({clean(crawl.reason, 240).rstrip('.')})" if crawl.reason else ""
+    told = any(event.kind in HEALTH_KINDS and not event.record for event in events)  # with the reason
+    reason = f" ({clean(crawl.reason, 240).rstrip('.')})" if crawl.reason and not told else ""
     return f"Crawl of {when}: {clean(crawl.verdict, 20)}{coverage}{reason}."
 
 

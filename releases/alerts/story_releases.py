@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable
 from typing import Any
 
@@ -18,11 +17,11 @@ from releases.alerts.wording import (  # fmt: skip
     clean,
     field_label,
     file_value,
+    readable,
+    sentence,
     web_link,
 )
 from releases.models import Event, Record
-
-_MOMENT = re.compile(r"(\d{4}-\d\d-\d\d)T(\d\d:\d\d)(?::[\d.]+)?(?:\+00:00|Z)$")
 
 
 def records_of(events: Iterable[Event]) -> dict[str, Record]:
@@ -67,12 +66,8 @@ def happening(event: Event) -> Happening:
     files = tuple(
         (clean(f.get("name") or f.get("url"), 160), web_link(str(f.get("url", "")))) for f in event.files or []
     )
-    sentence = SENTENCE.get(event.kind, clean(event.kind, 40))
-    if "reformatted" in (event.tags or []):
-        sentence = "The portal prints its key in another form"
-    if event.kind == "retracted":
-        sentence = _correction(event)
-    return Happening(event.kind, sentence, _changes(event), files, tuple(event.captures or ()), event.id)
+    said = _correction(event) if event.kind == "retracted" else sentence(event.kind, event.tags or ())
+    return Happening(event.kind, said, _changes(event), files, tuple(event.captures or ()), event.id)
 
 
 def _changes(event: Event) -> tuple[tuple[str, str, str], ...]:
@@ -85,20 +80,22 @@ def _changes(event: Event) -> tuple[tuple[str, str, str], ...]:
             if name in old or name in new
         )
     if event.kind in HEALTH_KINDS and not event.record:
-        said = ((label, clean(new.get(name) or old.get(name))) for name, label in HEALTH_FIELDS)
-        return tuple((label, "", _MOMENT.sub(r"\1 \2 UTC", value)) for label, value in said if value)
+        why = clean(new.get("reason"))
+        said = [(name, label, readable(new.get(name) or old.get(name))) for name, label in HEALTH_FIELDS]
+        # The reason mostly names the time already.
+        return tuple((label, "", v) for name, label, v in said if v and (name != "since" or v not in why))
     if event.kind in PLAIN_KINDS:
         # What a withdrawn record said last: nothing changed to nothing.
-        values = new if event.kind == "new" else old
+        values = old if event.kind == "withdrawn" else new
         if event.kind == "overdue":  # `why` is a sentence that holds the dates beside it
             values = {name: new.get(name) for name in ("why", "rule", "basis")}
-        return tuple((field_label(n), "", clean(value)) for n, value in values.items() if value not in (None, "", []))
+        return tuple((field_label(n), "", readable(v)) for n, v in values.items() if v not in (None, "", []))
     changes: list[tuple[str, str, str]] = []
     correction = event.kind == "retracted"
     for name in dict.fromkeys((*old, *new)):
         if correction and name in CORRECTION_NOTES:
             continue
-        before, after = clean(old.get(name)), clean(new.get(name))
+        before, after = readable(old.get(name)), readable(new.get(name))
         if before != after or correction:
             changes.append((field_label(name), before, after))
     return tuple(changes)

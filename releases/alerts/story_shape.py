@@ -48,6 +48,8 @@ class Section:
     """Releases beyond the shown ones."""
     vouch: str
     """What the crawl behind it can vouch for; empty in a digest, which has a certificate."""
+    overdue: int = 0
+    """All that `more` counts was overdue when it was first looked at: so many records."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,4 +111,6 @@ class Story:
     waited: str = ""
     """Why this comes later than the news, or as one message for many: one sentence; mostly empty."""
     certificate: Certificate | None = None
+    query: str = ""
+    """What the subscription searches for."""
     """Of a digest."""

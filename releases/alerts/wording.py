@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Collection
 
 from releases.alerts.filters import HEALTH_KINDS
 
@@ -17,7 +18,7 @@ ADJECTIVE = {
     "new": "new", "changed": "changed", "withdrawn": "withdrawn", "restored": "restored", "overdue": "overdue",
     "retracted": "corrected", "quarantined": "quarantined",
 }  # fmt: skip
-PLAIN_KINDS = frozenset({"new", "withdrawn", "overdue", *HEALTH_KINDS})
+PLAIN_KINDS = frozenset({"new", "withdrawn", "overdue", "quarantined", *HEALTH_KINDS})
 """Events whose values are told as they are, not as before and after."""
 HEALTH_FIELDS = (("verdict", "verdict"), ("reason", "why"), ("since", "blind since"))
 FILE_ADJECTIVE = {"file_added": "new", "file_replaced": "replaced", "file_withdrawn": "withdrawn"}
@@ -32,12 +33,32 @@ SENTENCE = {
     "restored": "Restored: the portal lists it again", "overdue": "Overdue: a deadline covers it, its day is past, it is not released",
     "retracted": "Correction: something told earlier was wrong", "file_added": "New file",
     "file_replaced": "File replaced under the same address", "file_withdrawn": "File withdrawn",
-    "quarantined": "Quarantined: words that the agency meant to black out can be read in its file; only editors are told",
+    "quarantined": "Quarantined: words that the agency meant to black out can be read in its file; only editors are told, "
+    "and `recordwatch quarantine list` has them",
     "blocked": "Blocked: we cannot see this portal now",
     "broken": "Broken: this portal changed and we cannot read it now",
     "mass_withdrawal": "Many records are gone at once: withdrawn, or the portal is faulty",
     "recovered": "Recovered: this portal can be seen again",
 }  # fmt: skip
+_TAGGED = {
+    ("broken", "partial"): "Seen in part only: not all of this portal can be read now",
+    ("blocked", "down"): "Down: this portal does not answer now",
+    ("changed", "reformatted"): "The portal prints its key in another form",
+}
+_MOMENT = re.compile(r"(\d{4}-\d\d-\d\d)T(\d\d:\d\d)(?::[\d.]+)?(\+00:00|Z)?")
+
+
+def sentence(kind: str, tags: Collection[str] = ()) -> str:
+    """What happened, in a sentence that begins with a word or two and a colon where more is to be said."""
+    said = next((_TAGGED[kind, tag] for tag in tags if (kind, tag) in _TAGGED), "")
+    return said or SENTENCE.get(kind) or clean(kind, 40)
+
+
+def readable(value: object) -> str:
+    """A printed value for people: `clean`, and a moment without the letters of ISO 8601."""
+    text = clean(value)
+    found = _MOMENT.fullmatch(text)
+    return f"{found[1]} {found[2]}{' UTC' if found[3] else ''}" if found else text
 
 
 def clean(value: object, limit: int = LONGEST) -> str:

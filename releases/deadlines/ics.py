@@ -9,7 +9,7 @@ from datetime import UTC, datetime, timedelta
 from icalendar import Calendar, Event
 
 from config.deadline import Deadline
-from releases.alerts.wording import clean, web_link
+from releases.alerts.wording import clean, field_label, web_link
 from releases.deadlines.model import OPEN, Judged
 
 _NAMESPACE = uuid.UUID("0b0c7f2e-52c2-5d55-9a5b-6c1f6b6ad0f7")
@@ -29,14 +29,14 @@ def calendar(judged: Iterable[Judged], rules: Mapping[tuple[str, str], Deadline]
     made.add("method", "PUBLISH")
     made.add("x-wr-calname", "recordwatch deadlines")
     for one in sorted(judged, key=lambda one: (one.case.portal, one.case.key, one.rule)):
-        if one.clock.due is not None:
-            made.add_component(_event(one, rules[one.case.portal, one.rule]))
+        made.add_component(_event(one, rules[one.case.portal, one.rule]))
     return bytes(made.to_ical())
 
 
 def _event(one: Judged, rule: Deadline) -> Event:
-    case, due = one.case, one.clock.due
-    assert due is not None
+    case = one.case
+    # A calendar that had a day of this case must hear that there is none any more.
+    due = one.clock.due or one.clock.start or case.seen.by
     released = one.clock.standing not in OPEN
     label = clean(case.title or case.printed_key or case.key, 200)
     event = Event()
@@ -49,7 +49,7 @@ def _event(one: Judged, rule: Deadline) -> Event:
     event.add("dtend", due + timedelta(days=1))
     event.add("summary", f"{'Released' if released else 'Due'}: {label}")
     event.add("description", "\n".join(_description(one, rule)))
-    event.add("status", "CONFIRMED" if one.covered else "CANCELLED")
+    event.add("status", "CONFIRMED" if one.covered and one.clock.due else "CANCELLED")
     event.add("transp", "TRANSPARENT")
     event.add("categories", [clean(case.portal, 64), one.status])
     if link := web_link(case.url):
@@ -59,11 +59,19 @@ def _event(one: Judged, rule: Deadline) -> Event:
 
 def _description(one: Judged, rule: Deadline) -> list[str]:
     """What does not change from day to day: how many days are left is for the reader's calendar to count."""
-    said = [f"{one.rule} ({one.status}: {clean(one.why)})", f"Counted from {one.clock.field} {one.clock.start}."]
+    said = [f"{one.rule} ({one.status}: {clean(one.why)})", _counted(one)]
     if one.clock.latest != one.clock.due:
         said.append(f"With an extension, which the portal does not print: {one.clock.latest}.")
     if one.second is not None and one.second.due is not None:
-        said.append(f"Counted from {one.second.field} {one.second.start}: {one.second.due}.")
+        said.append(f"Counted from {field_label(one.second.field)} {one.second.start}: {one.second.due}.")
     if one.printed or one.seen:
         said.append(f"Released {one.printed}." if one.printed else f"Released by {one.seen.by if one.seen else ''}.")
     return [*said, f"Basis: {clean(rule.basis)}{f' {rule.basis_url}' if rule.basis_url else ''}"]
+
+
+def _counted(one: Judged) -> str:
+    """From when; or why there is no last day."""
+    clock = one.clock
+    if clock.due is None:
+        return f"No last day: {clean('; '.join(one.remarks) or clock.why or one.why)}."
+    return f"Counted from {field_label(clock.field)} {clock.start}."

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from releases.alerts.wording import field_label
 from releases.deadlines.model import Clock, Judged
 
 
@@ -13,11 +14,13 @@ def days(number: int, unit: str = "day") -> str:
 def overdue_sentence(one: Judged) -> str:
     """Why it is overdue: what covers it, from when, until when, and what a reader must know beside."""
     clock = one.clock
-    said = [f"{days(clock.late_most or 0, one.unit)} late: due {clock.due}, counted from {clock.field} {clock.start}"]
+    said = [
+        f"{days(clock.late_most or 0, one.unit)} late: due {clock.due}, counted from {field_label(clock.field)} {clock.start}"
+    ]
     if clock.latest != clock.due:
         said.append(f"even an extension that the portal would not print ended on {clock.latest}")
     if one.second is not None and one.second.due is not None:
-        said.append(f"counted from {one.second.field} {one.second.start}: due {one.second.due}")
+        said.append(f"counted from {field_label(one.second.field)} {one.second.start}: due {one.second.due}")
     return "; ".join([*said, f"covered, as {one.why}", *one.remarks])
 
 

@@ -142,9 +142,9 @@ def test_a_reader_finds_everything(home):
     assert by_key["Changed: LH-1"].link == "https://harbor.example/LH-1"
     assert "<del>a</del> → <ins>&lt;b&gt;</ins>" in by_key["Changed: LH-1"].content[0].value
     assert {tag.term for tag in by_key["Changed: LH-1"].tags} >= {"lake-harbor", "changed"}
-    added = by_key["New file: LH-2"].enclosures
+    added = by_key["New file: Title of LH-2"].enclosures
     assert [(e.href, e.type, e.get("length")) for e in added] == [
-        ("https://h.example/ab%C3%A9.pdf?x=%3C1%3E", "application/pdf", "1234"),
+        ("https://h.example/a%20b%C3%A9.pdf?x=%3C1%3E", "application/pdf", "1234"),
         ("https://h.example/v.mp4", "application/octet-stream", None),
     ]
     item = next(i for i in feedparser.parse(rss(feed)).entries if "LH-2" in i.title)
@@ -198,7 +198,7 @@ def test_an_entry_that_was_wrong_says_so_and_counts_as_updated(home):
     assert before[ident].updated == then
     assert after[ident].updated == then + timedelta(days=1)
     assert after[ident].published == then
-    assert after[ident].title.startswith("Corrected: Changed: LH-1")
+    assert after[ident].title.startswith("Corrected: Changed: Title of LH-1")
     assert "we had read it wrong" in after[ident].html
     assert {i: e for i, e in after.items() if i in before and i != ident} == {
         i: e for i, e in before.items() if i != ident
@@ -236,7 +236,7 @@ def test_all_feeds_in_a_folder(home, tmp_path):
         f"{place}{ending}" for place in ("all", "portals/lake-harbor", f"s/{secret_name(mine)}") for _, ending in FORMATS.values()
     }  # fmt: skip
     found = feedparser.parse((folder / f"s/{secret_name(mine)}.atom").read_bytes())
-    assert [entry.title for entry in found.entries] == ["Changed: LH-2 · Title of LH-2 · Lake Harbor"]
+    assert [entry.title for entry in found.entries] == ["Changed: Title of LH-2 · Lake Harbor"]
     assert found.feed.links[0].href == f"https://news.example/feeds/s/{secret_name(mine)}.atom"
     assert "secret angle" not in "".join(path.read_text() for path in folder.glob("*.*"))
     assert mine.mute_token not in secret_name(mine)

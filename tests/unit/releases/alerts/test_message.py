@@ -77,8 +77,58 @@ def test_a_portals_health_comes_first_and_says_why(home):
     health = row("", "recovered", old={"verdict": "blocked", "reason": "refused", "since": "2031-01-01"},
                  new={"verdict": "healthy", "reason": "23 records seen."})  # fmt: skip
     text = as_text(told(home, row("LH-1"), health))
-    assert text.index("Recovered: this portal") < text.index("LH-1 · Title")
+    assert text.index("Recovered: this portal") < text.index("Title of LH-1")
     assert "    verdict: healthy\n    why: 23 records seen.\n    blind since: 2031-01-01\n" in text
+
+
+@pytest.mark.parametrize(
+    ("kind", "tags", "sentence"),
+    [
+        ("broken", ["partial"], "Seen in part only: not all of this portal can be read now"),
+        ("broken", [], "Broken: this portal changed and we cannot read it now"),
+        ("blocked", ["down"], "Down: this portal does not answer now"),
+        ("blocked", [], "Blocked: we cannot see this portal now"),
+    ],
+)
+def test_a_portals_health_is_told_as_it_is(home, kind, tags, sentence):
+    story = told(home, row("", kind, new={"verdict": "x", "reason": "3 of 4 pages."}, tags=tags))
+    assert story.headline == f"{sentence.split(':')[0]} · {NAME}"
+    assert f"  {sentence}\n" in as_text(story)
+
+
+def test_who_asked_for_something_else_learns_why_a_portals_health_comes(home):
+    health = row("", "blocked", new={"verdict": "blocked", "reason": "refused"})
+    also = "You hear, too, when a portal you follow can not be seen."
+    assert also in told(home, health, kinds=["overdue"]).why
+
+
+def test_a_time_since_which_a_portal_was_dark_is_said_once(home):
+    new = {"verdict": "healthy", "reason": "Since 2031-01-01 05:06 UTC 2 crawls saw nothing."}
+    text = as_text(told(home, row("", "recovered", old={"since": "2031-01-01T05:06:07+00:00"}, new=new)))
+    assert text.count("2031-01-01 05:06 UTC") == 1
+
+
+def test_a_title_that_says_the_key_is_enough(home):
+    text = as_text(told(home, row("LH-1"), row("LH-2") | {"title": "Shooting on Pier Street"}))
+    assert "\nTitle of LH-1\n" in text
+    assert "\nLH-2 · Shooting on Pier Street\n" in text
+
+
+def test_moments_are_readable(home):
+    old, new = {"at": "2031-03-03T06:30", "seen": None}, {"at": "2031-03-01T06:30:00", "seen": "2031-03-02T06:30:01Z"}
+    text = as_text(told(home, row("LH-1", "changed", old=old, new=new)))
+    assert "at: 2031-03-03 06:30 → 2031-03-01 06:30\n" in text
+    assert "seen: (nothing) → 2031-03-02 06:30 UTC\n" in text
+
+
+def test_what_was_overdue_at_a_first_look_is_not_called_watched(home):
+    rows = [row(f"LH-{i}", "overdue", backfill=True, new={"why": "late"}) for i in range(4)]
+    story = told(home, *rows)
+    assert story.headline == f"4 overdue cases at a first look · {NAME}"
+    text = as_text(story)
+    assert "4 records were overdue already when first looked at" in text
+    assert "recordwatch deadlines --overdue --portal lake-harbor" in text
+    assert "watched from now on" not in text
 
 
 def test_a_replaced_file_names_sizes_and_digests(home):

@@ -51,10 +51,16 @@ def test_the_days_that_pass_do_not_change_a_calendar():
     assert first == later
 
 
-def test_what_turned_out_not_covered_is_cancelled_and_what_has_no_day_is_left_out():
+def test_what_turned_out_not_covered_and_what_has_no_day_any_more_is_cancelled():
     one = icalendar.Calendar.from_ical(calendar([judged(case(notes=(note("not covered"),)))], RULES)).walk("VEVENT")[0]
     assert str(one["status"]) == "CANCELLED"
-    assert not icalendar.Calendar.from_ical(calendar([judged(case({"incident_date": "soon"}))], RULES)).walk("VEVENT")
+    before = icalendar.Calendar.from_ical(calendar([judged(case())], RULES)).walk("VEVENT")[0]
+    stopped = case(notes=(note("tolled", since=date(2026, 1, 5)),))
+    for gone in (case({"incident_date": "soon"}), stopped):
+        (entry,) = icalendar.Calendar.from_ical(calendar([judged(gone)], RULES)).walk("VEVENT")
+        assert (str(before["status"]), str(entry["status"])) == ("CONFIRMED", "CANCELLED")
+        assert entry["uid"] == before["uid"]
+        assert "No last day: " in str(entry["description"])
 
 
 def test_a_row_is_json_and_counts_late_or_left_but_never_both():
