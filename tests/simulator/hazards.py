@@ -172,7 +172,7 @@ class Commented(Hazard):
         return found
 
     def sight(self, site: Site) -> Sight:
-        shown = frozenset(case.slug for case in site.view.cases) if site.reads_pages else frozenset[str]()
+        shown = frozenset(case.slug for case in site.view.cases)
         return Sight(shown, frozenset(), complete=False, blind="required" if site.view.cases else "no")
 
 
