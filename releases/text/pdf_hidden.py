@@ -30,6 +30,9 @@ MOST_PAIRS = 1_500_000
 COVERED = 0.6
 """Share of a character's area that has to lie under a shape."""
 _WHITE = 235
+_LIGHT = 128
+_BODY = (0.19, 0.65)
+"""Where of a character's height its small letters stand: a box as low as they are leaves only their tops."""
 
 
 @dataclass(slots=True)
@@ -85,7 +88,7 @@ def judge(here: Sequence[Character], page: Page, drawn: Drawn | None) -> Judged:
             return Judged({c.index for c in here if drawn is None or _unseen(drawn, c)})
         for number in close:
             shape = page.shapes[number]
-            if share(character, shape) < COVERED:
+            if not under(character, shape):
                 continue
             (judged.under if shape.order > character.order else judged.over)[number].append(character)
             if shape.kind == "redact":
@@ -96,7 +99,11 @@ def judge(here: Sequence[Character], page: Page, drawn: Drawn | None) -> Judged:
         below = _below(page.shapes[number], covered, judged.over.get(number, ()), drawn)
         found.update(character.index for character in below)
     if drawn is not None:
-        alike = [c for c in here if c.index not in found and _same_colour(drawn, c, tinted=c.index in tinted)]
+        lights = page.lights()
+        alike = [
+            c for c in here
+            if c.index not in found and _same_colour(drawn, c, tinted=c.index in tinted, light=lights.get(c.order, -1))
+        ]  # fmt: skip
         found |= _runs(alike)
     return judged
 
@@ -108,7 +115,7 @@ def _below(
     stand on it (a label such as "(b)(6)"), nothing can be told, and what is below is not seen either.
     """
     if drawn is None:
-        return () if shape.kind == "image" else covered
+        return () if shape.kind == "image" or shape.sheer else covered
     told, bare = [], covered
     if len(label) * len(covered) < MOST_CHECKS:
         told = [c for c in covered if any(_touch(c, other) for other in label)]
@@ -116,7 +123,7 @@ def _below(
         bare = [c for c in covered if c.index not in touched]
     even = [c for c in bare if _even(drawn, c, shape)]
     if not bare:
-        return covered if shape.kind == "path" else ()
+        return covered if shape.kind == "path" and not shape.sheer else ()
     return (*even, *told) if 2 * len(even) > len(bare) else ()
 
 
@@ -133,16 +140,18 @@ def _even(drawn: Drawn, character: Character, shape: Shape) -> bool:
     return seen is not None and seen[1] - seen[0] <= (ALIKE_DARK if seen[1] < DARK else ALIKE)
 
 
-def _same_colour(drawn: Drawn, character: Character, *, tinted: bool) -> bool:
+def _same_colour(drawn: Drawn, character: Character, *, tinted: bool, light: int) -> bool:
     """Whether nothing is to be seen of a character: all of its middle is dark, or as the tint it stands on.
 
-    The middle, over its whole width: no letter fills that.
+    The middle, over its whole width: no letter fills that. Small `light` letters (their luminance) on a dark
+    ground are drawn in greys: they are seen where anything is.
     """
     fifth = (character.y1 - character.y0) / 5
     seen = drawn.range(character.x0, character.y0 + fifth, character.x1, character.y1 - fifth)
     if seen is None:
         return False
-    return seen[1] < DARK if not tinted else seen[1] - seen[0] <= ALIKE and seen[1] < _WHITE
+    apart = ALIKE if light >= _LIGHT or seen[1] >= DARK else ALIKE_DARK
+    return seen[1] - seen[0] <= apart and seen[1] < (_WHITE if tinted else DARK)
 
 
 def _unseen(drawn: Drawn, character: Character) -> bool:
@@ -155,6 +164,16 @@ def _runs(alike: Sequence[Character]) -> set[int]:
     """Those of which at least two stand side by side: one alone is a blot on a scan."""
     indexes = {character.index for character in alike}
     return {index for index in indexes if index - 1 in indexes or index + 1 in indexes}
+
+
+def under(character: Character, shape: Shape) -> bool:
+    """Whether a character lies under a shape: most of its area, or all of the height of its small letters."""
+    low, high = (character.y0 + part * (character.y1 - character.y0) for part in _BODY)
+    return share(character, shape) >= COVERED or (
+        shape.y0 <= low + 0.5
+        and shape.y1 >= high
+        and min(character.x1, shape.x1) - max(character.x0, shape.x0) >= COVERED * (character.x1 - character.x0) > 0
+    )
 
 
 def share(character: Character, shape: Shape) -> float:

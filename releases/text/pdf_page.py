@@ -11,14 +11,13 @@ from typing import Any
 from releases.text.passages import clean, without
 from releases.text.pdf_drawn import DARK, Drawn, bounds, picture_hash
 from releases.text.pdf_hidden import (
-    COVERED,
     MOST_CHECKS,
     Character,
     Judged,
     characters,
     judge,
-    share,
     spans,
+    under,
 )
 from releases.text.pdf_shapes import Page, Shape, page_of
 from releases.text.pdf_suspect import Suspicion, suspect
@@ -84,7 +83,7 @@ def words_in(page: Any, areas: Sequence[Sequence[float]]) -> list[tuple[int, int
         left, bottom, *_ = bounds(page.raw)
         shapes = [Shape(x0 + left, y0 + bottom, x1 + left, y1 + bottom, "path", 0) for x0, y0, x1, y1 in areas]
         seen = [c for c in here if c.index not in concealed]
-        inside = {c.index for c in seen if any(share(c, shape) >= COVERED for shape in shapes)}
+        inside = {c.index for c in seen if any(under(c, shape) for shape in shapes)}
         return spans(textpage.raw, textpage.get_text_range(), inside)
 
 
@@ -139,7 +138,7 @@ _KIND = {"path": "path", "image": "image", "annotation": "annotation", "redact":
 def _dark(shape: Shape, drawn: Drawn | None) -> bool:
     if shape.x1 - shape.x0 < BOX_WIDTH or shape.y1 - shape.y0 < BOX_HEIGHT:
         return False
-    if shape.kind == "path":
+    if shape.kind == "path" and not shape.sheer:
         return 0 <= shape.light < DARK
     if drawn is None:
         return False
@@ -153,7 +152,7 @@ def _scanned(drawn: Drawn, hidden: Sequence[Character], known: Sequence[Area]) -
         if any(x0 < b[2] and x1 > b[0] and y0 < b[3] and y1 > b[1] for b in known):
             continue
         shape = Shape(x0, y0, x1, y1, "image", 0)
-        yield x0, y0, x1, y1, "image", sum(share(c, shape) >= COVERED for c in hidden)
+        yield x0, y0, x1, y1, "image", sum(under(c, shape) for c in hidden)
 
 
 def _box(

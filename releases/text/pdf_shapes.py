@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import ctypes
-from collections.abc import Iterator
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import pypdfium2.raw as pdfium
@@ -16,8 +16,12 @@ DEEPEST = 8
 """Forms within forms."""
 SMALLEST = 4.0
 """Points. What is narrower or lower hides no word: rules, underlines, table borders."""
-OPAQUE = 250
-"""Alpha, of 255."""
+THINNEST = 0.4
+"""Points. Strips from here on count where they lie side by side: a box may be drawn in lines."""
+MOST_STRIPS = 2_000
+"""Of a page."""
+OPAQUE, SHEER = 250, 150
+"""Alpha, of 255. What is between them hides black words only if the page as drawn says so."""
 ABOVE_ALL = 1 << 40
 """Drawing order of annotations."""
 _MARKS = {
@@ -46,6 +50,8 @@ class Shape:
     """When it is drawn; later ones lie above."""
     light: int = -1
     """Luminance of its fill, 0 black to 255 white; -1 where it says none."""
+    sheer: bool = False
+    """It may be seen through: only the page as drawn can tell."""
 
 
 @dataclass(slots=True)
@@ -58,14 +64,27 @@ class Page:
     pieces: list[tuple[Any, int, Matrix]] = field(default_factory=list)
     """The text objects themselves, when each is drawn, and where its form stands."""
     images: int = 0
+    strips: list[Shape] = field(default_factory=list)
+    """What is too thin to hide a word by itself."""
     whole: bool = True
     """False when it holds more than was looked at."""
+
+    def lights(self) -> dict[int, int]:
+        """Luminance of the letters of each text object that draws them, by its drawing order."""
+        unseen = pdfium.FPDF_TEXTRENDERMODE_INVISIBLE
+        return {
+            order: _luminance()
+            for thing, order, _ in self.pieces
+            if pdfium.FPDFTextObj_GetTextRenderMode(thing) != unseen
+            and pdfium.FPDFPageObj_GetFillColor(thing, *_colours)
+        }
 
 
 def page_of(page: Any) -> Page:
     """The shapes of a pdfium page (its raw handle) that are large enough to hide a word."""
     found = Page()
     _take(found, page, None, (1.0, 0.0, 0.0, 1.0, 0.0, 0.0), 0)
+    found.shapes += joined(found.strips, across=True) + joined(found.strips, across=False)
     found.shapes += _annotations(page)
     return found
 
@@ -85,8 +104,8 @@ def _take(found: Page, page: Any, form: Any, matrix: Matrix, depth: int, order: 
             found.texts[ctypes.addressof(thing.contents)] = order
             found.pieces.append((thing, order, matrix))
         elif kind == pdfium.FPDF_PAGEOBJ_PATH:
-            if (light := _filled(thing)) is not None and (box := _bounds(thing, matrix)):
-                found.shapes.append(Shape(*box, "path", order, light))
+            if (filled := _filled(thing)) is not None and (box := _bounds(thing, matrix, THINNEST)):
+                _path(found, Shape(*box, "path", order, filled[0], filled[1] < OPAQUE), filled[2])
         elif kind in {pdfium.FPDF_PAGEOBJ_IMAGE, pdfium.FPDF_PAGEOBJ_SHADING}:
             found.images += kind == pdfium.FPDF_PAGEOBJ_IMAGE
             if box := _bounds(thing, matrix):
@@ -111,23 +130,94 @@ def piece_of(text: Any, matrix: Matrix) -> tuple[float, float, float, float, int
         return None
     if not pdfium.FPDFPageObj_GetFillColor(text, *_colours):
         return (*area, -1)
+    return (*area, _luminance())
+
+
+def _luminance() -> int:
+    """Of the colour that was last asked for."""
     red, green, blue, _ = (colour.value for colour in _colours)
-    return (*area, (299 * red + 587 * green + 114 * blue) // 1000)
+    return (299 * red + 587 * green + 114 * blue) // 1000
 
 
-def _filled(path: Any) -> int | None:
-    """Luminance of an opaque fill, or of a stroke as broad as a line of text; -1 for patterns; None for neither."""
+def stands_for_words(text: Any) -> bool:
+    """Whether a text object says in the file what its letters stand for (ActualText), whatever they draw."""
+    length = ctypes.c_ulong()
+    return any(
+        pdfium.FPDFPageObjMark_GetParamStringValue(
+            pdfium.FPDFPageObj_GetMark(text, number), b"ActualText", None, 0, length
+        )
+        and length.value > 2
+        for number in range(min(pdfium.FPDFPageObj_CountMarks(text), DEEPEST))
+    )
+
+
+def _path(found: Page, shape: Shape, pen: float) -> None:
+    """Keep a shape that hides words, or a strip that may with others. `pen`: breadth of its line, 0 for areas."""
+    thin = min(shape.x1 - shape.x0, shape.y1 - shape.y0)
+    if pen and pen < SMALLEST and thin <= 4 * pen:  # pdfium's bounds of a line leave room for its corners
+        _narrowed(shape, (thin - pen) / 2)
+        thin = pen
+    if thin >= SMALLEST and (not pen or pen >= SMALLEST):
+        found.shapes.append(shape)
+    elif thin < SMALLEST <= max(shape.x1 - shape.x0, shape.y1 - shape.y0) and len(found.strips) < MOST_STRIPS:
+        found.strips.append(shape)
+
+
+def _narrowed(strip: Shape, by: float) -> None:
+    if strip.y1 - strip.y0 < strip.x1 - strip.x0:
+        strip.y0, strip.y1 = strip.y0 + by, strip.y1 - by
+    else:
+        strip.x0, strip.x1 = strip.x0 + by, strip.x1 - by
+
+
+def joined(strips: Iterable[Shape], *, across: bool) -> list[Shape]:
+    """Boxes made of strips of one shade that touch or overlap along their length: those that lie
+    `across` the page, or those that stand on it. Rules of tables and bars of bar codes have gaps.
+    """
+    lying = [strip for strip in strips if (strip.y1 - strip.y0 < strip.x1 - strip.x0) == across]
+    lying.sort(key=lambda strip: strip.y0 if across else strip.x0)
+    done: list[Shape] = []
+    growing: list[Shape] = []
+    for strip in lying:
+        start = (strip.y0 if across else strip.x0) - THINNEST
+        growing = [box for box in growing if (box.y1 if across else box.x1) >= start]
+        for box in growing:
+            if box.light == strip.light and _along(box, strip, across=across):
+                box.x0, box.y0 = min(box.x0, strip.x0), min(box.y0, strip.y0)
+                box.x1, box.y1 = max(box.x1, strip.x1), max(box.y1, strip.y1)
+                box.order, box.sheer = max(box.order, strip.order), box.sheer or strip.sheer
+                break
+        else:
+            growing.append(replace(strip))
+            done.append(growing[-1])
+    return [box for box in done if min(box.x1 - box.x0, box.y1 - box.y0) >= SMALLEST]
+
+
+def _along(box: Shape, strip: Shape, *, across: bool) -> bool:
+    """Whether a strip lies beside nearly all of a box, and the box beside nearly all of it."""
+    if across:
+        both, lengths = min(box.x1, strip.x1) - max(box.x0, strip.x0), (box.x1 - box.x0, strip.x1 - strip.x0)
+    else:
+        both, lengths = min(box.y1, strip.y1) - max(box.y0, strip.y0), (box.y1 - box.y0, strip.y1 - strip.y0)
+    return both >= 0.8 * max(lengths)
+
+
+def _filled(path: Any) -> tuple[int, int, float] | None:
+    """Luminance (-1 for patterns) and alpha of a path's fill, or of its line, and the line's breadth (0 for a fill);
+    None for what is drawn with neither, or can be seen through.
+    """
     pdfium.FPDFPath_GetDrawMode(path, *_modes)
+    pen = 0.0
     if _modes[0].value != pdfium.FPDF_FILLMODE_NONE:
         known = pdfium.FPDFPageObj_GetFillColor(path, *_colours)
-    elif _modes[1].value and pdfium.FPDFPageObj_GetStrokeWidth(path, _width) and _width.value >= SMALLEST:
-        known = pdfium.FPDFPageObj_GetStrokeColor(path, *_colours)
+    elif _modes[1].value and pdfium.FPDFPageObj_GetStrokeWidth(path, _width) and _width.value >= THINNEST:
+        known, pen = pdfium.FPDFPageObj_GetStrokeColor(path, *_colours), _width.value
     else:
         return None
     if not known:
-        return -1
-    red, green, blue, alpha = (colour.value for colour in _colours)
-    return (299 * red + 587 * green + 114 * blue) // 1000 if alpha >= OPAQUE else None
+        return -1, OPAQUE, pen
+    alpha = _colours[3].value
+    return (_luminance(), alpha, pen) if alpha >= SHEER else None
 
 
 def _bounds(thing: Any, matrix: Matrix, smallest: float = SMALLEST) -> tuple[float, float, float, float] | None:
@@ -160,15 +250,22 @@ def _annotations(page: Any) -> Iterator[Shape]:
             subtype = pdfium.FPDFAnnot_GetSubtype(mark)
             if subtype == pdfium.FPDF_ANNOT_REDACT:
                 kind = "redact"
-            elif subtype in _MARKS and not pdfium.FPDFAnnot_GetFlags(mark) & _HIDDEN:
+            elif pdfium.FPDFAnnot_GetFlags(mark) & _HIDDEN:
+                continue
+            elif subtype in _MARKS or _has_a_look(mark):
                 kind = "annotation"
             else:
                 continue
             for x0, y0, x1, y1 in _areas(mark):
                 if x1 - x0 >= SMALLEST and y1 - y0 >= SMALLEST:
-                    yield Shape(x0, y0, x1, y1, kind, ABOVE_ALL)
+                    yield Shape(x0, y0, x1, y1, kind, ABOVE_ALL, sheer=kind != "redact" and subtype not in _MARKS)
         finally:
             pdfium.FPDFPage_CloseAnnot(mark)
+
+
+def _has_a_look(mark: Any) -> bool:
+    """Whether an annotation of whatever kind (a link, a form's button) brings a drawing of its own."""
+    return int(pdfium.FPDFAnnot_GetAP(mark, pdfium.FPDF_ANNOT_APPEARANCEMODE_NORMAL, None, 0)) > 2
 
 
 def _areas(mark: Any) -> Iterator[tuple[float, float, float, float]]:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections import defaultdict
 from dataclasses import dataclass, field
 
-from releases.text.pdf_shapes import Page, Shape, piece_of
+from releases.text.pdf_shapes import Page, Shape, piece_of, stands_for_words
 
 MOST_PAIRS = 200_000
 """Text objects times shapes near them, looked at."""
@@ -47,6 +47,7 @@ def suspect(page: Page) -> Suspicion:
     for thing, order, matrix in page.pieces:
         area = piece_of(thing, matrix)
         if area is None:
+            said.any = said.any or stands_for_words(thing)
             continue
         x0, y0, x1, y1, light = area
         first, last = int(y0 // BAND), int(y1 // BAND)
