@@ -107,8 +107,8 @@ class Ready:
         self.counts: Mapping[str, Reader] = {
             name: reader for name, what in counts.items() if (reader := self._optional(name, what, "page")) is not None
         }
-        self.files = _several(settings.files)
-        for name, selectors in (("files", self.files), ("detail.files", _several(detail.files))):
+        self.files, self.detail_files = _several(settings.files), _several(detail.files)
+        for name, selectors in (("files", self.files), ("detail.files", self.detail_files)):
             for selector in selectors:
                 check_selector(portal, name, selector)
         for name, selector in (("next", settings.next), ("empty", settings.empty)):
@@ -120,9 +120,9 @@ class Ready:
         """The tally of a selector that is no field."""
         return self._tallies.setdefault(name, Tally(selector, per))
 
-    def files_tally(self, name: str, selectors: str | tuple[str, ...], per: str) -> Tally:
+    def files_tally(self, name: str, selectors: tuple[str, ...], per: str) -> Tally:
         """The tally of selectors of files."""
-        return self.tally(name, ", ".join(_several(selectors)), per)
+        return self.tally(name, ", ".join(selectors), per)
 
     def empty(self, page: Part) -> str | None:
         """The words in which the page says that it has no rows; None where it says nothing of the kind."""

@@ -144,8 +144,7 @@ class ListingSpider(PortalSpider):
         )
 
     def _detail_files(self, page: Part) -> Iterable[File]:
-        detail = self._parameters.detail
-        selectors = detail.files if detail is not None else ()
+        selectors = self._ready.detail_files
         if not selectors:
             links = [link for link in page.links() if is_document(link.href)]
         else:

@@ -236,6 +236,18 @@ def test_details_come_from_the_records_own_page() -> None:
     )
 
 
+@pytest.mark.parametrize("files", [".letters a", [".letters a"], [".letters a", "b a"]])
+def test_files_of_the_records_own_page_by_selector(files: str | list[str]) -> None:
+    pages = {
+        "/reports/": "<li><a href=/case/1/>1</a></li>",
+        "/case/1/": "<main><p class=letters><a href=/letter>Letter</a></p><b><a href=/r>R</a></b><a href=/x.pdf>X</a></main>",
+    }
+    outcome = crawl(spider(detail={"files": files}), served(pages))
+    assert outcome.errors == []
+    (case,) = outcome.of(Record)
+    assert [file.name for file in case.files] == (["Letter", "R"] if len(files) == 2 else ["Letter"])
+
+
 def test_one_bad_row_does_not_hide_the_others() -> None:
     page = "".join(f"<li><a href=/{n}>{n}</a>{'' if n in {2, 4} else '<i>x</i>'}</li>" for n in range(1, 6))
     outcome = read(page, fields={"f": "i"})
