@@ -75,6 +75,9 @@ class Expect(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     canaries: tuple[str, ...] = ()
     """Keys of records that must be seen in every complete crawl, unless their own page says 404 or 410.
     Further ones are learnt from earlier crawls."""
+    window: bool = False
+    """The list shows a moving window: the latest 20, this week's. What slides out of it counts as
+    withdrawn only when its own page is gone."""
 
 
 class Portal(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

@@ -121,30 +121,38 @@ class History:
 
     def turns_over(self) -> bool:
         """Whether this list has replaced most of its records before: such a list has no canaries."""
-        return any(
-            _kept_share(before, after) < HALF and _kept_share(after, before) < HALF
-            for before, after in pairwise(self.past)
-        )
+        return any(replaced(before, after) for before, after in pairwise(self.past))
 
 
-def _kept_share(before: Figures, after: Figures) -> float:
+def replaced(before: Figures, after: Figures) -> bool:
+    """Whether most records of two crawls are others."""
+    return kept_share(before, after) < HALF and kept_share(after, before) < HALF
+
+
+def kept_share(before: Figures, after: Figures) -> float:
     """Share of the records of one crawl that another still lists, as far as their samples tell. The other
     way round: share of the records of the second that the first had listed.
     """
-    marks = sorted(_mark(kept.key) for kept in after.sample)
-    reach = marks[SAMPLE - 1] if after.sightings > SAMPLE and len(marks) >= SAMPLE else 1 << 32
+    within = reach(after)
     listed = {kept.key for kept in after.sample}
-    told = [kept.key for kept in before.sample if kept.key in listed or _mark(kept.key) <= reach]
+    told = [kept.key for kept in before.sample if kept.key in listed or mark(kept.key) <= within]
     return sum(key in listed for key in told) / len(told) if told else 1.0
 
 
-def _mark(key: str) -> int:
+def reach(figures: Figures) -> int:
+    """Records with this mark, or a lower one, are in the sample if the crawl listed them."""
+    marks = sorted(mark(kept.key) for kept in figures.sample)
+    return marks[SAMPLE - 1] if figures.sightings > SAMPLE and len(marks) >= SAMPLE else 1 << 32
+
+
+def mark(key: str) -> int:
+    """The number by which a crawl's sample is drawn: the same ones for as long as they are listed."""
     return crc32(key.encode("utf-8", "replace"))
 
 
 def mostly_new(figures: Figures, history: History) -> bool:
     """Whether most of what a crawl lists was not listed by the last healthy one."""
-    return bool(history.past) and _kept_share(figures, history.past[-1]) < HALF
+    return bool(history.past) and kept_share(figures, history.past[-1]) < HALF
 
 
 def figures_of(findings: Findings) -> Figures:
@@ -158,7 +166,7 @@ def figures_of(findings: Findings) -> Figures:
 
 def _sample(keys: dict[str, str]) -> tuple[Kept, ...]:
     last = max(1, len(keys) - 1)
-    chosen = heapq.nsmallest(SAMPLE, ((_mark(key), n, key) for n, key in enumerate(keys)))
+    chosen = heapq.nsmallest(SAMPLE, ((mark(key), n, key) for n, key in enumerate(keys)))
     places = {key: number for _, number, key in chosen}
     if len(keys) > len(places):
         ends = {*range(ENDS), *range(len(keys) - ENDS, len(keys))}

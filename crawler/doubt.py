@@ -34,10 +34,12 @@ class Doubt:
 
     reason: str = ""
     large: bool = False
+    others: bool = False
+    """The list shows other records than ever, not only fewer."""
     notes: tuple[str, ...] = ()
 
 
-def doubts(findings: Findings, history: History, figures: Figures, too_few: bool) -> Doubt:
+def doubts(findings: Findings, history: History, figures: Figures, too_few: bool, moving: bool) -> Doubt:
     """What speaks against the list of this crawl.
 
     Args:
@@ -45,6 +47,7 @@ def doubts(findings: Findings, history: History, figures: Figures, too_few: bool
         history: of the portal.
         figures: those of this crawl.
         too_few: it shows fewer records than history allows.
+        moving: it is known as a moving window (`crawler.window`): other records are no other list.
     """
     before, seen = history.sightings or 0, len(findings.keys)
     if findings.limited_by or not before:
@@ -53,9 +56,12 @@ def doubts(findings: Findings, history: History, figures: Figures, too_few: bool
     gone = sum(findings.asked.get(canary.key) == "gone" for canary in missing)
     kept = [canary for canary in missing if findings.asked.get(canary.key) != "gone"]
     # A list that shows other records every week is not cut, and has no canaries.
-    turning = history.turns_over() or (len(history.past) < STEADY_AFTER and mostly_new(figures, history))
+    turning = moving or history.turns_over() or (len(history.past) < STEADY_AFTER and mostly_new(figures, history))
     replaced = len(kept) >= MOST_CANARIES and 2 * len(kept) > len(history.canaries) and not turning
-    emptied = not seen and bool(findings.empty_markers) and 0 not in history.counts and not history.turns_over()
+    emptied = (
+        not seen and bool(findings.empty_markers) and 0 not in history.counts and not (moving or history.turns_over())
+    )
+    others = replaced and (seen >= before or mostly_new(figures, history))
     cut = too_few and bool(kept) and not mostly_new(figures, history)
     # Where the records that can be asked are gone, the others were taken down with them.
     if gone >= max(1, len(kept)) or not (emptied or replaced or cut):
@@ -64,6 +70,10 @@ def doubts(findings: Findings, history: History, figures: Figures, too_few: bool
         what = f"the last healthy crawl listed {count_of(before, 'record')}"
     else:
         what = f"the list shows {count_of(seen, 'record')}, {before:,} in the last healthy crawl"
+        if others:
+            what = (
+                f"the list shows {count_of(seen, 'record')}, but other ones than in the last healthy crawl ({before:,})"
+            )
     there = [canary for canary in kept if findings.asked.get(canary.key) == "still there"]
     if there:
         what += f", and {there[0].key!r} is not listed though its own page is still there ({there[0].url})"
@@ -74,7 +84,7 @@ def doubts(findings: Findings, history: History, figures: Figures, too_few: bool
     if _same_again(seen, history.doubted):
         since = f"the list has shown {count_of(seen, 'record')} in {PATIENCE + 1} crawls in a row and is taken as it is: {what}"
         return Doubt(notes=(since,))
-    return Doubt(what, large=replaced or before - seen > max(FEWEST, SHARE * before))
+    return Doubt(what, large=replaced or before - seen > max(FEWEST, SHARE * before), others=others)
 
 
 def _same_again(seen: int, doubted: tuple[int, ...]) -> bool:

@@ -15,17 +15,19 @@ from config.portal import Expect
 from crawler.baseline import Figures, History, figures_of
 from crawler.coverage import field_notes
 from crawler.darkness import dark, last_answers, next_page_refused
-from crawler.doubt import doubts, strange_list
+from crawler.doubt import Doubt, doubts, strange_list
 from crawler.findings import Findings
 from crawler.history import history
 from crawler.order import order_notes, order_of
 from crawler.questions import Answer, answer_all, count_of, one_page_for_all, refused, robots
+from crawler.window import window
 from releases.model import Coverage, VerdictName
 from spiders.errors import ChallengePageError
 
 __all__ = ["Answer", "Findings", "History", "Judgement", "history", "judge"]
 LIST_IN_BROWSER = "Look at the list in a browser"
 LAST_GOOD = "Compare it with its last good capture"
+SOURCE = "Compare it with the page's source, as the server sends it"
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,26 +60,32 @@ def judge(findings: Findings, history: History, expect: Expect) -> Judgement:
     """The verdict on one crawl. Ask `crawler.canaries.to_ask` before, and fill `findings.asked`."""
     answers = answer_all(findings, history, expect)
     figures = figures_of(findings)
-    doubt = doubts(findings, history, figures, answers["count"].answer == "no")
-    verdict, reason = _verdict(findings, history, expect, answers, doubt.reason)
+    moving = "" if expect.window else window(figures, history)
+    doubt = doubts(findings, history, figures, answers["count"].answer == "no", bool(moving or expect.window))
+    verdict, reason = _verdict(findings, history, expect, answers, doubt)
     coverage: Coverage = "complete"
     if findings.limited_by:
         coverage = "limited"
-    elif any(page.capped for page in findings.listing_pages):
+    elif moving or expect.window or any(page.capped for page in findings.listing_pages):
         coverage = "capped"
     doubted = bool(doubt.reason) and verdict in {"partial", "empty"} and not _explained(findings, answers)
     complete = verdict in {"healthy", "empty"} and coverage != "limited" and not doubted
     order = order_of(figures.sample, history.past)
     notes: list[str] = []
     if verdict in {"healthy", "partial"} and not findings.limited_by:
-        notes = [*doubt.notes, *field_notes(findings, history), *order_notes(order, history.past)]
+        notes = [
+            *doubt.notes,
+            *([moving] if moving else []),
+            *field_notes(findings, history),
+            *order_notes(order, history.past),
+        ]
     figures = msgspec.structs.replace(figures, order=order, doubted=doubted, notes=tuple(notes))
     incident = doubt.reason if doubted and doubt.large else ""
     return Judgement(verdict, coverage, complete, reason, answers, figures, incident)
 
 
 def _verdict(
-    findings: Findings, history: History, expect: Expect, answers: dict[str, Answer], doubt: str
+    findings: Findings, history: History, expect: Expect, answers: dict[str, Answer], doubt: Doubt
 ) -> tuple[VerdictName, str]:
     """The first of these that holds, most severe first."""
     seen = len(findings.keys)
@@ -99,10 +107,10 @@ def _verdict(
         first = layout[0]
         return "broken", (
             f"{count_of(pages, 'page')} could not be read, first {first.url}: expected {first.expected} for "
-            f"{first.selector!r}, found {first.found}. {LAST_GOOD}."
+            f"{first.selector!r}, found {first.found}. {SOURCE if history.backfill else LAST_GOOD}."
         )
     if not seen and not findings.records:
-        return _nothing(findings, doubt)
+        return _nothing(findings, doubt.reason)
     if answers["fields"].answer == "no":
         key = "required" if "(expect.required_fields)" in answers["fields"].evidence else "optional"
         way = "take it out of expect.required_fields" if key == "required" else "name it in expect.optional_fields"
@@ -160,7 +168,7 @@ def _hides_the_list(findings: Findings, refusals: dict[str, str]) -> bool:
 
 
 def _partial(
-    findings: Findings, refusals: dict[str, str], answers: dict[str, Answer], doubt: str
+    findings: Findings, refusals: dict[str, str], answers: dict[str, Answer], doubt: Doubt
 ) -> list[tuple[str, str]]:
     """Each reason why a crawl is not whole, and the first thing to check."""
     reasons = []
@@ -183,6 +191,7 @@ def _partial(
         reasons.append((answers["ended"].evidence, f"{LIST_IN_BROWSER}, its last page above all."))
     if answers["canaries"].answer == "no":
         reasons.append((answers["canaries"].evidence, f"{LIST_IN_BROWSER}."))
-    if doubt and not findings.limited_by:
-        reasons.append((doubt, f"{LIST_IN_BROWSER}."))
+    if doubt.reason and not findings.limited_by:
+        by_nature = "; one that shows other records each time by nature needs expect.window = true"
+        reasons.append((doubt.reason, f"{LIST_IN_BROWSER}{by_nature if doubt.others else ''}."))
     return reasons
