@@ -26,11 +26,17 @@ SELECT held.id, held.url, held.at, held.payload_digest, held.payload_length,
 FROM catalog_capture AS seen
 JOIN catalog_capture AS held
   ON held.id = CASE seen.kind WHEN 'response' THEN seen.id ELSE seen.refers_to END
-WHERE seen.url IN ({}) AND seen.kind IN ('response', 'revisit-identical') AND seen.method = 'GET'
+WHERE seen.url IN ({{}}) AND seen.kind IN ('response', 'revisit-identical') AND seen.method = 'GET'
   AND seen.status = 200 AND seen.truncated = '' AND seen.payload_length > 0
-  AND held.kind = 'response' AND held.truncated = ''
+  AND held.kind = 'response' AND held.truncated = '' {believed}
 ORDER BY seen.url, seen.at, seen.id
 """
+_FILES_BY_URL = _BY_URL.format(believed="")
+_PAGES_BY_URL = _BY_URL.format(
+    believed="""
+  AND NOT EXISTS (SELECT 1 FROM catalog_crawl WHERE catalog_crawl.id = seen.crawl
+                  AND catalog_crawl.verdict IN ('partial', 'broken', 'blocked', 'down'))"""
+)
 
 
 def known(digests: Sequence[str]) -> Mapping[str, Held]:
@@ -52,7 +58,16 @@ def held(urls: Sequence[str]) -> Mapping[str, Held]:
     Raises:
         DatabaseUnavailable, DatabaseRefused.
     """
-    return {str(row[8]): _held(row) for row in _rows(_BY_URL, urls)}
+    return {str(row[8]): _held(row) for row in _rows(_FILES_BY_URL, urls)}
+
+
+def held_pages(urls: Sequence[str]) -> Mapping[str, Held]:
+    """The same, of pages: what a crawl was served that could not be relied on is not asked by.
+
+    A portal that puts back an older file after a bad one says "not modified" to whoever asks by the
+    bad one's date, and would seem to be broken for ever.
+    """
+    return {str(row[8]): _held(row) for row in _rows(_PAGES_BY_URL, urls)}
 
 
 class _Ends:

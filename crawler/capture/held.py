@@ -9,6 +9,7 @@ from contextlib import closing
 from typing import Any, BinaryIO, Protocol
 
 from archive.catalog.held import held as held_in_catalog
+from archive.catalog.held import held_pages
 from archive.model import Held
 from archive.warc.reader import read_member, response_parts
 from config.errors import RecordwatchError
@@ -47,7 +48,7 @@ class CatalogHeld:
         self._turn = asyncio.Lock()
 
     async def latest(self, url: str) -> Held | None:
-        """Whoever asks while a query runs shares the next one: pages ask one by one, and each query
+        """A page's. Whoever asks while a query runs shares the next one: pages ask one by one, and each query
         costs two changes of thread.
         """
         question = self._next
@@ -61,10 +62,11 @@ class CatalogHeld:
     async def _ask(self, question: _Question) -> Mapping[str, Held]:
         async with self._turn:
             self._next = None
-            return await self.latest_many(question.urls)
+            found: Mapping[str, Held] = await self._run(held_pages, list(dict.fromkeys(question.urls)))
+            return found
 
     async def latest_many(self, urls: Iterable[str]) -> Mapping[str, Held]:
-        """One query for many URLs."""
+        """Files', one query for many URLs."""
         wanted = list(dict.fromkeys(urls))
         if not wanted:
             return {}

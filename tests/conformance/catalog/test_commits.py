@@ -234,3 +234,21 @@ def test_known_and_held_speak_of_whole_answers_only(database, make):
     answer = found["https://a/"]
     assert (answer.capture, answer.etag, answer.at) == (good["id"], '"new"', AT.astimezone(UTC))
     assert known([]) == {}
+
+
+def test_a_page_is_not_asked_for_by_what_a_bad_crawl_was_served(database, make):
+    from archive.catalog.held import held, held_pages
+
+    good = capture(
+        "https://a/", "sha256:" + "1" * 64, crawl="good", last_modified="Sat, 03 Jan 2026 00:00:00 GMT", at=AT
+    )
+    bad = capture("https://a/", "sha256:" + "2" * 64, crawl="bad", last_modified="Mon, 05 Jan 2026 00:00:00 GMT",
+                  at=AT + timedelta(days=1))  # fmt: skip
+    crawls = [
+        {"id": name, "portal": "copa", "started_at": AT, "verdict": verdict, "coverage": "complete", "backfill": False,
+         "reason": "", "answers": {}, "counts": {}, "figures": {}, "extractor": "copa 1", "config_digest": ""}
+        for name, verdict in (("good", "healthy"), ("bad", "broken"))
+    ]  # fmt: skip
+    make().commit("copa", "listing", [Insert("catalog.Crawl", crawls), Insert("catalog.Capture", [good, bad])])
+    assert held(["https://a/"])["https://a/"].capture == bad["id"]
+    assert held_pages(["https://a/"])["https://a/"].capture == good["id"]
