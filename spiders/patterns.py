@@ -19,11 +19,11 @@ from config.portal import Portal
 from spiders.errors import PageError
 from spiders.parameters import wrong_parameter
 
-LONGEST_SEARCH = 1.0
+LONGEST_SEARCH = 0.5
 """Seconds of CPU that one search may take."""
 LONGEST_ALTOGETHER = 60.0
 """Seconds of CPU that all searches of one pattern may take in a crawl."""
-MOST_OVERRUNS = 3
+MOST_OVERRUNS = 2
 """Searches that may be broken off before a pattern is not tried any more."""
 T = TypeVar("T")
 

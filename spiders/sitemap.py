@@ -86,12 +86,15 @@ def _plain(url: str, body: bytes) -> tuple[Place, ...]:
 def _unpacked(url: str, body: bytes) -> bytes:
     if not body.startswith(b"\x1f\x8b"):
         return body
-    unpacker = zlib.decompressobj(zlib.MAX_WBITS | 16)
-    try:
-        unpacked = unpacker.decompress(body, MOST_BYTES)
-    except zlib.error as error:
-        raise PageError(url, "the sitemap", "gzip", str(error)) from error
-    if unpacker.unconsumed_tail or not unpacker.eof:
-        found = f"more than {MOST_BYTES:,} bytes" if unpacker.unconsumed_tail else "an end in the middle"
-        raise PageError(url, "the sitemap", "whole, packed gzip", found)
-    return unpacked
+    parts, size = [], 0
+    while body.startswith(b"\x1f\x8b"):  # several packed parts, one after another, are one file (RFC 1952)
+        unpacker = zlib.decompressobj(zlib.MAX_WBITS | 16)
+        try:
+            parts.append(unpacker.decompress(body, MOST_BYTES + 1 - size))
+        except zlib.error as error:
+            raise PageError(url, "the sitemap", "gzip", str(error)) from error
+        size, body = size + len(parts[-1]), unpacker.unused_data
+        if size > MOST_BYTES or not unpacker.eof:
+            found = f"more than {MOST_BYTES:,} bytes" if size > MOST_BYTES else "an end in the middle"
+            raise PageError(url, "the sitemap", "whole, packed gzip", found)
+    return b"".join(parts)

@@ -7,6 +7,7 @@ import csv
 import difflib
 import io
 import re
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -22,6 +23,7 @@ DELIMITERS = ",;\t|"
 LONGEST_CELL = 4 * 1024**2
 """Characters; a quote that is never closed would make the rest of the file one cell."""
 AT_ONCE = 64 * 1024
+MOST_COLUMNS = 5_000
 DEEPEST = 8
 """Levels of nested JSON that become columns of their own."""
 CHARSET = re.compile(r"charset\s*=\s*\"?([\w.:-]+)", re.IGNORECASE)
@@ -131,7 +133,8 @@ def check_columns(table: Table, wanted: Mapping[str, str]) -> None:
         if near:
             found += f" (is it {near[0]!r} now?)"
         raise PageError(table.url, f"parameters.{name}", f"a column {column!r}", found)
-    twice = {name for name in there if list(table.columns or ()).count(name) > 1} & wanted.keys()
+    often = Counter(table.columns or ())
+    twice = {name for name in wanted if often[name] > 1}
     if twice:
         raise PageError(table.url, "the header", f"one column {min(twice)!r}", "several of that name")
 
@@ -230,6 +233,8 @@ def _header(table: Table) -> tuple[str, ...]:
     first = next(_csv(table.url, table.body, table.encoding, settings), None)
     if first is None:
         raise PageError(table.url, "the header", "a line with the columns' names", "none")
+    if len(first[2]) > MOST_COLUMNS:
+        raise PageError(table.url, "the header", f"at most {MOST_COLUMNS:,} columns", f"{len(first[2]):,}")
     return tuple(tidy(name) for name in first[2])
 
 
@@ -287,6 +292,8 @@ def _list(table: Table) -> list[Any]:
 
 
 def _row(url: str, item: Any, place: str) -> TableRow | PageError:
-    if isinstance(item, dict):
+    if isinstance(item, dict) and len(item) <= MOST_COLUMNS:
         return TableRow(item, place)
+    if isinstance(item, dict):
+        return PageError(url, "the row", f"at most {MOST_COLUMNS:,} columns ({place})", f"{len(item):,}")
     return PageError(url, "the row", f"a JSON object ({place})", repr(item)[:80])
