@@ -74,8 +74,8 @@ class Hazard:
         """Called on each of its days, before the watcher comes, with the site's view being the truth."""
 
     def answer(self, site: Site, url: str) -> Answer:
-        """The answer to `url` on one of its days."""
-        raise NotImplementedError
+        """The answer to `url` on one of its days: the site's own, unless a hazard says otherwise."""
+        return site.answer(url)
 
     def sight(self, site: Site) -> Sight:
         """What can be seen."""
@@ -263,10 +263,8 @@ class Lie(Hazard):
         site.view = replace(site.view, cases=self.shown(site))
 
     def shown(self, site: Site) -> tuple:
-        raise NotImplementedError
-
-    def answer(self, site: Site, url: str) -> Answer:
-        return site.answer(url)
+        """The cases on the list that is not the real one."""
+        return site.view.cases
 
     def sight(self, site: Site) -> Sight:
         shown = frozenset(case.slug for case in site.view.cases)
