@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator
 from typing import Any
 
 from cli.screen import table
+from releases.alerts.wording import clean
 from releases.deadlines.model import Judged
 from releases.deadlines.spread import by_rule, spread
 from releases.deadlines.wording import days, late_words, standing_words
@@ -70,7 +71,7 @@ def _cells(one: Judged, start: str, second_name: str) -> dict[str, Any]:
     return {
         second_name: or_due,
         "portal": case.portal,
-        "case": case.printed_key or case.key,
+        "case": clean(case.printed_key or case.key, 60),
         start: clock.start or "?",
         "due": (clock.due or "") if one.status != "not covered" else "",
         "released": released,

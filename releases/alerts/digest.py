@@ -127,7 +127,8 @@ def _why_waited(subscription: Subscription, held: Sequence[Delivery]) -> str:
     if "quiet hours" in reasons:
         said.append(f"came during your quiet hours ({subscription.quiet})")
     if "most per day" in reasons:
-        said.append(f"went beyond the {subscription.most_per_day} messages a day you asked for")
+        most = subscription.most_per_day
+        said.append(f"went beyond the {most:,} message{'' if most == 1 else 's'} a day you asked for")
     if not said:
         said.append("waited for your digest")
     return f"These {' or '.join(said)}; here they are in one message."

@@ -16,7 +16,8 @@ def headline(events: Sequence[Event], records: dict[str, Record], releases: Sequ
     if not events:
         return f"Nothing to tell · {portal}"
     health = [event for event in events if event.kind in HEALTH_KINDS and not event.record]
-    pieces = [sentence(event.kind, event.tags or ()).split(":", 1)[0] for event in health[:2]]
+    newest = {event.portal: event for event in health}  # of a week's ups and downs, how it stands
+    pieces = [sentence(event.kind, event.tags or ()).split(":", 1)[0] for event in newest.values()][:2]
     tally, kinds = _tally(events, records)
     for kind in [k for k in (*WEIGHT, *tally) if k in tally][:3]:
         text = (

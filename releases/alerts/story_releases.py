@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from typing import Any
 
 from releases.alerts.filters import HEALTH_KINDS
@@ -34,10 +35,10 @@ def records_of(events: Iterable[Event]) -> dict[str, Record]:
 
 
 def grouped(events: Iterable[Event], records: dict[str, Record]) -> tuple[Release, ...]:
-    """One release for each record, and for each kind of a portal's own events; what weighs most first."""
+    """One release for each record, and for each portal's own events; what weighs most first."""
     together: dict[str, list[Event]] = {}
     for event in events:
-        together.setdefault(event.record or f"{event.portal}/{event.kind}", []).append(event)
+        together.setdefault(event.record or f"{event.portal}/", []).append(event)
     made = []
     for group in together.values():
         newest, record = group[-1], records.get(group[-1].record)
@@ -48,10 +49,21 @@ def grouped(events: Iterable[Event], records: dict[str, Record]) -> tuple[Releas
                 title=clean(newest.title, 240),
                 kind=clean(record.kind if record else "", 40),
                 url=web_link(newest.url),
-                happenings=_together([happening(event) for event in group]),
+                happenings=_together(_as_of_now(group)),
             )
         )
     return tuple(sorted(made, key=_order))
+
+
+def _as_of_now(group: Sequence[Event]) -> list[Happening]:
+    """One record's or portal's events in words. A portal that was seen again is not called blocked now."""
+    told = [happening(event) for event in group]
+    again = max((place for place, one in enumerate(told) if one.kind == "recovered"), default=0)
+    for place, one in enumerate(told[:again]):
+        if one.kind in HEALTH_KINDS - {"recovered"} and not group[place].record:
+            said = f"{one.sentence.split(':', 1)[0]} on {group[place].at:%Y-%m-%d %H:%M} UTC, and seen again since"
+            told[place] = replace(one, sentence=said)
+    return told
 
 
 def _order(release: Release) -> tuple[bool, int, str]:

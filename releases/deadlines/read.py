@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Iterator
 from datetime import UTC, date, datetime
 from typing import Any
 
@@ -18,7 +18,12 @@ from releases.deadlines.evaluate import judge
 from releases.deadlines.model import Case, Judged, Note, Seen, SeenFile, SeenVersion
 from releases.models import DeadlineNote, File, Record, RecordVersion
 
-BATCH = 500
+BATCH = 1000
+Batch = QuerySet[Record, Any]
+"""Ids of records, as a query inside of others."""
+_COLUMNS = (
+    "id", "key", "printed_key", "title", "url", "kind", "state", "version", "first_crawl", "first_seen_at",
+)  # fmt: skip
 RULE = "rule"
 """Kind of the note that says since when a rule is watched, in its own words: see `releases.deadlines.tick`."""
 
@@ -31,6 +36,7 @@ class Looks:
         self._place = place
         self._began: dict[str, datetime] = {}
         self._sound: list[datetime] = []
+        self._known: dict[tuple[str, datetime], Seen] = {}
         self.newest = ""
         for ident, began, verdict, coverage in rows.values_list("id", "started_at", "verdict", "coverage"):
             self._began[ident], self.newest = began, ident
@@ -44,8 +50,12 @@ class Looks:
 
     def seen(self, crawl: str, at: datetime) -> Seen:
         """When something first appeared that crawl `crawl` was the first to see, at `at`."""
-        place = bisect_left(self._sound, self._began.get(crawl, at))
-        return Seen(self._place.day(self._sound[place - 1]) if place else None, self._place.day(at))
+        known = self._known.get((crawl, at))  # one commit brings thousands at one time
+        if known is None:
+            place = bisect_left(self._sound, self._began.get(crawl, at))
+            known = Seen(self._place.day(self._sound[place - 1]) if place else None, self._place.day(at))
+            self._known[crawl, at] = known
+        return known
 
 
 def judged(portal: Portal, now: datetime, *, keep: Iterable[str] = (), keys: Iterable[str] = ()) -> Iterator[Judged]:
@@ -73,42 +83,45 @@ def judged(portal: Portal, now: datetime, *, keep: Iterable[str] = (), keys: Ite
 
 def cases(records: QuerySet[Record], portal: str, place: Place, *, history: bool) -> Iterator[Case]:
     """The given records with all that deadlines look at, by key."""
-    if not records.exists():
-        return
     looks = Looks(portal, place)
-    common = _notes(portal, "")
-    ids = list(records.order_by("key", "id").values_list("id", flat=True))
-    for start in range(0, len(ids), BATCH):
-        batch = ids[start : start + BATCH]
-        rows = {row.id: row for row in Record.objects.filter(id__in=batch)}
+    notes, ended = _notes(portal), _ended(portal)
+    common = notes.get("", [])
+    # Other words of a rule may move any date.
+    edits = list(DeadlineNote.objects.filter(portal=portal, kind=RULE).values_list("at", flat=True))
+    last: str | None = None
+    while True:
+        rest = records if last is None else records.filter(key__gt=last)
+        rows = list(rest.order_by("key").values_list(*_COLUMNS, named=True)[:BATCH])
+        if not rows:
+            return
+        last = rows[-1].key
+        # The database selects them again, which is far cheaper than naming each.
+        batch = records.filter(key__gte=rows[0].key, key__lte=last).values("id")
         current = _current(batch)
         files = _files(batch, looks)
         older = _history(batch, looks) if history else {}
-        notes = _notes(portal, *batch)
-        ended = _ended(batch)
-        for ident in batch:
-            row = rows[ident]
-            fields, captures, at = current.get(ident, ({}, (), row.first_seen_at))
-            own = [*common.get("", ()), *notes.get(ident, ())]
-            came = files.get(ident, ())
+        for row in rows:
+            fields, captures, at = current.get(row.id, ({}, (), row.first_seen_at))
+            own = [*common, *notes.get(row.id, ())]
+            came = files.get(row.id, ())
             yield Case(
-                id=ident, portal=portal, key=row.key, printed_key=row.printed_key, title=row.title, url=row.url,
+                id=row.id, portal=portal, key=row.key, printed_key=row.printed_key, title=row.title, url=row.url,
                 kind=row.kind, state=row.state, fields=fields, seen=looks.seen(row.first_crawl, row.first_seen_at),
                 last_look=looks.last_sound, files=tuple(came),
-                history=tuple(older.get(ident, ())), notes=tuple(own), captures=tuple(captures),
-                changes=row.version + len(own) + 2 * ended.get(ident, 0) + len(came),
-                changed_at=max([at, *(note.at for note in own)]),
+                history=tuple(older.get(row.id, ())), notes=tuple(own), captures=tuple(captures),
+                changes=row.version + len(own) + 2 * ended.get(row.id, 0) + len(came) + len(edits),
+                changed_at=max([at, *(note.at for note in own), *edits]),
             )  # fmt: skip
 
 
-def _current(batch: Sequence[str]) -> dict[str, tuple[dict[str, Any], list[str], datetime]]:
+def _current(batch: Batch) -> dict[str, tuple[dict[str, Any], list[str], datetime]]:
     newest = Record.objects.filter(id=OuterRef("record")).values("version")[:1]
     rows = RecordVersion.objects.filter(record__in=batch, number=Subquery(newest))
     return {record: (fields, captures, at) for record, fields, captures, at in
             rows.values_list("record", "fields", "captures", "at")}  # fmt: skip
 
 
-def _history(batch: Sequence[str], looks: Looks) -> dict[str, list[SeenVersion]]:
+def _history(batch: Batch, looks: Looks) -> dict[str, list[SeenVersion]]:
     found: dict[str, list[SeenVersion]] = defaultdict(list)
     rows = RecordVersion.objects.filter(record__in=batch).order_by("record", "number")
     for record, fields, crawl, at in rows.values_list("record", "fields", "crawl", "at"):
@@ -116,7 +129,7 @@ def _history(batch: Sequence[str], looks: Looks) -> dict[str, list[SeenVersion]]
     return found
 
 
-def _files(batch: Sequence[str], looks: Looks) -> dict[str, list[SeenFile]]:
+def _files(batch: Batch, looks: Looks) -> dict[str, list[SeenFile]]:
     found: dict[str, list[SeenFile]] = defaultdict(list)
     rows = File.objects.filter(record__in=batch).order_by("first_seen_at", "id")
     for record, kind, crawl, at in rows.values_list("record", "kind", "first_crawl", "first_seen_at"):
@@ -124,19 +137,19 @@ def _files(batch: Sequence[str], looks: Looks) -> dict[str, list[SeenFile]]:
     return found
 
 
-def _notes(portal: str, *records: str) -> dict[str, list[Note]]:
+def _notes(portal: str) -> dict[str, list[Note]]:
+    """What people know beside, by record; under an empty text what concerns every record."""
     found: dict[str, list[Note]] = defaultdict(list)
-    rows = DeadlineNote.objects.filter(portal=portal, record__in=records, ended_at=None).exclude(kind=RULE)
-    for row in rows.order_by("at", "id"):
+    rows = DeadlineNote.objects.filter(portal=portal, ended_at=None).exclude(kind=RULE)
+    for row in rows.order_by("at", "id").iterator():
         found[row.record].append(note_of(row))
     return found
 
 
-def _ended(batch: Sequence[str]) -> dict[str, int]:
-    found: dict[str, int] = defaultdict(int)
-    for record in DeadlineNote.objects.filter(record__in=batch).exclude(ended_at=None).values_list("record", flat=True):
-        found[record] += 1
-    return found
+def _ended(portal: str) -> Counter[str]:
+    """How many notes of each record were taken back."""
+    ended = DeadlineNote.objects.filter(portal=portal).exclude(ended_at=None)
+    return Counter(ended.values_list("record", flat=True))
 
 
 def note_of(row: DeadlineNote) -> Note:

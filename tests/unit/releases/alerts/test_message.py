@@ -108,6 +108,23 @@ def test_a_time_since_which_a_portal_was_dark_is_said_once(home):
     assert text.count("2031-01-01 05:06 UTC") == 1
 
 
+def test_a_portal_that_was_seen_again_is_not_called_blocked_now(home):
+    blocked = row("", "blocked", new={"verdict": "blocked", "reason": "refused"})
+    story = told(home, blocked, row("", "recovered", new={"verdict": "healthy", "reason": "again"}))
+    assert story.headline == f"Recovered · {NAME}"
+    text = as_text(story)
+    assert "we cannot see this portal now" not in text
+    assert "UTC, and seen again since\n" in text
+    assert text.index("    why: refused") < text.index("Recovered: this portal can be seen again")
+
+
+def test_a_portal_that_went_dark_again_is_called_so(home):
+    again = row("", "broken", new={"verdict": "broken", "reason": "changed"})
+    story = told(home, row("", "recovered", new={"verdict": "healthy", "reason": "again"}), again)
+    assert story.headline == f"Broken · {NAME}"
+    assert "Broken: this portal changed and we cannot read it now" in as_text(story)
+
+
 def test_a_title_that_says_the_key_is_enough(home):
     text = as_text(told(home, row("LH-1"), row("LH-2") | {"title": "Shooting on Pier Street"}))
     assert "\nTitle of LH-1\n" in text

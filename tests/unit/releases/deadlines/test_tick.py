@@ -191,3 +191,14 @@ def test_a_capped_list_proves_no_absence(watch):
     watch.crawl(shot("a", 1), shot("b", 1, video()))
     found = watch.judged()["b"]
     assert (str(found.seen.after), found.clock.standing) == ("2026-01-02", "late or on time")
+
+
+def test_another_wording_of_a_rule_is_a_later_state_of_each_calendar_entry(watch):
+    watch.crawl(shot("a", 1), shot("b", 2))
+    (before, _), edited = watch.judged().values(), msgspec.structs.replace(RULE, days=20)
+    watch.rules(edited)
+    watch.wait(1)
+    after = watch.judged()["a"]
+    assert after.clock.due != before.clock.due
+    assert after.case.changes > before.case.changes
+    assert after.case.changed_at > before.case.changed_at
