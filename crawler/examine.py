@@ -3,39 +3,40 @@
 from __future__ import annotations
 
 import asyncio
-import shutil
-import tempfile
 from collections import defaultdict
-from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
-from contextlib import asynccontextmanager, closing, contextmanager
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from contextlib import asynccontextmanager, closing
 from dataclasses import dataclass, field
 from datetime import datetime
-from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
 
 import msgspec
 
-from archive.commit import Insert, Operation, Row, Update
+from archive.commit import Insert, Operation, Row
 from archive.ids import uuid7
 from archive.model import Held
 from config.errors import RecordwatchError
 from crawler.capture.files import FileOutcome
+from crawler.examine_before import Before, fetch, masked_facts, scratch, visible_before
 from releases.facts.model import Facts, Trouble
 from releases.facts.worker import ENGINE as FACTS_ENGINE
 from releases.facts.worker import FactsWorker, can_read
 from releases.ledger.known import batches
 from releases.models import FileFacts, FileVersion
-from releases.quarantine.compare import areas
 from releases.quarantine.gate import EVERYTHING
 from releases.quarantine.plan import Finding
 from releases.text.outcome import Extracted
 from releases.text.passages import without
-from releases.text.worker import TextWorker, Unreadable, can_extract, is_pdf
+from releases.text.worker import TextWorker, can_extract, is_pdf
 
 if TYPE_CHECKING:
     from crawler.run import Crawl
 
 FACTS_TYPE = "application/vnd.recordwatch.facts+json"
+_UNSAID = frozenset(
+    {"", "application/octet-stream", "binary/octet-stream", "application/download", "application/force-download"}
+)
+"""Media types that say nothing."""
 MOST_BEFORE = 20
 """Earlier versions of a file, newest first, that are compared with a new one."""
 
@@ -48,17 +49,6 @@ class Examined:
     findings: list[Finding] = field(default_factory=list)
 
 
-@dataclass(frozen=True, slots=True)
-class _Before:
-    """A PDF that a file was before, and whether these bytes have a text."""
-
-    digest: str
-    capture: str
-    mime: str
-    engine: str
-    """That read its conversion; empty when it has none."""
-
-
 @dataclass(slots=True)
 class _Known:
     """What the catalog knows of a batch."""
@@ -68,8 +58,10 @@ class _Known:
     """Digests whose facts it has."""
     texted: dict[str, str]
     """Digests whose text it has, and the engine that read it."""
-    before: dict[str, list[_Before]]
-    """By file id: the other PDFs it was, newest first."""
+    before: dict[str, list[Before]]
+    """By file id: the PDFs it was, newest first."""
+    current: dict[str, str]
+    """By file id: digest of what it is, as far as is known."""
 
 
 class Examiner:
@@ -106,7 +98,7 @@ class Examiner:
         """Read one file. `unread`: its bytes are new; else they only took the place of others."""
         try:
             async with self._payload(outcome, known) as stream:
-                if can_read(outcome.mime, outcome.url):
+                if can_read(outcome.mime, outcome.url) and not await self._says_pdf(outcome, known):
                     facts = await asyncio.to_thread(
                         self._facts.read, outcome.mime, stream, url=outcome.url, size=outcome.size
                     )
@@ -120,18 +112,27 @@ class Examiner:
             await self._keep_text(outcome, extracted)
         if extracted.facts is None:
             return
-        if unread:
-            await self._keep_facts(outcome, extracted.facts, extracted.engine, made, at)
-        if unread and extracted.hidden:
+        pages: Mapping[int, Sequence[tuple[int, int]]] = extracted.hidden
+        if unread and pages:
+            if known.texted.get(outcome.digest, extracted.engine) != extracted.engine:
+                pages = {page: [EVERYTHING] for page in pages}  # another engine read its text: other places
             made.findings.append(
-                Finding(
-                    outcome.file_id, outcome.digest, outcome.capture, extracted.engine, "under a box", extracted.hidden
-                )
+                Finding(outcome.file_id, outcome.digest, outcome.capture, extracted.engine, "under a box", pages)
             )
-        if any(page.boxes for page in extracted.facts.pages):
-            for before in known.before.get(outcome.file_id, ()):
-                if before.digest != outcome.digest:
-                    await self._visible_before(outcome, before, extracted, made)
+        others = [one for one in known.before.get(outcome.file_id, ()) if one.digest != outcome.digest]
+        found = await visible_before(self._crawl, self._text, outcome.file_id, others, extracted)
+        made.findings += found.findings
+        digests = [one.digest for one in others] if unread else [outcome.digest, *(one.digest for one in others)]
+        if unread:
+            facts = msgspec.structs.replace(
+                extracted.facts,
+                metadata={name: without(value, found.secret) for name, value in extracted.facts.metadata.items()},
+            )
+            await self._keep_facts(outcome, facts, extracted.engine, made, at)
+        if found.secret:
+            made.operations += await self._crawl.database.run(
+                masked_facts, self._crawl.portal.slug, digests, found.secret
+            )
 
     async def _keep_text(self, outcome: FileOutcome, extracted: Extracted) -> None:
         """One `conversion` record per page."""
@@ -154,34 +155,6 @@ class Examiner:
         }  # fmt: skip
         made.operations.append(Insert("releases.FileFacts", [row]))
 
-    async def _visible_before(self, outcome: FileOutcome, before: _Before, now: Extracted, made: Examined) -> None:
-        """Words that a version before showed where this one has a box."""
-        assert now.facts is not None
-        crawl = self._crawl
-        with _scratch() as path:
-            try:
-                await crawl.database.run(_fetch, crawl.holdings.open_payload, before.capture, path)
-                then = await asyncio.to_thread(self._text.extract, before.mime, path)
-                if then.facts is None:
-                    return
-                shown = [_without(text, now.hidden.get(page, ())) for page, text in enumerate(now.pages, 1)]
-                wanted = areas(then.facts.pages, then.pages, now.facts.pages, shown)
-                if not wanted:
-                    return
-                spans = await asyncio.to_thread(self._text.words_in, path, wanted)
-            except (RecordwatchError, OSError, Unreadable):
-                return
-        pages = {page: found for page, found in spans.items() if found}
-        if not pages:
-            return
-        secret = [then.pages[page - 1][start:end] for page, found in pages.items() for start, end in found]
-        made.operations += await crawl.database.run(_masked_facts, crawl.portal.slug, before.digest, secret)
-        if before.engine not in {"", then.engine}:
-            pages = {page: [EVERYTHING] for page in pages}  # another engine read its text: other places
-        made.findings.append(
-            Finding(outcome.file_id, before.digest, before.capture, then.engine, "visible before", pages)
-        )
-
     @asynccontextmanager
     async def _payload(self, outcome: FileOutcome, known: _Known) -> AsyncIterator[BinaryIO]:
         """The bytes of a file: from the spool, or from where they were archived before."""
@@ -191,13 +164,18 @@ class Examiner:
         except RecordwatchError:
             if outcome.digest not in known.held:
                 raise
-            with _scratch() as path:
-                await crawl.database.run(_fetch, crawl.holdings.open_payload, known.held[outcome.digest].capture, path)
+            with scratch() as path:
+                await crawl.database.run(fetch, crawl.holdings.open_payload, known.held[outcome.digest].capture, path)
                 with path.open("rb") as copied:
                     yield copied
             return
         with closing(stream):
             yield stream
+
+    async def _says_pdf(self, outcome: FileOutcome, known: _Known) -> bool:
+        """Whether bytes that are said to be a picture or a recording are a PDF."""
+        async with self._payload(outcome, known) as stream:
+            return b"%PDF-" in stream.read(1024)
 
 
 def _readable(outcome: FileOutcome) -> bool:
@@ -206,7 +184,8 @@ def _readable(outcome: FileOutcome) -> bool:
         return False
     if outcome.not_modified:
         return is_pdf(outcome.mime, outcome.url)
-    return can_extract(outcome.mime, outcome.url) or can_read(outcome.mime, outcome.url)
+    said = can_extract(outcome.mime, outcome.url) or can_read(outcome.mime, outcome.url)
+    return said or outcome.mime in _UNSAID  # their first bytes may say more
 
 
 def _asked(outcome: FileOutcome, known: _Known) -> bool:
@@ -217,9 +196,9 @@ def _asked(outcome: FileOutcome, known: _Known) -> bool:
 
 
 def _replaces(outcome: FileOutcome, known: _Known) -> bool:
-    """Whether a file was other PDFs before, and never these bytes."""
-    before = known.before.get(outcome.file_id, ())
-    return bool(before) and is_pdf(outcome.mime, outcome.url) and outcome.digest not in {was.digest for was in before}
+    """Whether a file is these bytes since now, anew or again, and was other PDFs before."""
+    others = {was.digest for was in known.before.get(outcome.file_id, ())} - {outcome.digest}
+    return bool(others) and known.current.get(outcome.file_id) != outcome.digest
 
 
 def _known(held: Callable[[Sequence[str]], Mapping[str, Held]], fresh: Sequence[FileOutcome]) -> _Known:
@@ -227,16 +206,19 @@ def _known(held: Callable[[Sequence[str]], Mapping[str, Held]], fresh: Sequence[
 
     digests = sorted({outcome.digest for outcome in fresh})
     files = sorted({outcome.file_id for outcome in fresh})
-    made = _Known(held(digests), set(), {}, {})
+    made = _Known(held(digests), set(), {}, {}, {})
     was: dict[str, dict[str, FileVersion]] = defaultdict(dict)
     for part in batches(files):
         for version in FileVersion.objects.filter(file__in=part).order_by("-number"):
-            if is_pdf(version.mime, version.url) and len(was[version.file]) < MOST_BEFORE:
-                was[version.file].setdefault(version.digest, version)
+            made.current.setdefault(version.file, version.digest)
+            was[version.file].setdefault(version.digest, version)
     before = {digest for versions in was.values() for digest in versions}
     captures: dict[str, str] = {}
-    for part in batches(sorted({*digests, *before})):
-        made.examined.update(FileFacts.objects.filter(digest__in=part).values_list("digest", flat=True))
+    pdfs: set[str] = set()
+    for part in batches(sorted({*digests, *before} - {""})):
+        for digest, kind in FileFacts.objects.filter(digest__in=part).values_list("digest", "kind"):
+            made.examined.add(digest)
+            pdfs.update({digest} if kind == "pdf" else ())
         rows = Capture.objects.filter(payload_digest__in=part, kind="response")
         captures.update(rows.values_list("id", "payload_digest"))
     for part in batches(sorted(captures)):
@@ -245,36 +227,8 @@ def _known(held: Callable[[Sequence[str]], Mapping[str, Held]], fresh: Sequence[
         ):
             made.texted[captures[capture]] = engine
     for file, versions in was.items():
+        chosen = [one for one in versions.values() if one.digest in pdfs or is_pdf(one.mime, one.url)]
         made.before[file] = [
-            _Before(version.digest, version.capture, version.mime, made.texted.get(version.digest, ""))
-            for version in versions.values()
+            Before(one.digest, one.capture, made.texted.get(one.digest, "")) for one in chosen[:MOST_BEFORE]
         ]
     return made
-
-
-def _masked_facts(portal: str, digest: str, secret: Sequence[str]) -> list[Operation]:
-    """What a document says of itself, without words that are held back from now on."""
-    changed: list[Row] = []
-    for row in FileFacts.objects.filter(portal=portal, digest=digest, kind="pdf"):
-        said = row.facts.get("metadata", {})
-        masked = {name: without(value, secret) for name, value in said.items()}
-        if masked != said:
-            changed.append({"id": row.id, "facts": {**row.facts, "metadata": masked}})
-    return [Update("releases.FileFacts", changed)] if changed else []
-
-
-def _without(text: str, spans: Sequence[tuple[int, int]]) -> str:
-    for start, end in sorted(spans, reverse=True):
-        text = text[:start] + text[end:]
-    return text
-
-
-def _fetch(open_payload: Callable[[str], BinaryIO], capture: str, path: Path) -> None:
-    with closing(open_payload(capture)) as stream, path.open("wb") as file:
-        shutil.copyfileobj(stream, file, 1024**2)
-
-
-@contextmanager
-def _scratch() -> Iterator[Path]:
-    with tempfile.TemporaryDirectory(prefix="recordwatch-") as folder:
-        yield Path(folder) / "document"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Collection, Iterable
 
 Spans = list[tuple[int, int]]
@@ -11,6 +12,9 @@ MASK = "█████"
 _NOISE = "[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]"
 _CHANGED = re.compile(f"(?P<gone>[\ufffe\x02]\r?\n?)|(?P<line>\r\n?)|(?P<noise>{_NOISE})")
 _WORD = re.compile(r"\w+(?:['’\-]\w+)*")
+_PART = re.compile(r"[^\W_]+")
+_DISTINCT = 5
+"""Letters of a word that is sought inside of others too: `ByrneAda` holds the name `Byrne`."""
 _GAP = re.compile(r"[\W_]*")
 
 
@@ -58,6 +62,24 @@ def passages(text: str, taken: Collection[int]) -> Spans:
 
 
 def without(said: str, passages_: Iterable[str]) -> str:
-    """`said` (a title, an author) with the words of hidden passages masked, common short ones left."""
-    words = {word.casefold() for passage in passages_ for word in _WORD.findall(passage) if len(word) > 2}
-    return _WORD.sub(lambda word: MASK if word[0].casefold() in words else word[0], said) if words else said
+    """`said` (a title, an author) with the words of hidden passages masked, common short ones left.
+
+    Whatever case or accents they have there, and also as parts of `Byrne_statement.pdf`.
+    """
+    secret = {part for passage in passages_ for part in _PART.findall(_folded(passage)) if len(part) > 2}
+    if not secret:
+        return said
+    long = tuple(part for part in secret if len(part) >= _DISTINCT)
+    hides = re.compile("|".join(map(re.escape, sorted(long, key=len, reverse=True)))) if long else None
+
+    def instead(found: re.Match[str]) -> str:
+        folded = _folded(found[0])
+        told = not secret.isdisjoint(_PART.findall(folded)) or (hides and hides.search(folded))
+        return MASK if told else found[0]
+
+    return _WORD.sub(instead, said)
+
+
+def _folded(text: str) -> str:
+    """Without case, ligatures and accents."""
+    return "".join(c for c in unicodedata.normalize("NFKD", text.casefold()) if not unicodedata.combining(c))
