@@ -21,6 +21,7 @@ _FEW_WORDS = 250
 _TINY = 4096
 """Bytes of a refusal in JSON."""
 _NAMES = {403: "403 Forbidden", 405: "405 Method Not Allowed", 406: "406 Not Acceptable", 429: "429 Too Many Requests"}
+_MARKUP = re.compile(rb"(?:\xef\xbb\xbf)?\s*<(?:!doctype\s+html|html)\b", re.IGNORECASE)
 _IMPERVA_BLOCK = re.compile(r"\bB\d+\(")
 _ELEMENT = re.compile(
     rb"<(?!/?(?:html|head|body|meta|title|link|script|noscript|style|base|!|br|p>\s*</p)\b)[a-z]", re.IGNORECASE
@@ -112,6 +113,8 @@ def _by(headers: dict[str, str]) -> str:
 def _from_body(status: int, headers: dict[str, str], body: bytes) -> str:
     kind = headers.get("content-type", "text/html").lower()
     head = body[:_OPENING]
+    if _MARKUP.match(head):
+        kind = "text/html"  # in place of a table or of JSON, whatever it says it is
     if "json" in kind:
         tiny = len(body) <= _TINY
         return next((name for name, pattern in DATA if tiny and pattern.search(head)), "")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Literal
@@ -80,7 +81,10 @@ def unlisted(findings: Findings, canaries: Iterable[Canary]) -> list[Canary]:
     wanted = [canary for canary in canaries if canary.key not in findings.keys]
     if not wanted:
         return []
-    addresses = {canary.url for canary in wanted if canary.url} & set(findings.keys.values())
+    # Rows without a page of their own have the list's address: that it is there says nothing of any of them.
+    shared = Counter(findings.keys.values())
+    lists = {page.url for page in findings.listing_pages}
+    addresses = {canary.url for canary in wanted if shared[canary.url] == 1} - lists
     return [canary for canary in wanted if canary.url not in addresses]
 
 

@@ -128,3 +128,12 @@ def test_real_answers(file):
     body = b"<html><head><title>" + title + b"</title></head><body></body></html>" if answer["content_length"] else b""
     blocked = file.name.rpartition("__")[0].rpartition("-")[2] != "1.0" and answer["status"] != 504
     assert bool(signs(answer["status"], headers, body)) == blocked
+
+
+@pytest.mark.parametrize(
+    "kind", [b"text/csv", b"application/json", b"application/rss+xml", b"application/octet-stream"]
+)
+def test_a_block_page_in_place_of_a_table_is_one_whatever_it_says_it_is(kind):
+    body = b"<HTML><HEAD><TITLE>Access Denied</TITLE></HEAD><BODY><H1>Access Denied</H1>You don't have permission.</BODY></HTML>"
+    assert signs(200, [(b"Content-Type", kind)], body)
+    assert not signs(200, [(b"Content-Type", kind)], b"case,outcome\n7,access denied\n")
