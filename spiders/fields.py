@@ -33,6 +33,9 @@ Count = Literal["1", "?", "*", "+"]
 EXPECTED = {"1": "1 element", "?": "at most 1 element", "*": "any number of elements", "+": "at least 1 element"}
 LINKS = frozenset({"href", "src", "data-src", "data-href", "action", "content"})
 """Attributes that hold addresses: made absolute where they are one."""
+ANOTHER_FORM = 0.2
+"""Where this share of a list's dates are in a form that is not known, the others were perhaps read wrong too:
+of 03/04/2025 nobody can see which is the day."""
 LONGEST = 20_000
 """Characters of an element that a pattern is tried on."""
 

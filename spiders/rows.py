@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from releases.model import File
 from releases.model import Value as FieldValue
 from spiders.errors import PageError
-from spiders.fields import Reader, Value
+from spiders.fields import ANOTHER_FORM, Reader, Value
 from spiders.links import files_of, is_document, key_of
 from spiders.listing_settings import Key, Ready
 from spiders.page import Part, clean_link
@@ -30,6 +31,8 @@ class Row:
     printed_key: str = ""
     raw: str = field(default="", repr=False)
     text: str = ""
+    unsaid: frozenset[str] = frozenset()
+    """Fields left out, because dates of the page are in another form than they were."""
     error: PageError | None = None
     """What was wrong with a row whose key could be read: it is there, and what it says is not known."""
 
@@ -60,7 +63,21 @@ def read_rows(page: Part, ready: Ready, host: str) -> tuple[list[Row], list[Page
             rows += _read(element, ready, host, f"row {number}")
         except PageError as error:
             errors.append(error)
+    if doubtful := _doubtful(rows, ready):
+        rows = [replace(row, fields=_without(row.fields, doubtful), unsaid=doubtful) for row in rows]
     return rows, errors
+
+
+def _doubtful(rows: Sequence[Row], ready: Ready) -> frozenset[str]:
+    wrong = Counter(row.error.selector for row in rows if row.error is not None)
+    return frozenset(
+        name for name, field in ready.fields.items()
+        if field.dates and wrong[field.name] >= max(1, ANOTHER_FORM * len(rows))
+    )  # fmt: skip
+
+
+def _without(fields: dict[str, FieldValue], names: frozenset[str]) -> dict[str, FieldValue]:
+    return {name: value for name, value in fields.items() if name not in names}
 
 
 def _read(row: Part, ready: Ready, host: str, place: str) -> Iterator[Row]:
@@ -84,7 +101,17 @@ def _read(row: Part, ready: Ready, host: str, place: str) -> Iterator[Row]:
     for key in keys:
         others = tuple(name for name in dict.fromkeys(aliases) if name != key)
         yield Row(
-            key, link, link or row.url, title or key, fields, files, others, printed and key, row.html, row.text, error
+            key,
+            link,
+            link or row.url,
+            title or key,
+            fields,
+            files,
+            others,
+            printed and key,
+            row.html,
+            row.text,
+            error=error,
         )
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from typing import Any
 from urllib.parse import quote
@@ -13,7 +14,7 @@ from config.portal import Portal
 from releases.model import File, Record
 from releases.model import Value as FieldValue
 from spiders.errors import PageError
-from spiders.fields import date_forms
+from spiders.fields import ANOTHER_FORM, date_forms
 from spiders.links import file_of
 from spiders.page import clean_link, iso, printed
 from spiders.patterns import compiled, matched
@@ -40,6 +41,8 @@ class TableRecords:
         self._dates = {
             name: date_forms(portal, name, several(column.date)) for name, column in (self._taken or {}).items()
         }
+        self._doubtful: frozenset[str] = frozenset()
+        """Fields left out of the page that is read: its dates are in another form than they were."""
         self._iso: dict[tuple[str, str], str] = {}
         """Field and date as printed → ISO: a list has few days, and many rows."""
         self._patterns = {
@@ -70,6 +73,21 @@ class TableRecords:
         if self._taken is None and table.columns is not None:
             self._all = frozenset(table.columns)
 
+    def look_over(self, table: Table) -> None:
+        """Which dates of a page can not be trusted, those that happen to be readable included."""
+        wrong, rows = Counter[str](), 0
+        dated = {name: column for name, column in (self._taken or {}).items() if self._dates[name]}
+        for row in table.rows() if dated else ():
+            rows += 1
+            if isinstance(row, PageError):
+                continue
+            for name, column in dated.items():
+                try:
+                    self._read(name, column, cell(row.cells, column.column), row, table.url)
+                except PageError:
+                    wrong[name] += 1
+        self._doubtful = frozenset(name for name, count in wrong.items() if count >= max(1, ANOTHER_FORM * rows))
+
     def key(self, row: TableRow, page: str) -> str:
         """The row's key. Raises PageError where one of its cells is empty."""
         settings = self._settings
@@ -87,7 +105,7 @@ class TableRecords:
     def read(self, row: TableRow, key: str, page: str) -> Record:
         """The row's record. Raises PageError where a cell is not as the portal file says."""
         settings = self._settings
-        fields = dict(self._fields(row, page))
+        fields = {name: value for name, value in self._fields(row, page) if name not in self._doubtful}
         files = tuple(self._files_of(row, page))
         title = printed(_filled(settings.title, row.cells)) if settings.title else None
         aliases = [_text(cell(row.cells, name)) for name in self._aliases]
@@ -104,7 +122,7 @@ class TableRecords:
             text="\n".join(f"{name}: {_text(value)}" for name, value in fields.items() if value not in (None, "", [])),
             flapping=self._flapping,
             # With no columns named, one that the publisher adds or drops is no change of each of its rows.
-            absent_means_unknown=frozenset(fields) | self._all if self._taken is None else frozenset(),
+            absent_means_unknown=frozenset(fields) | self._all if self._taken is None else self._doubtful,
         )
 
     def _fields(self, row: TableRow, page: str) -> Iterator[tuple[str, FieldValue]]:

@@ -140,7 +140,7 @@ class ListingSpider(PortalSpider):
             raw=raw,
             text=text,
             flapping=frozenset(self._parameters.flapping),
-            absent_means_unknown=frozenset() if own or not ready.detail_fields else frozenset(ready.detail_fields),
+            absent_means_unknown=row.unsaid if own else row.unsaid | ready.detail_fields.keys(),
         )
 
     def _detail_files(self, page: Part) -> Iterable[File]:

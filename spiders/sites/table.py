@@ -67,6 +67,7 @@ class TableSpider(PortalSpider):
         following = self._records.first_page if page_number == 1 else None
         if following is not None:
             following(table)
+        self._records.look_over(table)
         keys: list[str] = []
         rows, errors, wrong = 0, 0, None
         for row in table.rows():
