@@ -16,6 +16,7 @@ from releases.alerts.feed import LEFT_OUT, Feed, entries, newest, query_id
 from releases.alerts.filters import Filters, matches, read_filters
 from releases.alerts.matching_candidates import candidates
 from releases.alerts.matching_documents import ABOUT_FILES
+from releases.alerts.story_portal import portal_name
 from releases.alerts.wording import clean
 from releases.models import Event, Subscription
 from releases.search import place
@@ -65,17 +66,6 @@ def of_query(home: Home, query: str, portals: list[str], limit: int) -> Feed:
     found = _wanted(home, Filters(query=query, portals=tuple(portals)), limit)
     shown = query + (f" ({', '.join(portals)})" if portals else "")
     return _feed(home, query_id("\n".join((query, *sorted(portals)))), f"Releases: {clean(shown, 120)}", found)
-
-
-def portal_name(home: Home, slug: str) -> str:
-    """A portal's name for people: as last crawled, else as its file says, else its slug."""
-    row = Portal.objects.filter(slug=slug).first()
-    if row is not None and row.name:
-        return clean(row.name, 120)
-    try:
-        return clean(home.portal(slug).name, 120)
-    except ConfigError:
-        return slug
 
 
 def portal_page(home: Home, slug: str) -> str:
