@@ -132,7 +132,7 @@ def check_table(portal: Portal, settings: TableSettings) -> None:
     if settings.encoding:
         try:
             codecs.lookup(settings.encoding)
-        except LookupError:
+        except (LookupError, ValueError):
             raise wrong_parameter(portal, "encoding", settings.encoding, "use a name such as utf-8 or cp1252") from None
     if settings.skip < 0:
         raise wrong_parameter(portal, "skip", settings.skip, "use 0 or more lines")

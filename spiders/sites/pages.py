@@ -18,9 +18,8 @@ stands at an address, whatever its title says today. An entry of a feed has the 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from urllib.parse import urljoin, urlsplit
+from urllib.parse import urlsplit
 
-import msgspec
 import scrapy
 from scrapy.http import Response, TextResponse
 
@@ -30,7 +29,8 @@ from spiders.errors import PageError
 from spiders.feeds import Entry, read_feed
 from spiders.fields import check_selector
 from spiders.links import is_document, key_of, kind_of
-from spiders.page import Part, parse
+from spiders.page import Part, clean_link, parse
+from spiders.pages_settings import PagesSettings
 from spiders.parameters import read_parameters, wrong_parameter
 from spiders.patterns import compiled
 from spiders.portal_spider import Callback, Output, PortalSpider
@@ -40,17 +40,6 @@ from spiders.watched import main_text, steady, title_of, told_links
 
 MOST_SITEMAPS = 500
 DEEPEST_INDEX = 3
-
-
-class PagesSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
-    """The [parameters] of watched pages."""
-
-    urls: str | tuple[str, ...] = ()
-    follow: str | tuple[str, ...] = ()
-    files: str | tuple[str, ...] = ()
-    sitemap: str | tuple[str, ...] = ()
-    feed: str | tuple[str, ...] = ()
-    only: str = ""
 
 
 class PagesSpider(PortalSpider):
@@ -67,7 +56,7 @@ class PagesSpider(PortalSpider):
         self._files = self._selectors("files", said.files)
         self._only = compiled(portal, "only", said.only)
         self._sitemaps, self._feeds, urls = (
-            [urljoin(portal.url, url) for url in self._words(name, value)]
+            [self._address(name, url) for url in self._words(name, value)]
             for name, value in (("sitemap", said.sitemap), ("feed", said.feed), ("urls", said.urls))
         )
         self._host = urlsplit(portal.url).netloc
@@ -287,6 +276,12 @@ class PagesSpider(PortalSpider):
         if not all(word.strip() for word in words):
             raise wrong_parameter(self.portal, name, value, "use a text, or a list of texts")
         return words
+
+    def _address(self, name: str, url: str) -> str:
+        link = clean_link(self.portal.url, url)
+        if not link:
+            raise wrong_parameter(self.portal, name, url, "use an address, or a path on the portal")
+        return link
 
     def _selectors(self, name: str, value: str | tuple[str, ...]) -> list[str]:
         selectors = self._words(name, value)
