@@ -18,7 +18,9 @@ from cli.exits import Exit
 from config.errors import ConfigError, RecordwatchError
 from config.home import home_path
 
-_ASKED_WRONGLY = frozenset({"UnknownRecordError", "NoSuchRecord", "NoSuchVersion", "NotHeld", "CatalogExists"})
+_ASKED_WRONGLY = frozenset(
+    {"UnknownRecordError", "NoSuchRecord", "NoSuchVersion", "NotHeld", "CatalogExists", "QuarantineRefused"}
+)
 """Errors of layers that are imported late, and that another command line would avoid."""
 _CAPTURING = frozenset({"crawl", "run", "recover"})
 

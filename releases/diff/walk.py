@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from collections import Counter
 from dataclasses import dataclass, field
 from typing import Any
@@ -126,7 +127,7 @@ class Walk:
         if tag in {"h1", "main", "article"}:
             self._telling.update(self._chrome)
         if tag == "a" and attributes.get("href"):
-            self._links.append((attributes["href"], [], tuple(self._chrome)))
+            self._links.append((_address(attributes["href"]), [], tuple(self._chrome)))
         elif tag == "img":
             self._image(attributes)
         elif tag == "input":
@@ -263,6 +264,15 @@ class Walk:
                 self.page.items[number] = item._replace(chrome=chrome)
         for url, text, around in self._found:
             self.page.links.append((Link(text, url), any(part not in false for part in around)))
+
+
+def _address(said: str) -> str:
+    """A link's address as browsers take it: no white space around it, no line breaks within."""
+    return _BREAKS.sub("", said.strip(_AROUND))
+
+
+_BREAKS = re.compile(r"[\t\r\n]")
+_AROUND = "".join(map(chr, range(33)))
 
 
 def _is_data(rows: list[tuple[tuple[str, ...], bool]]) -> bool:

@@ -62,7 +62,7 @@ def read(page: Any, number: int, *, draw: bool) -> Read:
         facts = {
             "width": round(right - left, 2), "height": round(top - bottom, 2), "characters": len(text),
             "boxes": [_box(*box, left, bottom) for box in _boxes(textpage, found, suspicion, judged, drawn)],
-            "images": found.images, "picture": picture_hash(page.raw) if draw and number < MOST_PICTURES and _telling(found, text) else "",
+            "images": found.images, "picture": picture_hash(page.raw) if draw and number < MOST_PICTURES and _telling(found, suspicion, text) else "",
         }  # fmt: skip
         concealed = spans(textpage.raw, raw, judged.hidden)
         if len(here) == MOST_CHECKS:
@@ -94,9 +94,11 @@ def _marked(found: Page) -> bool:
     return any(shape.kind == "annotation" for shape in found.shapes)
 
 
-def _telling(found: Page, text: str) -> bool:
-    """Whether a page's picture says more of it than its text does; drawing each page of prose halves the speed."""
-    return bool(found.images or found.shapes) or len(text) < LITTLE_TEXT
+def _telling(found: Page, suspicion: Suspicion, text: str) -> bool:
+    """Whether a page's picture says more of it than its text does (drawing each page of prose or of tables halves
+    the speed): pictures, shapes that no words stand on, few words.
+    """
+    return bool(found.images) or len(text) < LITTLE_TEXT or len(found.shapes) > len(suspicion.written_on)
 
 
 def _boxes(textpage: Any, found: Page, suspicion: Suspicion, judged: Judged, drawn: Drawn | None) -> list[Area]:

@@ -34,6 +34,7 @@ _HIDDEN = 0x2 | 0x20
 
 
 Matrix = tuple[float, float, float, float, float, float]
+AS_IT_IS: Matrix = (1.0, 0.0, 0.0, 1.0, 0.0, 0.0)
 
 
 @dataclass(slots=True)
@@ -83,7 +84,7 @@ class Page:
 def page_of(page: Any) -> Page:
     """The shapes of a pdfium page (its raw handle) that are large enough to hide a word."""
     found = Page()
-    _take(found, page, None, (1.0, 0.0, 0.0, 1.0, 0.0, 0.0), 0)
+    _take(found, page, None, AS_IT_IS, 0)
     found.shapes += joined(found.strips, across=True) + joined(found.strips, across=False)
     found.shapes += _annotations(page)
     return found
@@ -119,24 +120,23 @@ def _take(found: Page, page: Any, form: Any, matrix: Matrix, depth: int, order: 
 
 _colours = [ctypes.c_uint() for _ in range(4)]
 _modes = [ctypes.c_int() for _ in range(2)]
-_edges = [ctypes.c_float() for _ in range(4)]
+_edges = _left, _bottom, _right, _top = ctypes.c_float(), ctypes.c_float(), ctypes.c_float(), ctypes.c_float()
 _width = ctypes.c_float()
 
 
-def piece_of(text: Any, matrix: Matrix) -> tuple[float, float, float, float, int] | None:
-    """A text object's area and the luminance of its letters, -1 where that is not known; None where it has none."""
-    area = _bounds(text, matrix, 0.5)
-    if area is None:
-        return None
-    if not pdfium.FPDFPageObj_GetFillColor(text, *_colours):
-        return (*area, -1)
-    return (*area, _luminance())
+def area_of(text: Any, matrix: Matrix) -> tuple[float, float, float, float] | None:
+    """A text object's area; None where it has none."""
+    return _bounds(text, matrix, 0.5)
+
+
+def light_of(text: Any) -> int:
+    """The luminance of a text object's letters, -1 where that is not known."""
+    return _luminance() if pdfium.FPDFPageObj_GetFillColor(text, *_colours) else -1
 
 
 def _luminance() -> int:
     """Of the colour that was last asked for."""
-    red, green, blue, _ = (colour.value for colour in _colours)
-    return (299 * red + 587 * green + 114 * blue) // 1000
+    return (299 * _colours[0].value + 587 * _colours[1].value + 114 * _colours[2].value) // 1000
 
 
 def stands_for_words(text: Any) -> bool:
@@ -223,8 +223,8 @@ def _filled(path: Any) -> tuple[int, int, float] | None:
 def _bounds(thing: Any, matrix: Matrix, smallest: float = SMALLEST) -> tuple[float, float, float, float] | None:
     if not pdfium.FPDFPageObj_GetBounds(thing, *_edges):
         return None
-    left, bottom, right, top = (edge.value for edge in _edges)
-    if matrix != (1.0, 0.0, 0.0, 1.0, 0.0, 0.0):
+    left, bottom, right, top = _left.value, _bottom.value, _right.value, _top.value
+    if matrix is not AS_IT_IS:
         a, b, c, d, e, f = matrix
         xs = [a * x + c * y + e for x in (left, right) for y in (bottom, top)]
         ys = [b * x + d * y + f for x in (left, right) for y in (bottom, top)]

@@ -7,9 +7,10 @@ objects, of which there are a tenth as many, nothing can be hidden there.
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 
-from releases.text.pdf_shapes import Page, Shape, piece_of, stands_for_words
+from releases.text.pdf_shapes import Page, Shape, area_of, light_of, stands_for_words
 
 MOST_PAIRS = 200_000
 """Text objects times shapes near them, looked at."""
@@ -44,31 +45,36 @@ def suspect(page: Page) -> Suspicion:
             for band in range(first, last + 1):
                 bands[band].append(number)
     pairs = 0
+    nothing: list[int] = []
     for thing, order, matrix in page.pieces:
-        area = piece_of(thing, matrix)
+        area = area_of(thing, matrix)
         if area is None:
             said.any = said.any or stands_for_words(thing)
             continue
-        x0, y0, x1, y1, light = area
+        x0, y0, x1, y1 = area
         first, last = int(y0 // BAND), int(y1 // BAND)
         if last - first > 200:
             said.any = True
             continue
-        near = {number for band in range(first, last + 1) for number in bands.get(band, ())}.union(tall)
-        pairs += len(near)
-        if pairs > MOST_PAIRS:
-            said.any = True
-            return said
+        near: Iterable[int] = bands.get(first, nothing)
+        if last != first or tall:
+            near = {number for band in range(first, last + 1) for number in bands.get(band, nothing)}.union(tall)
+        light = -2
         for number in near:
+            pairs += 1
             shape = page.shapes[number]
-            if min(x1, shape.x1) - max(x0, shape.x0) < 1 or min(y1, shape.y1) - max(y0, shape.y0) < _DEEP * min(
-                y1 - y0, shape.y1 - shape.y0
-            ):
+            if shape.x0 > x1 - 1 or shape.x1 < x0 + 1 or shape.y0 >= y1 or shape.y1 <= y0:
+                continue
+            if min(y1, shape.y1) - max(y0, shape.y0) < _DEEP * min(y1 - y0, shape.y1 - shape.y0):
                 continue
             if shape.order < order:
                 said.written_on.add(number)
-            if shape.order > order or shape.kind != "path" or _alike(light, shape):
-                said.any = True
+            if not said.any:
+                light = light_of(thing) if light == -2 else light
+                said.any = shape.order > order or shape.kind != "path" or _alike(light, shape)
+        if pairs > MOST_PAIRS:
+            said.any = True
+            return said
     return said
 
 

@@ -25,7 +25,6 @@ from tests.acceptance.test_quarantine import (
     found,
     holds,
     mailbox,
-    nowhere,
     other,
     stored,
     watched,

@@ -75,6 +75,14 @@ def test_links():
     assert told == {("changed", "/a.pdf", "/a2.pdf"), ("removed", "/b.pdf", ""), ("added", "", "/c.pdf")}
 
 
+def test_white_space_of_an_address_is_no_part_of_it():
+    """As browsers read it; some portals write a line break before the closing quote."""
+    read = read_page(
+        b"<main><p>Fictional</p><a href=' /r.pdf\t\r\n'>Report</a><a href='/a\n/b c'>Two</a></main>", "utf-8"
+    )
+    assert [link.url for link, _ in read.links] == ["/r.pdf", "/a/b c"]
+
+
 def test_tables_are_aligned_by_row():
     rows = [("2031-03-01", "9", "Newly, N."), ROWS[0], (ROWS[1][0], "2", ROWS[1][2])]
     diff = page_diff(page(), page(rows=rows))
