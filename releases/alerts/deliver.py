@@ -161,6 +161,9 @@ def _results(outbox: queue.SimpleQueue[_Result], busy: dict[str, tuple[Delivery,
         found = [outbox.get(timeout=max(0.0, deadline - time.monotonic()))]
     except queue.Empty:
         found = []
+    # All that came: who answered while we prepared another message was not late.
+    while not outbox.empty():
+        found.append(outbox.get())
     late = time.monotonic()
     known = {result.delivery.id for result in found}
     for delivery, until in busy.values():

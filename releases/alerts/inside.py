@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import time
 from types import TracebackType
 from typing import Self
 
@@ -15,6 +16,10 @@ from releases.models import Event
 
 MOST = 10
 """Files compared for one message; in the others one sees for oneself."""
+DOCUMENT = 10
+"""Seconds of processor time for one document that no crawl has looked into."""
+LONGEST = 30.0
+"""Seconds spent on comparing in one round of sending. Messages wait meanwhile, so no document may hold them up."""
 
 
 class Inside:
@@ -24,6 +29,7 @@ class Inside:
         self._home = home
         self._comparer: Comparer | None = None
         self._known: dict[str, str] = {}
+        self._spent = 0.0
 
     def __enter__(self) -> Self:
         return self
@@ -49,19 +55,21 @@ class Inside:
         return dataclasses.replace(story, sections=sections, releases=releases)
 
     def _said(self, ident: str) -> str:
-        if ident not in self._known:
+        if ident not in self._known and self._spent < LONGEST:
+            began = time.monotonic()
             try:
                 self._known[ident] = self._compared(ident)
             except Exception:  # a document that cannot be read, a store that is away: the news goes out without it
                 self._known[ident] = ""
-        return self._known[ident]
+            self._spent += time.monotonic() - began
+        return self._known.get(ident, "")
 
     def _compared(self, ident: str) -> str:
         event = Event.objects.filter(id=ident).first()
         if event is None:
             return ""
         if self._comparer is None:
-            self._comparer = Comparer(Holdings(self._home, opened=True))
+            self._comparer = Comparer(Holdings(self._home, opened=True), seconds=DOCUMENT)
             self._comparer.__enter__()
         return clean(self._comparer.told(event), 300)
 

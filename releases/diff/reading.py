@@ -78,10 +78,11 @@ class Unmasked(msgspec.Struct):
 class PayloadReader:
     """Reads archived payloads; holds the reading processes. Close it, or use it as a context manager."""
 
-    def __init__(self, holdings: Holdings) -> None:
+    def __init__(self, holdings: Holdings, *, seconds: int = 60) -> None:
+        """`seconds`: processor time that reading one document may take."""
         self._holdings = holdings
-        self._text = TextWorker()
-        self._facts = FactsWorker()
+        self._text = TextWorker(seconds=seconds)
+        self._facts = FactsWorker(seconds=min(seconds, 20))
 
     def __enter__(self) -> Self:
         return self

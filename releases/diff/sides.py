@@ -25,8 +25,9 @@ _ANSWERED = ("response", "revisit-identical", "revisit-not-modified")
 class Comparer:
     """Reads and compares; holds the reading processes. Close it, or use it as a context manager."""
 
-    def __init__(self, holdings: Holdings) -> None:
-        self._reader = PayloadReader(holdings)
+    def __init__(self, holdings: Holdings, *, seconds: int = 60) -> None:
+        """`seconds`: processor time that reading one document may take."""
+        self._reader = PayloadReader(holdings, seconds=seconds)
 
     def __enter__(self) -> Self:
         self._reader.__enter__()

@@ -7,6 +7,7 @@ import hashlib
 import hmac
 import json
 import os
+import queue
 import signal
 import subprocess
 import sys
@@ -19,9 +20,11 @@ import pytest
 from django.db.models import QuerySet
 
 import releases.alerts.deliver as deliver
+import releases.alerts.inside as inside
 import releases.alerts.webhook as webhook
 from releases.alerts.deliver import BACKOFF, Report, deliver_owed, retry
 from releases.alerts.outbox import enqueue
+from releases.alerts.story import tell
 from releases.alerts.subscriptions import mute, send_test, subscribe
 from releases.models import Delivery
 from tests.services.postgres import postgres
@@ -354,3 +357,29 @@ def test_a_rival_that_claims_between_our_look_and_our_write_has_it(home, monkeyp
     claims.append(deliver._claim(ident, now))
     assert [claim is None for claim in claims] == [False, True]
     assert only().attempts == 1
+
+
+def test_answers_that_came_while_another_message_was_prepared_are_not_late():
+    outbox = queue.SimpleQueue()
+    owed = [Delivery(id=str(number)) for number in range(3)]
+    for one in owed[:2]:
+        outbox.put(deliver._Result(one, ""))
+    results = deliver._results(outbox, {one.id: (one, time.monotonic() - 1) for one in owed})
+    assert [(result.delivery.id, result.error[:27]) for result in results] == [
+        ("0", ""), ("1", ""), ("2", "the receiver did not finish"),
+    ]  # fmt: skip
+
+
+def test_comparing_files_takes_its_share_of_time_and_no_more(home, monkeypatch):
+    rows = [row(f"LH-{n}", "file_replaced") for n in range(3)]
+    subscribe(home, "mailto:a@example.org", ALL)
+    enqueue(commit(*rows))
+    compared = []
+    monkeypatch.setattr(inside, "LONGEST", 1e-9)
+    monkeypatch.setattr(inside.Inside, "_compared", lambda _, ident: compared.append(ident) or "1 page differs")
+    with inside.Inside(home) as differ:
+        for _ in range(2):
+            story = differ.seen(tell(only(), home))
+    sentences = [one.sentence for release in story.releases for one in release.happenings]
+    assert [said.endswith(": 1 page differs") for said in sentences] == [True, False, False]
+    assert len(compared) == 1
