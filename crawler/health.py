@@ -17,6 +17,7 @@ from crawler.coverage import field_notes
 from crawler.darkness import dark, last_answers, next_page_refused
 from crawler.doubt import Doubt, doubts, strange_list
 from crawler.findings import Findings
+from crawler.gone import gone_notes
 from crawler.history import history
 from crawler.order import order_notes, order_of
 from crawler.questions import Answer, answer_all, count_of, one_page_for_all, refused, robots
@@ -76,6 +77,7 @@ def judge(findings: Findings, history: History, expect: Expect) -> Judgement:
         notes = [
             *doubt.notes,
             *([moving] if moving else []),
+            *gone_notes(findings),
             *field_notes(findings, history),
             *order_notes(order, history.past),
         ]

@@ -126,7 +126,8 @@ def _ended(findings: Findings, history: History) -> Answer:
             "fewer than last time were seen: the list moved while it was read",
         )
     if any(page.last for page in pages):
-        return Answer("yes", f"the list ends after {count_of(len(pages), 'page')}, as the portal says")
+        how = "as the portal says" if said or totals else "no further one is named"
+        return Answer("yes", f"the list ends after {count_of(len(pages), 'page')}, {how}")
     if said or totals:
         return Answer(
             "yes", f"{count_of(len(pages), 'page')} and {count_of(seen, 'record')}, as many as the portal says"
