@@ -16,6 +16,8 @@ USUAL = 0.5
 COMPARABLE = 0.5
 """A crawl that read a smaller share of the records than this read others: new ones lack what comes later."""
 SIGMAS = 4
+REMEMBERED = 10
+"""Crawls back to which a field that few records had is missed."""
 CHANCE = 1e-4
 """Other records than last time may lack a field by chance; less likely than this is no chance."""
 
@@ -47,6 +49,15 @@ def field_notes(findings: Findings, history: History) -> Iterator[str]:
             yield (
                 f"no page prints “{name}” any more ({had.fields[name]:,} of {had.records:,} records had it); the values "
                 "known before are kept, and changes to it can not be seen"
+            )
+    recent = past[-REMEMBERED:]
+    for name in sorted({name for figures in recent for name in figures.fields} - findings.unsaid):
+        had = max(recent, key=lambda figures: _share(figures, name))
+        share = _share(had, name)
+        if not findings.fields[name] and share < USUAL and (1 - share) ** findings.records < CHANCE:
+            yield (
+                f"no record has “{name}” any more, {had.fields[name]:,} of {had.records:,} had it: look at one of them, "
+                "whether its page still prints it"
             )
 
 
