@@ -17,8 +17,8 @@ from archive.store.base import StoreUnavailable
 from config.errors import RecordwatchError
 from releases.ledger.known import batches
 from releases.models import FileFacts
-from releases.quarantine.compare import areas
-from releases.quarantine.gate import EVERYTHING, hidden
+from releases.quarantine.compare import areas, dropped
+from releases.quarantine.gate import EVERYTHING, hidden, merged
 from releases.quarantine.plan import Finding
 from releases.search.texts import Text, archived_texts
 from releases.text.outcome import Extracted
@@ -86,7 +86,10 @@ async def _one(crawl: Crawl, text: TextWorker, before: Before, now: Extracted) -
                 return await crawl.database.run(_every_page, before.digest), [], before.engine
             shown = [_without(words, now.hidden.get(page, ())) for page, words in enumerate(now.pages, 1)]
             wanted = areas(then.facts.pages, then.pages, now.facts.pages, shown)
-            spans = await asyncio.to_thread(text.words_in, path, wanted) if wanted else {}
+            spans = dict(await asyncio.to_thread(text.words_in, path, wanted)) if wanted else {}
+            gone = await asyncio.to_thread(dropped, then.facts.pages, then.pages, now.facts.pages, shown)
+            for page, words in gone.items():
+                spans[page] = merged([*spans.get(page, ()), *words])
         except StoreUnavailable:
             raise
         except Unreadable:

@@ -32,7 +32,7 @@ from releases.quarantine.gate import EVERYTHING, hidden, masked
 from releases.search.texts import Text, archived_texts
 from releases.text.html import MOST_BYTES
 from releases.text.passages import without
-from releases.text.worker import TEXT_MOST, TextWorker, Unreadable, can_extract
+from releases.text.worker import TEXT_MOST, TextWorker, Unreadable, can_extract, is_pdf
 
 _HTML = frozenset({"text/html", "application/xhtml+xml"})
 _MARKUP = (b"<!doctype html", b"<html", b"<head", b"<body")
@@ -160,7 +160,7 @@ class PayloadReader:
             return "facts"
         if not can_extract(source.mime, source.url):
             return ""
-        return "pdf" if "pdf" in plain or source.url.partition("?")[0].lower().endswith(".pdf") else "text"
+        return "pdf" if is_pdf(source.mime, source.url) else "text"
 
     def _masked_text(self, source: Source, text: str) -> str:
         pages = hidden({source.digest}).get(source.digest, {})

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
+from releases.diff.sequence import matches
 from releases.facts.model import Box, PdfPage
+from releases.text.passages import Spans, passages
 
 Area = tuple[float, float, float, float]
 """x0, y0, x1, y1 in points of the older page, origin at its lower left corner."""
@@ -17,6 +19,10 @@ SAME = 0.7
 """Share of a page's words that have to stand in the older page too."""
 ALIKE = 12
 """Bits of 64 in which the pictures of one page may differ."""
+MOST_INSERTED = 5
+"""Pages by which two versions may differ for a scan without words to be sought among those it may have been."""
+MOST_WORDS = 20_000
+"""Of a page that is compared word by word."""
 _WORD = re.compile(r"\w{2,}")
 
 
@@ -27,29 +33,59 @@ def areas(
 
     A page that was redacted says nothing that it did not say before: its words are sought in the older
     pages, whatever was added or removed between them. A page without words is known by its picture, else
-    by its number. `new_texts` without the words that lie under boxes.
+    by its number, give or take the pages that were added or removed. `new_texts` without the words that lie under boxes.
     """
-    said = [Counter(_WORD.findall(text.casefold())) for text in old_texts]
     found: dict[int, list[Area]] = {}
-    for number, page in enumerate(new):
-        if not page.boxes:
-            continue
-        was = _older(number, page, new_texts[number], old, said, same_count=len(old) == len(new))
-        if was is None:
-            continue
-        before = old[was]
-        across, up = _scale(before.width, page.width), _scale(before.height, page.height)
-        for box in page.boxes:
-            area = (box.x0 * across, box.y0 * up, box.x1 * across, box.y1 * up)
-            if not any(_same(area, there) and not there.covers for there in before.boxes):
-                found.setdefault(was + 1, []).append(area)
+    for was, _, boxes in _boxed(old, old_texts, new, new_texts):
+        found.setdefault(was + 1, []).extend(boxes)
     return found
 
 
+def dropped(
+    old: Sequence[PdfPage], old_texts: Sequence[str], new: Sequence[PdfPage], new_texts: Sequence[str]
+) -> dict[int, Spans]:
+    """By 1-based page of the older version, spans of its words that the newer page has no more, where that page has
+    boxes which were not there: a text that was set anew has its boxes elsewhere than the words stood.
+    """
+    found: dict[int, Spans] = {}
+    for was, number, _ in _boxed(old, old_texts, new, new_texts):
+        there, here = (list(_WORD.finditer(texts[at])) for texts, at in ((old_texts, was), (new_texts, number)))
+        if len(here) < ENOUGH or len(there) > MOST_WORDS:
+            continue
+        gone = set(range(len(there)))
+        for match in matches([word[0].casefold() for word in there], [word[0].casefold() for word in here]):
+            gone.difference_update(range(match.old, match.old + match.length))
+        taken = {place for index in gone for place in range(*there[index].span())}
+        if spans := passages(old_texts[was], taken):
+            found.setdefault(was + 1, []).extend(spans)
+    return found
+
+
+def _boxed(
+    old: Sequence[PdfPage], old_texts: Sequence[str], new: Sequence[PdfPage], new_texts: Sequence[str]
+) -> Iterator[tuple[int, int, list[Area]]]:
+    """Indexes of an older page and of the newer page that it became, and where that one has boxes of its own."""
+    said = [Counter(_WORD.findall(text.casefold())) for text in old_texts]
+    for number, page in enumerate(new):
+        if not page.boxes:
+            continue
+        for was in _older(number, page, new_texts[number], old, said, more=len(new) - len(old)):
+            before = old[was]
+            across, up = _scale(before.width, page.width), _scale(before.height, page.height)
+            boxes = [(box.x0 * across, box.y0 * up, box.x1 * across, box.y1 * up) for box in page.boxes]
+            fresh = [
+                area for area in boxes if not any(_same(area, there) and not there.covers for there in before.boxes)
+            ]
+            if fresh:
+                yield was, number, fresh
+
+
 def _older(
-    number: int, page: PdfPage, text: str, old: Sequence[PdfPage], said: Sequence[Counter[str]], *, same_count: bool
-) -> int | None:
-    """Index of the older page that `page` was; None when none is like it."""
+    number: int, page: PdfPage, text: str, old: Sequence[PdfPage], said: Sequence[Counter[str]], *, more: int
+) -> list[int]:
+    """Indexes of the older page that `page` was; none when none is like it, several where nothing tells which of
+    them it was. `more`: pages that the newer version has beyond the older one.
+    """
     words = Counter(_WORD.findall(text.casefold()))
     if len(words) >= ENOUGH:
         shares = [
@@ -57,7 +93,7 @@ def _older(
             for place, before in enumerate(said)
         ]
         best = max(shares, default=None)
-        return best[-1] if best is not None and best[0] >= SAME else None
+        return [best[-1]] if best is not None and best[0] >= SAME else []
     if page.picture:
         apart = [
             ((int(page.picture, 16) ^ int(before.picture, 16)).bit_count(), abs(number - place), place)
@@ -65,8 +101,10 @@ def _older(
             if before.picture
         ]
         if apart and min(apart)[0] <= ALIKE:
-            return min(apart)[-1]
-    return number if same_count and _alike(page, old[number]) else None
+            return [min(apart)[-1]]
+    first, last = sorted((number, number - more))
+    near = range(max(0, first), min(len(old), last + 1))
+    return [place for place in near if _alike(page, old[place])] if abs(more) <= MOST_INSERTED else []
 
 
 def _alike(page: PdfPage, before: PdfPage) -> bool:

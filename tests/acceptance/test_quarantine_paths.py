@@ -3,6 +3,7 @@ wrong media types, webhooks, and every form of `diff`."""
 
 from __future__ import annotations
 
+import io
 import json
 import subprocess
 import sys
@@ -11,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from PIL import Image
 
 from sample.server import SamplePortal
 from sample.site import Resource
@@ -109,7 +111,7 @@ def test_no_form_of_diff_and_no_webhook_tells_it(
         assert holds(stored(room, "commits/"), SHOWN), "the first version's title is in the commit of its day"
 
 
-def _facts(room: Newsroom) -> list[Any]:
+def _facts(room: Newsroom, kind: str = "pdf") -> list[Any]:
     from django.db import connections
 
     from archive.catalog.database import open_database
@@ -117,7 +119,7 @@ def _facts(room: Newsroom) -> list[Any]:
     open_database(room.home.database_url)
     from releases.models import FileFacts
 
-    rows = list(FileFacts.objects.filter(kind="pdf").values_list("facts", flat=True))
+    rows = list(FileFacts.objects.filter(kind=kind).order_by("at").values_list("facts", flat=True))
     connections.close_all()
     return rows
 
@@ -142,3 +144,30 @@ def test_a_document_is_looked_through_whatever_its_server_calls_it(
         room.crawl(SLUG)
     assert [row["reason"] for row in room.rows("quarantine", "list") if row["key"] == CASE] == ["visible before"]
     assert found(room, SHOWN) == []
+
+
+def test_pictures_are_looked_into_and_damaged_ones_only_kept(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, mailbox: Mailbox
+) -> None:
+    portal = Portal(monkeypatch)
+    served = portal.resource
+
+    def picture(world: Any, path: str, page: int, *, broken: bool) -> Resource | None:
+        answer = served(world, path, page, broken=broken)
+        return Resource(answer.body, "image/png") if answer and path == OTHER else answer
+
+    monkeypatch.setattr("sample.server.resource", picture)
+    with SamplePortal(day=1) as server:
+        room = watched(tmp_path, server, mailbox)
+        for body in (_png(40, 30), _png(60, 30)[:20], _png(80, 30)):
+            portal.documents[OTHER] = body
+            room.crawl(SLUG)
+    assert [(row["width"], row["height"]) for row in _facts(room, "image")] == [(40, 30), (80, 30)]
+    (told,) = room.rows("diff", SLUG, CASE, "--from", "1", "--to", "3", "--file", "0102-report.pdf")
+    assert told["files"][0]["diff"]["content"]["kind"] == "image"
+
+
+def _png(width: int, height: int) -> bytes:
+    out = io.BytesIO()
+    Image.new("RGB", (width, height), (200, 30, 30)).save(out, "PNG")
+    return out.getvalue()

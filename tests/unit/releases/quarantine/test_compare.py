@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from releases.facts.model import Box, PdfPage
-from releases.quarantine.compare import areas
+from releases.quarantine.compare import areas, dropped
 
 WORDS = ["alpha bravo charlie delta echo", "foxtrot golf hotel india juliet", "kilo lima mike november oscar"]
 HERE = Box(100, 600, 200, 614, "path")
@@ -45,8 +45,19 @@ def test_pages_without_words_are_known_by_their_pictures_else_by_their_number():
     now = [page(HERE, picture="00ff00ff00ff00fe"), page(HERE, picture="ffffffff00000001")]
     assert areas(old, ["", ""], now, ["", ""]) == {2: [AREA], 1: [AREA]}
     assert areas([page()] * 2, WORDS[:2], [page(), page(HERE)], ["", ""]) == {2: [AREA]}
-    assert areas([page()] * 2, WORDS[:2], [page(HERE)], [""]) == {}
+    assert areas([page()] * 2, WORDS[:2], [page(HERE)], [""]) == {1: [AREA], 2: [AREA]}, "which of them nobody knows"
+    assert areas([page()] * 2, WORDS[:2], [page(), page(), page(HERE)], ["", "", ""]) == {2: [AREA]}
+    assert areas([page()] * 9, WORDS * 3, [page(HERE)], [""]) == {}
     assert areas([page(width=792, height=612)], WORDS[:1], [page(HERE)], [""]) == {}
+
+
+def test_words_that_a_text_set_anew_has_no_more():
+    was, now = "alpha bravo Ada Byrne charlie delta echo", "alpha bravo charlie delta echo foxtrot"
+    assert dropped([page()], [was], [page(HERE)], [now]) == {1: [(12, 21)]}
+    assert dropped([page()], [was], [page()], [now]) == {}, "dropped without a box"
+    assert dropped([page(HERE)], [was], [page(HERE)], [now]) == {}, "its box was there"
+    assert dropped([page()], [was], [page(HERE)], [was]) == {}
+    assert dropped([page()], [was], [page(HERE)], [""]) == {}, "a scan says nothing of its words"
 
 
 def test_a_scan_of_another_size():
