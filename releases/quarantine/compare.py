@@ -21,6 +21,8 @@ ALIKE = 12
 """Bits of 64 in which the pictures of one page may differ."""
 MOST_INSERTED = 5
 """Pages by which two versions may differ for a scan without words to be sought among those it may have been."""
+RARE = 30
+"""Pages that have a word, for it to tell one page from others; and pages that one is compared with."""
 MOST_WORDS = 20_000
 """Of a page that is compared word by word."""
 _WORD = re.compile(r"\w{2,}")
@@ -65,7 +67,7 @@ def _boxed(
     old: Sequence[PdfPage], old_texts: Sequence[str], new: Sequence[PdfPage], new_texts: Sequence[str]
 ) -> Iterator[tuple[int, int, list[Area]]]:
     """Indexes of an older page and of the newer page that it became, and where that one has boxes of its own."""
-    said = [Counter(_WORD.findall(text.casefold())) for text in old_texts]
+    said = _Said(old_texts)
     for number, page in enumerate(new):
         if not page.boxes:
             continue
@@ -80,9 +82,28 @@ def _boxed(
                 yield was, number, fresh
 
 
-def _older(
-    number: int, page: PdfPage, text: str, old: Sequence[PdfPage], said: Sequence[Counter[str]], *, more: int
-) -> list[int]:
+class _Said:
+    """The words of each page, and which pages have a word: pages are compared with those like them, not with all."""
+
+    def __init__(self, texts: Sequence[str]) -> None:
+        self.words = [Counter(_WORD.findall(text.casefold())) for text in texts]
+        self._pages: dict[str, list[int]] = {}
+        for place, words in enumerate(self.words):
+            for word in words:
+                self._pages.setdefault(word, []).append(place)
+
+    def like(self, number: int, words: Counter[str]) -> list[int]:
+        """Indexes of the pages that have most of the rarer `words`, and of those around `number`."""
+        shared: Counter[int] = Counter()
+        for word in words:
+            places = self._pages.get(word, ())
+            if len(places) <= RARE:
+                shared.update(places)
+        around = range(max(0, number - RARE), min(len(self.words), number + RARE))
+        return sorted({place for place, _ in shared.most_common(RARE)}.union(around))
+
+
+def _older(number: int, page: PdfPage, text: str, old: Sequence[PdfPage], said: _Said, *, more: int) -> list[int]:
     """Indexes of the older page that `page` was; none when none is like it, several where nothing tells which of
     them it was. `more`: pages that the newer version has beyond the older one.
     """
@@ -90,7 +111,7 @@ def _older(
     if len(words) >= ENOUGH:
         shares = [
             (sum((words & before).values()) / words.total(), -before.total(), -abs(number - place), place)
-            for place, before in enumerate(said)
+            for place, before in ((place, said.words[place]) for place in said.like(number, words))
         ]
         best = max(shares, default=None)
         return [best[-1]] if best is not None and best[0] >= SAME else []

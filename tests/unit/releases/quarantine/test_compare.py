@@ -51,6 +51,13 @@ def test_pages_without_words_are_known_by_their_pictures_else_by_their_number():
     assert areas([page(width=792, height=612)], WORDS[:1], [page(HERE)], [""]) == {}
 
 
+def test_pages_far_away_among_thousands():
+    texts = [f"common words of every page {number:04} {number * 7:05} x{number:04}" for number in range(3000)]
+    now = [*texts[2000:], *texts[:2000]]
+    found = areas([page()] * 3000, texts, [page(HERE)] * 3000, now)
+    assert found == {number: [AREA] for number in range(1, 3001)}
+
+
 def test_words_that_a_text_set_anew_has_no_more():
     was, now = "alpha bravo Ada Byrne charlie delta echo", "alpha bravo charlie delta echo foxtrot"
     assert dropped([page()], [was], [page(HERE)], [now]) == {1: [(12, 21)]}
