@@ -17,6 +17,9 @@ its own: a list that was cut, a page that lied, or a withdrawal that deserves a 
 PATIENCE = 3
 """Complete healthy crawls in a row that must miss a record, where its own page does not say that it is
 gone: lists out of caches, cut or filtered ones, look healthy for a day or two."""
+LONG_PATIENCE = 8
+"""The same where another version of our spider read the record, and its page is still there: perhaps it is ours
+that does not find it. It is told then, tagged so, because silence for ever would be worse."""
 MASS = (
     "{missing} of {present} records are missing at once. Either the portal took them down, or this crawl was "
     "shown a list that is not the real one. They are kept as missing until the next complete healthy crawl."
@@ -88,7 +91,7 @@ def plan_missing(
             for row in held.values()
             if row.id not in kept and _confirmed(row, _outcome(answers, row.id), observation, ours=ours)
         ]
-        _withdraw(rows, leaving, answers)
+        _withdraw(rows, leaving, answers, observation.extractor)
         gone = {row.id for row in leaving}
         for record in batch:
             if record not in gone:
@@ -109,24 +112,31 @@ def _confirmed(row: Held, outcome: str, observation: Observation, *, ours: bool)
     """Whether the record is withdrawn. `ours`: our spider's new version finds much less than the old one."""
     if outcome == "gone":
         return True
-    if row.extractor != observation.extractor and (ours or outcome == "still there"):
-        return False  # the new version itself may be why it is not found: then only its own page counts
-    return row.missing_crawls + 1 >= PATIENCE
+    crawls = row.missing_crawls + 1
+    if row.extractor != observation.extractor:  # the new version itself may be why it is not found
+        if ours:
+            return False
+        if outcome == "still there":
+            return crawls >= LONG_PATIENCE
+    return crawls >= PATIENCE
 
 
-def _withdraw(rows: Rows, leaving: Sequence[Held], answers: Mapping[str, Confirmation]) -> None:
+def _withdraw(rows: Rows, leaving: Sequence[Held], answers: Mapping[str, Confirmation], extractor: str) -> None:
     versions = known.versions(leaving)
     files = known.files(row.id for row in leaving)
     for row in leaving:
         last = versions[row.id]
         answer = answers.get(row.id)
+        tags = ["page still there"] if answer and answer.outcome == "still there" else []
+        if tags and row.extractor != extractor:
+            tags.append("new spider version")
         rows.event(
             "withdrawn",
             Subject(row.id, row.key, row.title, row.url),
             old=last.fields,
             files=[told_file(file.id, file) for file in files.get(row.id, []) if file.state == "present"],
             captures=[*last.captures, answer.capture if answer else ""],
-            tags=["page still there"] if answer and answer.outcome == "still there" else [],
+            tags=tags,
         )
         rows.update(
             "releases.Record",

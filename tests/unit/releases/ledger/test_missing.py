@@ -2,6 +2,7 @@
 
 import pytest
 
+from releases.ledger.missing import LONG_PATIENCE
 from releases.model import Sighting
 from releases.models import Record
 from tests.unit.releases.ledger.watch import case, pdf, told
@@ -178,3 +179,25 @@ def test_only_its_own_page_tells_of_what_our_new_spider_does_not_find(watch):
     watch.crawl(case("a"), case("b"), case("c"))
     watch.crawl(case("c"), extractor="copa 2")
     assert told(watch.crawl(case("c"), extractor="copa 2", gone=["a"])) == [("withdrawn", "a")]
+
+
+def test_a_page_that_stays_after_a_new_spider_version_is_told_late_and_marked(watch):
+    kept = [case(f"k{n}") for n in range(9)]
+    watch.crawl(*kept, case("a"), extractor="copa 1")
+    for _ in range(LONG_PATIENCE - 1):
+        assert watch.crawl(*kept, there=["a"], extractor="copa 2") == []
+    (event,) = watch.crawl(*kept, there=["a"], extractor="copa 2")
+    assert (event["kind"], event["key"], event["tags"]) == (
+        "withdrawn",
+        "a",
+        ["page still there", "new spider version"],
+    )
+
+
+def test_a_new_spider_version_that_finds_much_less_says_nothing_of_the_rest(watch):
+    kept = [case(f"k{n}") for n in range(6)]
+    lost = [case(f"l{n}") for n in range(4)]
+    watch.crawl(*kept, *lost, extractor="copa 1")
+    for _ in range(2 * LONG_PATIENCE):
+        events = watch.crawl(*kept, there=[row.key for row in lost], extractor="copa 2")
+        assert "withdrawn" not in [event["kind"] for event in events]
