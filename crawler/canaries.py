@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from itertools import islice
 from urllib.parse import urlsplit
 
 from config.errors import RecordwatchError
@@ -13,6 +14,9 @@ from crawler.challenge import signs
 from crawler.findings import Findings, Outcome
 from crawler.opened import opening
 from crawler.questions import named, unlisted
+
+CONTROLS = 3
+"""Listed records whose own pages are asked for, before those of unlisted ones are said to be gone."""
 
 
 def to_ask(findings: Findings, history: History, expect: Expect) -> list[Canary]:
@@ -26,9 +30,24 @@ def to_ask(findings: Findings, history: History, expect: Expect) -> list[Canary]
     return [canary for canary in unlisted(findings, unique.values()) if canary.url and canary.url not in pages]
 
 
-async def ask(door: Door, canaries: Iterable[Canary], home: str) -> dict[str, Outcome]:
-    """Key → what its own page says. `home` is the portal's address."""
-    return {canary.key: (await look(door, canary.url, home))[0] for canary in canaries}
+async def ask(door: Door, canaries: Iterable[Canary], listed: Iterable[str], home: str) -> dict[str, Outcome]:
+    """Key → what its own page says. `listed` and `home`: addresses of the listed records, and the portal's."""
+    outcomes = {canary.key: (await look(door, canary.url, home))[0] for canary in canaries}
+    if "gone" in outcomes.values() and await dead_links(door, listed, home):
+        return {key: "unknown" if outcome == "gone" else outcome for key, outcome in outcomes.items()}
+    return outcomes
+
+
+async def dead_links(door: Door, listed: Iterable[str], home: str) -> bool:
+    """Whether the own pages of records that *are* listed answer 404 too: then such an answer says nothing.
+
+    Args:
+        door: for the requests.
+        listed: addresses of listed records, the list's own aside; CONTROLS of them are asked.
+        home: the portal's address.
+    """
+    outcomes = [(await look(door, url, home))[0] for url in islice(dict.fromkeys(listed), CONTROLS)]
+    return bool(outcomes) and set(outcomes) == {"gone"}
 
 
 async def look(door: Door, url: str, home: str) -> tuple[Outcome, str]:

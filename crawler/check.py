@@ -117,7 +117,7 @@ async def _check(home: Home, portal: Portal, past: History, max_records: int, pr
         try:
             await read_listing(spider, portal, WatchedDoor(door, collector), collector, progress, _no_text)
             found = collector.findings
-            found.asked = await ask(door, to_ask(found, past, portal.expect), portal.url)
+            found.asked = await ask(door, to_ask(found, past, portal.expect), found.own_pages(), portal.url)
             second = await _again(spider, portal, door, collector)
         finally:
             await door.close()

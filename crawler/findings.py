@@ -48,6 +48,11 @@ class Findings:
             self.unsaid |= item.absent_means_unknown - item.fields.keys()
             self.fields.update(name for name, value in item.fields.items() if value not in (None, "", []))
 
+    def own_pages(self) -> list[str]:
+        """Addresses of listed records, without those that are a list's."""
+        lists = {page.url for page in self.listing_pages}
+        return [url for url in self.keys.values() if url not in lists]
+
     @property
     def rows(self) -> int:
         """Rows of all listing pages together."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime
 from itertools import islice
 from typing import TYPE_CHECKING
@@ -11,7 +12,7 @@ from typing import TYPE_CHECKING
 import msgspec
 from scrapy.http import HtmlResponse, Response, TextResponse
 
-from crawler.canaries import look
+from crawler.canaries import dead_links, look
 from crawler.capture.door import Door
 from crawler.collect import Collector
 from crawler.health import Judgement
@@ -44,6 +45,10 @@ async def confirm_absent(crawl: Crawl, door: Door, observation: Observation) -> 
     for record in missing[:MOST_CONFIRMATIONS]:
         outcome, capture = await look(door, record.url, crawl.portal.url)
         found.append(Confirmation(record.id, outcome, capture))
+    pages = {crawl.portal.url, *(record.url for record in missing)}
+    listed = [sighting.url for sighting in observation.sightings if sighting.url not in pages]
+    if any(one.outcome == "gone" for one in found) and await dead_links(door, listed, crawl.portal.url):
+        return [replace(one, outcome="unknown") if one.outcome == "gone" else one for one in found]
     return found
 
 

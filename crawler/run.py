@@ -121,7 +121,9 @@ async def _stages(crawl: Crawl, max_records: int | None) -> None:
         collector = Collector(portal, limit)
         door = WatchedDoor(opened.door, collector)
         await read_listing(crawl.spider, portal, door, collector, crawl.progress, partial(write_page_text, crawl))
-        collector.findings.asked = await ask(opened.door, to_ask(collector.findings, past, portal.expect), portal.url)
+        collector.findings.asked = await ask(
+            opened.door, to_ask(collector.findings, past, portal.expect), collector.findings.own_pages(), portal.url
+        )
         judgement = judge(collector.findings, past, portal.expect)
         observation = _observe(crawl, collector, judgement, backfill=past.backfill)
         confirmations = await confirm_absent(crawl, opened.door, observation)

@@ -49,6 +49,7 @@ class ListingSpider(PortalSpider):
         self._ready = Ready(portal, self._parameters, self.tallies)
         self._host = urlsplit(portal.url).netloc
         self._seen = 0
+        self._read: set[str] = set()
         self._pages: int | None = None
         self._total: int | None = None
 
@@ -61,6 +62,7 @@ class ListingSpider(PortalSpider):
             yield self._beyond(response.url, page_number)
             return
         page = self.page(response)
+        self._read.add(page.url)
         if page_number == 1:
             self.hints += hints(page, self._parameters)
         rows, errors = read_rows(page, self._ready, self._host)
@@ -192,6 +194,10 @@ class ListingSpider(PortalSpider):
                     f"{settings.next} (parameters.next)",
                     f"a next page, this is {page_number} of {pages}",
                     "none",
+                )
+            if again := found & self._read:
+                raise PageError(
+                    page.url, f"{settings.next} (parameters.next)", "a page not read yet", f"{again.pop()} again"
                 )
             return next(iter(found), None)
         if not settings.pages or (pages is not None and page_number >= pages):
