@@ -7,6 +7,7 @@ import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
+from unittest.mock import patch
 
 from archive.holdings import Holdings
 from config.home import Home, open_home
@@ -18,7 +19,8 @@ from tests.simulator.truth import Finding, Truth
 from tests.simulator.watcher import watching
 from tests.simulator.world import DAYS, Habits, World
 
-SPIDERS.setdefault("simulated capped", "tests.simulator.spider:CappedListing")
+OURS = {"simulated capped": "tests.simulator.spider:CappedListing"}
+"""Spiders that no portal file outside of the simulator can name."""
 KINDS: tuple[Kind, ...] = ("rows", "paged", "endless", "capped", "large")
 
 
@@ -127,7 +129,7 @@ def tell(portal: Portal, home: Home, holdings: Holdings) -> Story:
     habits, redesign = habits_of(portal)
     site = Site(portal.kind, World(portal.seed, habits), portal.name)
     truth, story = Truth(site), Story(portal)
-    with watching(home, holdings) as watcher:
+    with patch.dict(SPIDERS, OURS), watching(home, holdings) as watcher:
         for day in days(portal, site, redesign):
             result = watcher.crawl(portal_of(site, day.layout), day.number, day.serve)
             told = truth.day(day.number, day.hazard, day.sight, day.layout, result.events, result.verdict)
