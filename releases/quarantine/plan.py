@@ -6,7 +6,7 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Literal
+from typing import Literal, get_args
 
 from config.errors import RecordwatchError
 from releases.ledger.observation import Plan, Row
@@ -15,6 +15,7 @@ from releases.models import File, Quarantine, Record
 from releases.quarantine.gate import merged
 
 Reason = Literal["under a box", "visible before"]
+REASONS: tuple[Reason, ...] = get_args(Reason)
 State = Literal["released", "kept"]
 
 
@@ -39,7 +40,7 @@ class Finding:
 def plan_quarantine(portal: str, crawl: str, at: datetime, findings: Sequence[Finding]) -> Plan:
     """What to commit: a row per page, and an event per record, which only editors are told of.
 
-    What is in quarantine already, or was decided on, is not put there again.
+    What is held back already is not put there again, nor what was released, unless for another reason.
     """
     rows = Rows(portal, crawl, at)
     files = {file.id: file for file in File.objects.filter(id__in={finding.file for finding in findings})}
@@ -54,7 +55,8 @@ def plan_quarantine(portal: str, crawl: str, at: datetime, findings: Sequence[Fi
             there = known[finding.digest, page, finding.reason]
             if not fresh or merged([*there, *fresh]) == merged(there):
                 continue
-            known[finding.digest, page, finding.reason] = [*there, *fresh]
+            for reason in REASONS:
+                known[finding.digest, page, reason] = [*known[finding.digest, page, reason], *fresh]
             passages += len(fresh)
             rows.insert(
                 "releases.Quarantine", portal=portal, record=file.record, file=file.id, digest=finding.digest,
@@ -72,11 +74,15 @@ def plan_quarantine(portal: str, crawl: str, at: datetime, findings: Sequence[Fi
 
 
 def _known(digests: set[str]) -> dict[tuple[str, int, str], list[tuple[int, int]]]:
+    """Digest, page and reason → spans for which there is nothing new to decide: those found for this reason
+    before, and those that are held back for another one.
+    """
     known: dict[tuple[str, int, str], list[tuple[int, int]]] = defaultdict(list)
-    for digest, page, reason, spans in Quarantine.objects.filter(digest__in=digests).values_list(
-        "digest", "page", "reason", "spans"
+    for digest, page, reason, spans, state in Quarantine.objects.filter(digest__in=digests).values_list(
+        "digest", "page", "reason", "spans", "state"
     ):
-        known[digest, page, reason] += [(start, end) for start, end in spans]
+        for one in REASONS if state != "released" else (reason,):
+            known[digest, page, one] += [(start, end) for start, end in spans]
     return known
 
 
