@@ -132,7 +132,8 @@ def test_no_redirect_leads_to_a_private_place(scene: Scene, portal: HostilePorta
 def test_codings_that_are_lies(scene: Scene, portal: HostilePortal) -> None:
     codings = ["gzip", "deflate", "br", "zstd", ", ".join(["gzip"] * 500)]
     for number, coding in enumerate(codings):
-        portal.on(f"/{number}", http(b"\xff\xfe" + GOOD, "text/html", "200 OK", f"Content-Encoding: {coding}"))
+        body = b"\xff\xfe" + GOOD + b"<p>%d</p>" % number  # one body at many addresses would be a block page's sign
+        portal.on(f"/{number}", http(body, "text/html", "200 OK", f"Content-Encoding: {coding}"))
     portal.on("/bomb", http(gzip_bomb(200), "text/html", "200 OK", "Content-Encoding: gzip"))
     portal.on("/", http(GOOD))
     watched = [f"/{number}" for number in range(len(codings))]

@@ -19,7 +19,8 @@ __all__ = ["verb"]  # the fixture
 HERE = Path(__file__).parent
 GUIDE = ROOT / "docs" / "howto" / "watch-without-code.md"
 EXAMPLES = {
-    tomllib.loads(text)["slug"]: text for text in re.findall(r"```toml\n(.*?)```", GUIDE.read_text("utf-8"), re.DOTALL)
+    tomllib.loads(text)["slug"]: text
+    for text in re.findall(r"```toml\n(slug = .*?)```", GUIDE.read_text("utf-8"), re.DOTALL)
 }
 FOUND = {
     "district-council": (4, 4, {"date": 4}),

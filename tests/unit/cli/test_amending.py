@@ -10,6 +10,7 @@ from archive.catalog.compare import compare
 from archive.catalog.database import open_database
 from archive.rebuild import rebuild
 from config.home import open_home
+from releases.models import Delivery
 from tests.unit.cli.conftest import Verb
 
 
@@ -53,6 +54,8 @@ def test_who_was_told_is_owed_the_correction(verb: Verb, home: Path, portal) -> 
         for row in rows(verb, "releases", "--limit", "20", "--home", home)
         if row["key"] and row["crawl"] == rows(verb, "releases", "--limit", "1", "--home", home)[0]["crawl"]
     ]
+    open_database(open_home(str(home)).database_url)
+    Delivery.objects.update(state="sent")
     said = verb("retract", event["id"], "--why", "no such thing happened", "--home", home)
     assert said.code == 0, said.err
     assert "1 correction owed" in said.out

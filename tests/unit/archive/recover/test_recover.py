@@ -22,7 +22,7 @@ KILLS = [
     f"{name}:{nth}"
     for name in POINTS
     for nth in ((1, 2) if name.startswith("commit.") else (1,))
-    if not name.startswith(("exchange.", "warc.large", "delivery.", "store.part", "spool.write"))
+    if not name.startswith(("exchange.", "warc.large", "delivery.", "digest.", "matches.", "store.part", "spool.write"))
 ]
 
 
