@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
+from releases.diff.alignment import aligned
+
 MOST = 900
 """Pairs of lines that are looked at."""
 _ALIKE = 0.4
@@ -30,23 +32,7 @@ def paired(old: Sequence[str], new: Sequence[str]) -> list[tuple[int, int]]:
         ]
         for a, label in zip(words[0], labels[0], strict=True)
     ]
-    n, m = len(old), len(new)
-    best = [[0.0] * (m + 1) for _ in range(n + 1)]
-    for i in range(n - 1, -1, -1):
-        for j in range(m - 1, -1, -1):
-            here = best[i + 1][j + 1] + alike[i][j] if alike[i][j] >= _ALIKE else -1.0
-            best[i][j] = max(best[i + 1][j], best[i][j + 1], here)
-    pairs: list[tuple[int, int]] = []
-    i = j = 0
-    while i < n and j < m:
-        if alike[i][j] >= _ALIKE and best[i][j] == best[i + 1][j + 1] + alike[i][j]:
-            pairs.append((i, j))
-            i, j = i + 1, j + 1
-        elif best[i][j] == best[i + 1][j]:
-            i += 1
-        else:
-            j += 1
-    return pairs
+    return aligned(alike, _ALIKE)
 
 
 def _label(line: str) -> str:

@@ -12,6 +12,7 @@ from collections.abc import Callable, Sequence
 
 import msgspec
 
+from releases.diff.alignment import aligned
 from releases.diff.fields import fields_diff
 from releases.diff.model import BoxChange, NoiseKind, PdfDiff, PdfPageChange, TextDiff
 from releases.diff.noise import is_bare_number, without_noise
@@ -165,22 +166,7 @@ def _gap(left: Sequence[_Page], i0: int, i1: int, right: Sequence[_Page], j0: in
     if n * m > _PAIRS:
         return _kin(left, i0, i1, right, j0, j1)
     scores = [[likeness(left[i], right[j]) for j in range(j0, j1)] for i in range(i0, i1)]
-    best = [[0.0] * (m + 1) for _ in range(n + 1)]
-    for i in range(n - 1, -1, -1):
-        for j in range(m - 1, -1, -1):
-            here = best[i + 1][j + 1] + scores[i][j] if scores[i][j] >= _SAME_PAGE else -1.0
-            best[i][j] = max(best[i + 1][j], best[i][j + 1], here)
-    pairs: list[tuple[int, int]] = []
-    i = j = 0
-    while i < n and j < m:
-        if scores[i][j] >= _SAME_PAGE and best[i][j] == best[i + 1][j + 1] + scores[i][j]:
-            pairs.append((i0 + i, j0 + j))
-            i, j = i + 1, j + 1
-        elif best[i][j] == best[i + 1][j]:
-            i += 1
-        else:
-            j += 1
-    return pairs
+    return [(i0 + i, j0 + j) for i, j in aligned(scores, _SAME_PAGE)]
 
 
 def _kin(left: Sequence[_Page], i0: int, i1: int, right: Sequence[_Page], j0: int, j1: int) -> list[tuple[int, int]]:
