@@ -14,8 +14,9 @@ import msgspec
 from config.deadline import Deadline, check_deadlines
 from config.errors import ConfigError
 from config.reading import read_toml
+from config.token import Token, check_token
 
-__all__ = ["Deadline", "Expect", "Limits", "Politeness", "Portal", "check_portal", "read_portal"]
+__all__ = ["Deadline", "Expect", "Limits", "Politeness", "Portal", "Token", "check_portal", "read_portal"]
 
 LONGEST_DELAY = 3600.0
 """Seconds."""
@@ -105,6 +106,8 @@ class Portal(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     politeness: Politeness = Politeness()
     expect: Expect = Expect()
     deadlines: tuple[Deadline, ...] = ()
+    token: Token | None = None
+    """An API token that the operator holds; see `[token]`."""
     allow_private_network: bool | tuple[str, ...] = False
     """True, or the hosts that may resolve to loopback, private or link-local addresses."""
     secret_headers: tuple[str, ...] = ()
@@ -160,6 +163,8 @@ def check_portal(portal: Portal, where: str) -> None:
             f"timezone = {portal.timezone!r}: use an IANA name such as 'America/Chicago'", where=where
         ) from error
     check_deadlines(portal.deadlines, where)
+    if portal.token is not None:
+        check_token(portal.token, where)
     if not portal.politeness.robots and not portal.politeness.robots_why:
         raise ConfigError(
             "politeness.robots = false needs politeness.robots_why: the reason, which every WARC records", where=where

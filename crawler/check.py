@@ -26,7 +26,7 @@ from archive.warc.crawl_writer import CrawlWriter
 from config.errors import ConfigError
 from config.home import Home
 from config.portal import Portal
-from crawler.canaries import ask, to_ask
+from crawler.canaries import OwnPages, ask, to_ask
 from crawler.capture.client import WireClient
 from crawler.capture.door import Door
 from crawler.capture.fetch import HeldAnswer, HeldMissing
@@ -113,11 +113,13 @@ async def _check(home: Home, portal: Portal, past: History, max_records: int, pr
     ))  # fmt: skip
     with tempfile.TemporaryDirectory(prefix="recordwatch-check-") as spool:
         writer = CrawlWriter(Path(spool), portal=portal.slug, crawl=uuid7(), info=info, known=lambda digests: {})
-        door = Door(portal, settings, client, writer, _NothingHeld(), locks=home.locks)
+        door = Door(portal, settings, client, writer, NothingHeld(), locks=home.locks, delay=spider.delay)
         try:
-            await read_listing(spider, portal, WatchedDoor(door, collector), collector, progress, _no_text)
+            await read_listing(spider, portal, WatchedDoor(door, collector), collector, progress, no_text)
             found = collector.findings
-            found.asked = await ask(door, to_ask(found, past, portal.expect), found.own_pages(), portal.url)
+            found.asked = await ask(
+                door, to_ask(found, past, portal.expect), found.own_pages(), OwnPages.of(spider, portal)
+            )
             second = await _again(spider, portal, door, collector)
         finally:
             await door.close()
@@ -153,7 +155,7 @@ async def _again(spider: type[PortalSpider], portal: Portal, door: Door, first: 
             for request in islice(self.first(), 1):
                 yield request.replace(callback=partial(_items, request.callback))
 
-    await read_listing(FirstPage, portal, WatchedDoor(door, collector), collector, lambda *_: None, _no_text)
+    await read_listing(FirstPage, portal, WatchedDoor(door, collector), collector, lambda *_: None, no_text)
     files = {one.key: frozenset(file.identity or file.url for file in one.files) for one in collector.records}
     return SecondRead(frozenset(collector.sightings), files)
 
@@ -193,7 +195,7 @@ def _robots(portal: Portal, statuses: Mapping[str, int], failures: Iterable[Page
     return said or [f"could not be had; nothing of {portal.url} was asked"]
 
 
-async def _no_text(capture: str, response: Response) -> None:
+async def no_text(capture: str, response: Response) -> None:
     """A check keeps no page's text."""
 
 
@@ -211,7 +213,7 @@ class _Noting:
         return answer
 
 
-class _NothingHeld:
+class NothingHeld:
     """A `HeldLookup` that holds nothing: every page is asked for whole."""
 
     async def latest(self, url: str) -> Held | None:  # noqa: ARG002  the protocol's name
@@ -219,6 +221,9 @@ class _NothingHeld:
 
     async def latest_many(self, urls: Iterable[str]) -> Mapping[str, Held]:  # noqa: ARG002  the protocol's name
         return {}
+
+    async def led_to(self, url: str) -> str:  # noqa: ARG002  the protocol's name
+        return ""
 
     async def answer(self, held: Held) -> HeldAnswer:
         raise HeldMissing("nothing is held in a check", where=held.capture)

@@ -19,7 +19,7 @@ from crawler.failures import page_failure
 from crawler.findings import Findings
 from crawler.opened import opening
 from releases.ledger.canonical import text_hash
-from releases.model import EmptyMarker, Hashed, ListingPage, Page, Record, Sighting
+from releases.model import EmptyMarker, Hashed, ListingPage, Note, Page, Record, Sighting
 from spiders.errors import ChallengePageError, PageError
 from spiders.tally import Tally
 
@@ -30,6 +30,8 @@ MOST_BARREN = 300
 """Listing pages in a row without a record that was not seen before, after which the list is read no further."""
 
 
+MOST_NOTES = 20
+"""A spider's notes that are kept; more of them are one thing said again and again."""
 MOST_REFUSED = 200
 """Rows beyond the limit after which a crawl does not wait for the pages of those within."""
 
@@ -104,6 +106,8 @@ class Collector:
                 self._turn_page(item)
             case EmptyMarker():
                 self.findings.empty_markers.append(item)
+            case Note() if len(self.findings.notes) < MOST_NOTES:
+                self.findings.notes[item.words] = None
         return ""
 
     def spider_error(self, error: BaseException, url: str) -> None:
@@ -128,7 +132,7 @@ class Collector:
 
     def _shape(self, item: Any, response: Any, capture: str) -> None:
         """What the page was like, once per page; the first thing it gave says of which kind it is."""
-        if not capture or capture in self._shaped or isinstance(item, Page):
+        if not capture or capture in self._shaped or isinstance(item, Page | Note):
             return
         self._shaped.add(capture)
         self.findings.shapes.page("record" if isinstance(item, Record) else "listing", response.body)

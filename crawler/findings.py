@@ -37,6 +37,8 @@ class Findings:
     """Fields that a page's layout never prints: not lost, whatever earlier layouts had."""
     shapes: Shapes = field(default_factory=Shapes)
     """Sizes and structure of the pages, and which addresses gave the same bytes."""
+    notes: dict[str, None] = field(default_factory=dict)
+    """What the spider noticed, one sentence each, in order."""
     asked: dict[str, Outcome] = field(default_factory=dict)
     """Key of a canary that was not listed → what its own page said (`crawler.canaries`)."""
 

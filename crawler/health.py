@@ -75,6 +75,7 @@ def judge(findings: Findings, history: History, expect: Expect) -> Judgement:
     notes: list[str] = []
     if verdict in {"healthy", "partial"} and not findings.limited_by:
         notes = [
+            *findings.notes,
             *doubt.notes,
             *([moving] if moving else []),
             *gone_notes(findings),

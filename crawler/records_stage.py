@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import msgspec
 from scrapy.http import HtmlResponse, Response, TextResponse
 
-from crawler.canaries import dead_links, look
+from crawler.canaries import OwnPages, dead_links, look
 from crawler.capture.door import Door
 from crawler.collect import Collector
 from crawler.health import Judgement
@@ -42,12 +42,13 @@ async def confirm_absent(crawl: Crawl, door: Door, observation: Observation) -> 
     if observation.coverage == "capped":
         missing = some_of_many(missing, observation.at)
     found: list[Confirmation] = []
+    own = OwnPages.of(crawl.spider, crawl.portal)
     for record in missing[:MOST_CONFIRMATIONS]:
-        outcome, capture = await look(door, record.url, crawl.portal.url)
+        outcome, capture = await look(door, record.url, own)
         found.append(Confirmation(record.id, outcome, capture))
     pages = {crawl.portal.url, *(record.url for record in missing)}
     listed = [sighting.url for sighting in observation.sightings if sighting.url not in pages]
-    if any(one.outcome == "gone" for one in found) and await dead_links(door, listed, crawl.portal.url):
+    if any(one.outcome == "gone" for one in found) and await dead_links(door, listed, own):
         return [replace(one, outcome="unknown") if one.outcome == "gone" else one for one in found]
     return found
 

@@ -27,7 +27,7 @@ from archive.warc.crawl_writer import CrawlWriter
 from config.home import Home
 from config.portal import Portal
 from crawler.cadence import silence
-from crawler.canaries import ask, to_ask
+from crawler.canaries import OwnPages, ask, to_ask
 from crawler.collect import Collector, WatchedDoor
 from crawler.database import DatabaseThread
 from crawler.deadlines import ticked
@@ -115,14 +115,17 @@ async def crawl_portal(
 async def _stages(crawl: Crawl, max_records: int | None) -> None:
     portal, database, result = crawl.portal, crawl.database, crawl.result
     past = await database.run(history, portal.slug, crawl.extractor, portal.expect.canaries)
-    opened = open_door(crawl.home, portal, crawl.writer, crawl.holdings, database)
+    opened = open_door(crawl.home, portal, crawl.writer, crawl.holdings, database, crawl.spider.delay)
     try:
         limit = min(max_records or portal.limits.records, portal.limits.records)
         collector = Collector(portal, limit)
         door = WatchedDoor(opened.door, collector)
         await read_listing(crawl.spider, portal, door, collector, crawl.progress, partial(write_page_text, crawl))
         collector.findings.asked = await ask(
-            opened.door, to_ask(collector.findings, past, portal.expect), collector.findings.own_pages(), portal.url
+            opened.door,
+            to_ask(collector.findings, past, portal.expect),
+            collector.findings.own_pages(),
+            OwnPages.of(crawl.spider, portal),
         )
         judgement = judge(collector.findings, past, portal.expect)
         observation = _observe(crawl, collector, judgement, backfill=past.backfill)

@@ -134,6 +134,15 @@ class EmptyMarker:
 
 
 @dataclass(frozen=True, slots=True)
+class Note:
+    """What a spider noticed that people should know and that makes no crawl less than healthy, as one
+    sentence: two sources of a portal that disagree, say. It goes with the crawl's other notes.
+    """
+
+    words: str
+
+
+@dataclass(frozen=True, slots=True)
 class Page:
     """A page worth searching by itself (a watched page, a policy): its main text."""
 

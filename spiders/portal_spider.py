@@ -7,9 +7,9 @@ was sighted before it stays sighted.
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable, Iterable, Iterator
+from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Mapping
 from typing import Any, ClassVar
-from urllib.parse import urlsplit
+from urllib.parse import urlencode, urlsplit
 
 import msgspec
 import scrapy
@@ -17,13 +17,14 @@ from scrapy.http import Response, TextResponse
 
 from config.errors import ConfigError
 from config.portal import Portal
-from releases.model import EmptyMarker, ListingPage, Page, Record, Sighting
+from releases.model import EmptyMarker, ListingPage, Note, Page, Record, Sighting
+from spiders.answer import Answer, read_json
 from spiders.errors import PageError
 from spiders.page import Part, parse
 from spiders.parameters import digest, read_parameters, unknown_key
 from spiders.tally import Tally
 
-Output = Sighting | Record | ListingPage | EmptyMarker | Page | scrapy.Request
+Output = Sighting | Record | ListingPage | EmptyMarker | Page | Note | scrapy.Request
 Callback = Callable[..., Iterator[Output]]
 
 
@@ -46,6 +47,12 @@ class PortalSpider(scrapy.Spider):
 
     settings_type: ClassVar[type[msgspec.Struct] | None] = None
     """The type of [parameters], for a spider that is all parameters; it takes the place of `parameters`."""
+
+    platform: ClassVar[str] = ""
+    """The product behind the portal, as its maker writes it (`NextRequest`); empty for sites of their own."""
+
+    delay: ClassVar[float | None] = None
+    """Seconds between two requests that this platform bears, where the portal file says none."""
 
     reads_first_page_twice: ClassVar[bool] = False
     """Whether `portals check` should ask for the first page again, to see whether keys stay the same."""
@@ -77,6 +84,20 @@ class PortalSpider(scrapy.Spider):
         parameters = read_parameters(portal, cls.settings_type)
         return f"{cls.extractor} {digest(parameters, cls.says_nothing_of_extraction)}"
 
+    @classmethod
+    def own_page(cls, portal: Portal, url: str) -> str:  # noqa: ARG003  for those that need it
+        """Where to ask whether the record at `url` is still published, when a list no longer shows it.
+
+        Its own page, unless that page answers 200 whatever became of the record (an empty shell that a
+        script fills): then the address of the API that answers for it. Empty: there is nowhere to ask.
+        """
+        return url
+
+    @classmethod
+    def gone(cls, body: bytes) -> bool:  # noqa: ARG003  for those that need it
+        """Whether an answer of 200 at `own_page` says, in its body, that there is no such record (`[]`)."""
+        return False
+
     async def start(self) -> AsyncIterator[Output]:
         for request in self.first():
             yield request
@@ -91,6 +112,10 @@ class PortalSpider(scrapy.Spider):
             kind = (response.headers.get("Content-Type") or b"no media type").decode("latin-1")
             raise PageError(response.url, "the page", "an HTML page", f"{kind}, {len(response.body)} bytes")
         return parse(response.url, self.html(response))
+
+    def answer(self, response: Response) -> Answer:
+        """The response as JSON; see `spiders.answer`. Raises PageError when it is none."""
+        return read_json(response)
 
     def html(self, response: TextResponse) -> str:
         """The page's text in the encoding it is most likely in; as UTF-8 where it names one that no page is in."""
@@ -109,6 +134,27 @@ class PortalSpider(scrapy.Spider):
     def request(self, url: str, callback: Callback, **arguments: Any) -> scrapy.Request:
         """A request for a page of this portal; `arguments` reach the callback."""
         return scrapy.Request(url, callback=callback, cb_kwargs=arguments)
+
+    def json_request(self, url: str, callback: Callback, **arguments: Any) -> scrapy.Request:
+        """As `request`, for an API's JSON."""
+        return scrapy.Request(url, callback=callback, headers={"Accept": "application/json"}, cb_kwargs=arguments)
+
+    def post_json(self, url: str, callback: Callback, body: Any, **arguments: Any) -> scrapy.Request:
+        """A POST of `body` as JSON, keys sorted: the same question is the same bytes in every crawl."""
+        return scrapy.Request(
+            url, callback=callback, method="POST", body=msgspec.json.encode(body, order="sorted"),
+            headers={"Accept": "application/json", "Content-Type": "application/json"}, cb_kwargs=arguments,
+        )  # fmt: skip
+
+    def post_form(
+        self, url: str, callback: Callback, form: Mapping[str, str], headers: Mapping[str, str] | None = None,
+        **arguments: Any,
+    ) -> scrapy.Request:  # fmt: skip
+        """A POST of a form (`application/x-www-form-urlencoded`), fields in the order given."""
+        return scrapy.Request(
+            url, callback=callback, method="POST", body=urlencode(form),
+            headers={"Content-Type": "application/x-www-form-urlencoded", **(headers or {})}, cb_kwargs=arguments,
+        )  # fmt: skip
 
     def new_rows(self, url: str, listing: str, number: int, keys: Iterable[str]) -> None:
         """Note what page `number` of a listing showed.

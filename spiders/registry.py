@@ -8,11 +8,28 @@ from config.errors import ConfigError
 from spiders.portal_spider import PortalSpider
 
 SPIDERS = {
+    "civicplus": "spiders.platforms.civicplus:CivicPlusSpider",
+    "ckan": "spiders.platforms.ckan:CkanSpider",
     "copa": "spiders.sites.copa:CopaSpider",
+    "cpd-directives": "spiders.sites.cpd_directives:CpdDirectivesSpider",
+    "cpd-reform": "spiders.sites.cpd_reform:CpdReformSpider",
+    "documentcloud": "spiders.platforms.documentcloud:DocumentCloudSpider",
+    "elms": "spiders.sites.elms:ElmsSpider",
+    "flashlight": "spiders.sites.flashlight:FlashlightSpider",
+    "govqa": "spiders.platforms.govqa:GovQaSpider",
+    "ipra": "spiders.sites.ipra:IpraSpider",
+    "justfoia": "spiders.platforms.justfoia:JustFoiaSpider",
+    "laserfiche": "spiders.platforms.laserfiche:LaserficheSpider",
+    "legistar": "spiders.platforms.legistar:LegistarSpider",
     "listing": "spiders.sites.listing:ListingSpider",
+    "muckrock": "spiders.platforms.muckrock:MuckRockSpider",
+    "nextrequest": "spiders.platforms.nextrequest:NextRequestSpider",
+    "oig": "spiders.sites.oig:OigSpider",
     "pages": "spiders.sites.pages:PagesSpider",
     "sample": "spiders.sites.sample:SampleSpider",
+    "socrata": "spiders.platforms.socrata:SocrataSpider",
     "table": "spiders.sites.table:TableSpider",
+    "wordpress": "spiders.platforms.wordpress:WordPressSpider",
 }
 
 

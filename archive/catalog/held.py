@@ -39,6 +39,23 @@ _PAGES_BY_URL = _BY_URL.format(
 )
 
 
+_LED_TO = """
+SELECT location FROM catalog_capture
+WHERE url IN ({}) AND kind <> 'failed' AND method = 'GET' AND status IN (301, 302, 303, 307, 308) AND location <> ''
+ORDER BY at DESC, id DESC LIMIT 1
+"""
+
+
+def led_to(url: str) -> str:
+    """Where the newest redirect that a GET of `url` answered led, absolute; empty when it never did.
+
+    Raises:
+        DatabaseUnavailable, DatabaseRefused.
+    """
+    found = _rows(_LED_TO, [url])
+    return str(found[0][0]) if found else ""
+
+
 def known(digests: Sequence[str]) -> Mapping[str, Held]:
     """For each payload digest that we hold the oldest complete, non-empty response with it.
 

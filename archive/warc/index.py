@@ -26,6 +26,8 @@ class Found:
     captures: list[CaptureRow]
     derived: list[DerivedRow]
     problems: list[Problem]
+    requests: dict[str, int]
+    """Capture id → offset of the member of its request record."""
 
 
 def rows(stream: BinaryIO, key: str) -> Rows:
@@ -54,7 +56,7 @@ def scan(stream: BinaryIO, key: str) -> Found:
     if previous is not None and previous.length:
         indexer.place(previous)
     captures, derived = indexer.rows()
-    return Found(captures, derived, reader.problems)
+    return Found(captures, derived, reader.problems, indexer.requests)
 
 
 class _Indexer:
@@ -65,6 +67,7 @@ class _Indexer:
         self._captures: dict[str, CaptureRow] = {}
         self._derived: dict[str, DerivedRow] = {}
         self._methods: dict[str, tuple[str, str]] = {}
+        self.requests: dict[str, int] = {}
         self._errors: dict[str, str] = {}
         self._lengths: dict[str, int] = {}
         self._not_modified: dict[str, Head] = {}
@@ -81,6 +84,7 @@ class _Indexer:
             self._portal, self._crawl = fields.get("portal", ""), fields.get("crawl", "")
         elif kind == "request":
             for capture in concurrent:
+                self.requests[capture] = record.offset
                 self._methods[capture] = record.headers.id, request_method(record.block.read(256))
         elif kind in {"response", "revisit"}:
             self._capture(record, kind)

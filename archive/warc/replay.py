@@ -13,7 +13,7 @@ from typing import BinaryIO
 from archive.model import CaptureRow
 from archive.store.base import Store
 from archive.warc.index import scan
-from archive.warc.reader import read_member, response_parts
+from archive.warc.reader import read_head, read_member, response_parts
 from archive.warc.surt import surt
 from config.errors import RecordwatchError
 
@@ -44,10 +44,19 @@ class ReplayedResponse:
 
 
 class Replay:
-    """Captures by URL. `opener` gives a stream that starts at a capture's member."""
+    """Captures by URL. `opener` gives a stream that starts at a capture's member.
 
-    def __init__(self, captures: Iterable[CaptureRow], opener: Opener) -> None:
+    Args:
+        captures: what may be replayed.
+        opener: opens the store or a file at a capture.
+        asked: the body that was sent for a capture; without it a POST is told from another by its URL alone.
+    """
+
+    def __init__(
+        self, captures: Iterable[CaptureRow], opener: Opener, asked: Callable[[CaptureRow], bytes] | None = None
+    ) -> None:
         self._open = opener
+        self._asked = asked
         self._by_id: dict[str, CaptureRow] = {}
         self._by_url: dict[str, list[CaptureRow]] = {}
         self._by_surt: dict[str, list[CaptureRow]] = {}
@@ -66,16 +75,27 @@ class Replay:
         """Replays WARC files, plain or gzip, of any origin."""
         places = {path.name: path for path in paths}
         captures: list[CaptureRow] = []
+        requests: dict[str, int] = {}
         for name, path in places.items():
             with path.open("rb") as file:
-                captures += scan(file, name).captures
+                found = scan(file, name)
+            captures += found.captures
+            requests |= found.requests
 
         def opener(row: CaptureRow) -> AbstractContextManager[BinaryIO]:
             file = places[row.warc].open("rb")
             file.seek(row.offset)
             return file
 
-        return cls(captures, opener)
+        def asked(row: CaptureRow) -> bytes:
+            if row.id not in requests:
+                return b""
+            with places[row.warc].open("rb") as file:
+                file.seek(requests[row.id])
+                _, body = read_head((record := read_member(file)).block)
+                return body + record.block.read()
+
+        return cls(captures, opener, asked)
 
     @classmethod
     def from_store(cls, store: Store, captures: Iterable[CaptureRow]) -> Replay:
@@ -87,21 +107,24 @@ class Replay:
         """Every URL that was answered, in the order first seen."""
         return list(self._by_url)
 
-    def find(self, url: str, at: datetime | None = None, method: str = "GET") -> CaptureRow:
+    def find(self, url: str, at: datetime | None = None, method: str = "GET", body: bytes = b"") -> CaptureRow:
         """The capture of `url` that is the latest at `at` (the earliest when all are later); the latest
-        of all without `at`. The exact URL counts first, then URLs of the same SURT key. Raises NotArchived.
+        of all without `at`. The exact URL counts first, then URLs of the same SURT key. With `body`, only
+        what was answered to these bytes. Raises NotArchived.
         """
         for rows in (self._by_url.get(url, []), self._by_surt.get(surt(url), [])):
             fitting = [row for row in rows if row.method == method]
+            if body and self._asked is not None:
+                fitting = [row for row in fitting if self._asked(row) == body]
             if fitting:
                 if at is None:
                     return fitting[-1]
                 return fitting[max(bisect_right(fitting, at, key=lambda row: row.at) - 1, 0)]
         raise NotArchived("No capture of this URL", where=f"{method} {url}")
 
-    def get(self, url: str, at: datetime | None = None, method: str = "GET") -> ReplayedResponse:
+    def get(self, url: str, at: datetime | None = None, method: str = "GET", body: bytes = b"") -> ReplayedResponse:
         """What `url` answered. Raises NotArchived, also when a revisit's original is not here."""
-        return self.replay(self.find(url, at, method))
+        return self.replay(self.find(url, at, method, body))
 
     def replay(self, row: CaptureRow) -> ReplayedResponse:
         """What capture `row` answered."""

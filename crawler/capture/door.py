@@ -10,8 +10,9 @@ from __future__ import annotations
 import dataclasses
 from pathlib import Path
 from typing import Literal, Protocol
+from urllib.parse import urlsplit
 
-from archive.model import Archived, ExchangeSink, Recorder
+from archive.model import Archived, ExchangeSink, Held, Recorder
 from config.errors import RecordwatchError
 from config.home import Settings
 from config.portal import Portal
@@ -19,7 +20,7 @@ from crawler.capture import redirects
 from crawler.capture.cookies import Cookies
 from crawler.capture.fetch import Fetch, Fetched, HeldLookup, HeldMissing, OutOfScope
 from crawler.capture.hop import Hop, Passing
-from crawler.capture.identity import Identity, referer
+from crawler.capture.identity import Identity, referer, token_header
 from crawler.capture.limits import Budget, LimitExceeded, crossed
 from crawler.capture.patience import HostGivenUp, Patience
 from crawler.capture.retry import ASKED_TO_WAIT, BUSY, retry_after, retrying
@@ -67,6 +68,7 @@ class Door:
         held: what we hold already.
         locks: the home's folder for locks, so that other processes' requests count; None: only ours do.
         clock: where time comes from.
+        delay: seconds between two requests to a public host where the portal file says none.
     """
 
     def __init__(
@@ -79,6 +81,7 @@ class Door:
         *,
         locks: Path | None,
         clock: Clock | None = None,
+        delay: float | None = None,
     ) -> None:
         self.portal = portal
         self.client = client
@@ -89,13 +92,20 @@ class Door:
         self.budget = Budget(portal.limits)
         self.tally = Tally()
         self.patience = Patience()
-        self.limiter = Limiter(portal, locks, self.clock)
+        self.limiter = Limiter(portal, locks, self.clock, delay)
         self.identity = Identity(portal, settings.operator)
         self.robots = Robots(self._robots_txt, self.limiter.slow_down) if portal.politeness.robots else None
-        self._secret_headers = _ALWAYS_SECRET | {name.lower() for name in portal.secret_headers}
+        self._token = token_header(portal)
+        secret = {name.lower() for name in portal.secret_headers} | {
+            portal.token.header.lower() if portal.token else ""
+        }
+        self._secret_headers = _ALWAYS_SECRET | (secret - {""})
         self._secret_parameters = frozenset(portal.secret_parameters)
-        self._same_host_only = _SAME_HOST_ONLY | {name.lower().encode("latin-1") for name in portal.secret_headers}
+        self._same_host_only = _SAME_HOST_ONLY | {name.encode("latin-1") for name in self._secret_headers}
         self._scope = frozenset({redirects.host(portal.url), *(name.lower().rstrip(".") for name in portal.scope)})
+        self._token_hosts = (
+            {redirects.host(portal.url), *(name.lower() for name in portal.token.hosts)} if portal.token else set()
+        )
         self._exchange_limits: ExchangeLimits | None = None
 
     async def fetch(self, fetch: Fetch) -> Fetched:
@@ -131,7 +141,7 @@ class Door:
             if self.robots is not None and fetch.purpose != "robots":
                 await self.robots.check(url)
             if fetch.conditional and hop.method == "GET" and not hop.body:
-                hop.hold(fetch.known.get(url) if fetch.known is not None and not via else await self.held.latest(url))
+                hop.hold(await self._held(fetch, url, via))
                 if fetch.purpose == "page" and hop.held and hop.held.payload_length > self.portal.limits.page_bytes:
                     hop.hold(None)
             fetched = await self._answer(fetch, hop, hops)
@@ -149,6 +159,17 @@ class Door:
             if (hop.method, target, self.cookies.version) in been:
                 raise redirects.RedirectLoop(url, target)
             via.append(url)
+
+    async def _held(self, fetch: Fetch, url: str, via: list[str]) -> Held | None:
+        """What is held of `url`. A signed link is another one each time: behind a redirect, what the last
+        such link led to counts, where only its query differs.
+        """
+        if not via:
+            return fetch.known.get(url) if fetch.known is not None else await self.held.latest(url)
+        found = await self.held.latest(url)
+        if found is None and urlsplit(url).query and (before := await self.held.led_to(via[-1])):
+            return await self.held.latest(before) if redirects.same_but_query(url, before) else None
+        return found
 
     async def _answer(self, fetch: Fetch, hop: Hop, hops: list[Archived]) -> Fetched:
         """One hop's answer; where a 304 stands for a body that cannot be had, asked again without conditions."""
@@ -223,6 +244,8 @@ class Door:
             sent = (*sent, (b"Referer", value))
         if (cookie := self.cookies.header(url)) and not any(name.lower() == b"cookie" for name, _ in hop.headers):
             sent = (*sent, (b"Cookie", cookie))
+        if self._token is not None and redirects.host(url) in self._token_hosts:
+            sent = (*(pair for pair in sent if pair[0].lower() != self._token[0].lower()), self._token)
         request = WireRequest(url, hop.method, sent, hop.body, self._secret_headers, self._secret_parameters)
         self.tally.requests += 1
         self.tally.retries += attempt > 1

@@ -86,6 +86,9 @@ class HeldLookup(Protocol):
     async def latest_many(self, urls: Iterable[str]) -> Mapping[str, Held]:
         """Those of `urls` that are held."""
 
+    async def led_to(self, url: str) -> str:
+        """Where the newest redirect that `url` answered led; empty when it never did."""
+
     async def answer(self, held: Held) -> HeldAnswer:
         """The held answer itself. Raises HeldMissing."""
 

@@ -9,7 +9,7 @@ from contextlib import closing
 from typing import Any, BinaryIO, Protocol
 
 from archive.catalog.held import held as held_in_catalog
-from archive.catalog.held import held_pages
+from archive.catalog.held import held_pages, led_to
 from archive.model import Held
 from archive.warc.reader import read_member, response_parts
 from config.errors import RecordwatchError
@@ -71,6 +71,11 @@ class CatalogHeld:
         if not wanted:
             return {}
         found: Mapping[str, Held] = await self._run(held_in_catalog, wanted)
+        return found
+
+    async def led_to(self, url: str) -> str:
+        """Where the newest redirect that `url` answered led; empty when it never did."""
+        found: str = await self._run(led_to, url)
         return found
 
     async def answer(self, held: Held) -> HeldAnswer:

@@ -72,3 +72,9 @@ def referer(page: str, url: str) -> bytes:
     if not page or (page.startswith("https:") and not url.startswith("https:")):
         return b""
     return without_user(page).encode("ascii", "ignore")
+
+
+def token_header(portal: Portal) -> tuple[bytes, bytes] | None:
+    """The operator's API token as a header; None without one. Raises ConfigError where one is needed and not set."""
+    value = portal.token.value() if portal.token is not None else ""
+    return (portal.token.header.encode("ascii"), value.encode("ascii")) if portal.token and value else None

@@ -91,3 +91,8 @@ def redirected_method(method: str, status: int) -> str:
 def same_origin(one: str, other: str) -> bool:
     """Whether both URLs have the same scheme, host and port."""
     return urlsplit(one)[:2] == urlsplit(other)[:2]
+
+
+def same_but_query(one: str, other: str) -> bool:
+    """Whether both URLs name the same object of the same host, signed differently at most."""
+    return urlsplit(one)[:3] == urlsplit(other)[:3]

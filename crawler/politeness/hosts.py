@@ -101,10 +101,12 @@ class Limiter:
         portal: its politeness and which hosts it allows as private.
         locks: the home's folder for locks; None keeps times in this process.
         clock: where time comes from.
+        delay: seconds for public hosts where the portal file says none; DEFAULT_DELAY where this is None.
     """
 
-    def __init__(self, portal: Portal, locks: Path | None, clock: Clock) -> None:
+    def __init__(self, portal: Portal, locks: Path | None, clock: Clock, delay: float | None = None) -> None:
         self._portal = portal
+        self._delay = DEFAULT_DELAY if delay is None else delay
         self._folder = None if locks is None else locks / "hosts"
         self._clock = clock
         self._hosts: dict[str, _Host] = {}
@@ -115,7 +117,7 @@ class Limiter:
         if host is None:
             delay = self._portal.politeness.delay
             if delay is None:
-                delay = 0.0 if self._portal.allows_private(urlsplit(url).hostname or "") else DEFAULT_DELAY
+                delay = 0.0 if self._portal.allows_private(urlsplit(url).hostname or "") else self._delay
             path = None if self._folder is None or not delay else self._folder / file_name(key)
             host = self._hosts[key] = _Host(self._portal.politeness.connections, delay, Slots(path, self._clock))
         return host

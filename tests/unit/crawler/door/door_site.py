@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from urllib.parse import urljoin
 
 import msgspec
 
@@ -198,6 +199,12 @@ class Memory:
         self.lookups.append(urls)
         found = {url: self._held(url) for url in urls}
         return {url: held for url, held in found.items() if held is not None}
+
+    async def led_to(self, url: str) -> str:
+        """As a catalog, which knows nothing of the crawl that is under way: the newest answer does not count."""
+        led = [one for one in self.exchanges if one.url == url and one.status in {301, 302, 303, 307, 308}]
+        values = {name.lower(): value.decode() for name, value in led[-2].headers} if len(led) > 1 else {}
+        return urljoin(url, values.get(b"location", ""))
 
     def _capture(self, held: Held) -> Exchange:
         if held.capture in self.lost:

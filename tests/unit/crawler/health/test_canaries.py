@@ -8,7 +8,7 @@ import pytest
 from archive.model import Archived, Peer
 from config.errors import RecordwatchError
 from config.portal import Expect
-from crawler.canaries import look, to_ask
+from crawler.canaries import OwnPages, look, to_ask
 from crawler.capture.fetch import Fetched
 from crawler.health import Findings
 from tests.unit.crawler.health.days import URL, Days, nothing, seen, url_of
@@ -96,4 +96,4 @@ class Door:
     ],
 )  # fmt: skip
 def test_what_a_page_of_its_own_says(door, said):
-    assert asyncio.run(look(door, url_of("k7"), URL))[0] == said
+    assert asyncio.run(look(door, url_of("k7"), OwnPages(URL)))[0] == said

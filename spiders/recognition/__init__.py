@@ -1,0 +1,1 @@
+"""Which platform a site runs on, what it calls itself and how much it holds: pure, one module a platform."""
