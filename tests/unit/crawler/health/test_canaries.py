@@ -97,3 +97,21 @@ class Door:
 )  # fmt: skip
 def test_what_a_page_of_its_own_says(door, said):
     assert asyncio.run(look(door, url_of("k7"), OwnPages(URL)))[0] == said
+
+
+@pytest.mark.parametrize(
+    ("door", "said"),
+    [
+        (Door(url="https://portal.example/api/k7", body=b"[]"), "gone"),
+        (Door(url="https://portal.example/api/k7", body=b"[{}]"), "still there"),
+        (Door(url="https://portal.example/api/k7", status=404, body=b"[]"), "gone"),
+        (Door(url="https://portal.example/api/k7", status=500, body=b"[]"), "unknown"),
+    ],
+)
+def test_a_shell_is_not_asked_but_the_api_behind_it(door, said):
+    own = OwnPages(URL, lambda url: "https://portal.example/api/k7", lambda body: body == b"[]")
+    assert asyncio.run(look(door, url_of("k7"), own))[0] == said
+
+
+def test_where_there_is_nowhere_to_ask_nothing_is_asked():
+    assert asyncio.run(look(None, url_of("k7"), OwnPages(URL, lambda url: ""))) == ("unknown", "")
