@@ -1,4 +1,4 @@
-"""`recordwatch deadlines`: what is due, what is overdue, how late each release was, and what people noted."""
+"""`recordwatch deadlines`: what is due, overdue and coming up, how late each release was, and what people noted."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ Many = list[str] | None
 
 def register(app: typer.Typer) -> None:
     group = typer.Typer(
-        help="What is due and overdue, how late each release was, and why we say so. `note` keeps what you know beside.",
+        help="What is due, overdue and coming up, how late each release was, and why we say so. `note` keeps what you know beside.",
     )
     app.add_typer(group, name="deadlines")
 
@@ -31,18 +31,18 @@ def register(app: typer.Typer) -> None:
         context: typer.Context,
         portal: Annotated[Many, typer.Option(help="Only of this portal; may be repeated.")] = None,
         overdue: Annotated[bool, typer.Option("--overdue", help="Only what is covered, past its day and not released.")] = False,
-        due: Annotated[str, typer.Option(metavar="DAYS", help="Only what is due within so many days: 14d.")] = "",
+        due: Annotated[str, typer.Option(metavar="DAYS", help="Only what is due or comes within so many days: 14d.")] = "",
         status: Annotated[
             Many, typer.Option(help="Only this: covered, extended, barred, 'not covered', unknown; or how it stands: late, 'on time', due, …")
         ] = None,
-        ics: Annotated[str, typer.Option(metavar="FILE", help="Write a calendar of the due dates; - for standard output.")] = "",
+        ics: Annotated[str, typer.Option(metavar="FILE", help="Write a calendar of the due dates and days ahead; - for standard output.")] = "",
         csv: Annotated[bool, typer.Option("--csv", help="A table for spreadsheets, on standard output.")] = False,
         output: Annotated[str, typer.Option("--output", "-o", metavar="FILE", help="Where --csv writes instead.")] = "",
         limit: Annotated[int, typer.Option(min=0, help="Cases shown in the table, the most urgent first; 0: all.")] = 40,
         home: HomeOption = None,
         as_json: JsonOption = False,
     ) -> None:  # fmt: skip
-        """What is due, what is overdue, how late each release was."""
+        """What is coming up, what is due and overdue, how late each release was."""
         if context.invoked_subcommand:
             return
         if output and not csv:
@@ -52,32 +52,46 @@ def register(app: typer.Typer) -> None:
         opened = open_home(home)
         watched = _portals(opened, portal or [])
         open_catalog(opened)
+        from releases.deadlines.ahead import dates_ahead, soonest
+        from releases.deadlines.ahead import within as ahead_within
         from releases.deadlines.read import judged
 
         now = datetime.now(UTC)
-        everything = [one for each in watched for one in judged(each, now)]
+        everything = [one for each in watched if each.deadlines for one in judged(each, now)]
         rules = {(each.slug, rule.name): rule for each in watched for rule in each.deadlines}
         chosen = [one for one in everything if _asked(one, overdue=overdue, within=within, wanted=wanted)]
         chosen.sort(key=ORDER)
+        coming = [one for each in watched for one in dates_ahead(each, now) if not (overdue or wanted)]
+        coming = sorted(coming if within is None else ahead_within(coming, within), key=soonest)
         if ics:
             from releases.deadlines.ics import calendar
 
-            _write(ics, calendar(chosen, rules))
+            _write(ics, calendar(chosen, rules, coming))
         if csv:
             from releases.deadlines.rows import csv_text
 
-            _write(output or "-", csv_text(chosen).encode("utf-8-sig" if output else "utf-8"))
+            _write(output or "-", csv_text(chosen, coming).encode("utf-8-sig" if output else "utf-8"))
         if ics or csv:
             return
         if as_json:
+            from releases.deadlines.ahead import row as day_row
             from releases.deadlines.rows import row
 
             for one in chosen:
                 write_json(row(one))
+            for day in coming:
+                write_json(day_row(day))
             return
         narrowed = overdue or within is not None or bool(wanted)
-        for line in lines(chosen, limit, narrowed=narrowed, rules=bool(rules)):
+        from cli.deadlines_ahead import lines as ahead_lines
+
+        for line in ahead_lines(coming, limit):
             say(line)
+        days_alone = not rules and any(each.dates for each in watched)
+        for line in () if days_alone else lines(chosen, limit, narrowed=narrowed, rules=bool(rules)):
+            say(line)
+        if days_alone and not any(one.shown for one in coming):
+            say("nothing is coming up")
         for line in summary_lines(everything):
             say(line, indent="  ")
 
@@ -139,7 +153,8 @@ def tell_ticks(plans: Iterable[Any], *, as_json: bool) -> None:
         for event in fresh[:SHOWN]:
             say(f"  {event_line(event)}", indent=" " * (MARGIN + 2))
         if len(fresh) > SHOWN:
-            say(f"  … and {len(fresh) - SHOWN} more: `recordwatch releases --kind overdue`")
+            kinds = " ".join(f"--kind {kind}" for kind in dict.fromkeys(event["kind"] for event in fresh))
+            say(f"  … and {len(fresh) - SHOWN} more: `recordwatch releases {kinds}`")
 
 
 def _say_after_note(portal: Portal, key: str, *, as_json: bool) -> None:

@@ -27,7 +27,7 @@ def ORDER(one: Judged) -> tuple[Any, ...]:  # noqa: N802  a constant that happen
 def lines(chosen: list[Judged], limit: int, *, narrowed: bool, rules: bool) -> Iterator[str]:
     """The table; a sentence where there is nothing to show, or more than is shown."""
     if not rules:
-        yield "no watched portal has a [[deadlines]] rule; docs/reference/deadlines.md says how one is written"
+        yield "no watched portal has a [[deadlines]] or [[dates]] rule; docs/reference/deadlines.md says how one is written"
         return
     shown = chosen[:limit] if limit else chosen
     heads = _named(shown)

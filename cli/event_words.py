@@ -9,7 +9,7 @@ from cli.screen import printable
 
 MARKS = {
     "new": "+ new", "changed": "~ changed", "file_added": "+ file", "file_replaced": "≠ replaced", "restored": "↺ restored",
-    "file_withdrawn": "− file gone", "withdrawn": "− withdrawn", "overdue": "! overdue", "retracted": "✗ correction",
+    "file_withdrawn": "− file gone", "withdrawn": "− withdrawn", "overdue": "! overdue", "upcoming": "» upcoming", "retracted": "✗ correction",
     "blocked": "! blocked", "broken": "! broken", "mass_withdrawal": "! many gone", "recovered": "✓ recovered",
 }  # fmt: skip
 MARGIN = 13
@@ -40,7 +40,7 @@ def details(event: Mapping[str, Any]) -> list[str]:
     elif event["kind"] == "retracted":
         said.append(f"told {str(old.get('at', ''))[:10]} as {old.get('kind', 'news')}: {new.get('reason', '')}")
         said += changes(*({k: v for k, v in side.items() if k not in _CORRECTION} for side in (old, new)))
-    elif event["kind"] == "overdue":
+    elif event["kind"] in {"overdue", "upcoming"}:
         said += [str(new["why"])] if new.get("why") else []
     elif not event["key"]:
         said += [str(new["reason"])] if new.get("reason") else []

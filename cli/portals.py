@@ -85,7 +85,8 @@ def shown(row: dict[str, Any], portal: Portal) -> list[str]:
         lines.append(
             f"{'deadline':<{_COLUMN}}{deadline.name}: {deadline.days} days from {deadline.from_field}. {deadline.basis}"
         )
-    said = {"slug", "name", "agency", "place", "url", "spider", "schedule", "deadlines"}
+    lines += [f"{'date ahead':<{_COLUMN}}{rule.name}: {rule.field}, when {rule.what}" for rule in portal.dates]
+    said = {"slug", "name", "agency", "place", "url", "spider", "schedule", "deadlines", "dates"}
     if unusual := _unusual(portal, said):
         lines += ["", "settings that are not the usual ones"]
         lines += [f"  {name} = {value}" for name, value in unusual]

@@ -11,12 +11,13 @@ from zoneinfo import ZoneInfo
 
 import msgspec
 
+from config.dates import DateAhead, check_dates
 from config.deadline import Deadline, check_deadlines
 from config.errors import ConfigError
 from config.reading import read_toml
 from config.token import Token, check_token
 
-__all__ = ["Deadline", "Expect", "Limits", "Politeness", "Portal", "Token", "check_portal", "read_portal"]
+__all__ = ["DateAhead", "Deadline", "Expect", "Limits", "Politeness", "Portal", "Token", "check_portal", "read_portal"]
 
 LONGEST_DELAY = 3600.0
 """Seconds."""
@@ -117,6 +118,8 @@ class Portal(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
     def allows_private(self, host: str) -> bool:
         """Whether `host` may be reached on a private or loopback address."""
+    dates: tuple[DateAhead, ...] = ()
+    """Days that records print and that matter before they come; see `[[dates]]`."""
         if isinstance(self.allow_private_network, bool):
             return self.allow_private_network
         return host.lower() in {name.lower() for name in self.allow_private_network}
@@ -174,6 +177,7 @@ def check_portal(portal: Portal, where: str) -> None:
             "politeness.user_agent needs politeness.user_agent_why: the reason, which every WARC records", where=where
         )
     for name in portal.limits.__struct_fields__:
+    check_dates(portal.dates, [rule.name for rule in portal.deadlines], where)
         value = getattr(portal.limits, name)
         if not (value > 0 and math.isfinite(value)):
             raise ConfigError(f"limits.{name} = {value}: must be more than 0", where=where)

@@ -1,4 +1,4 @@
-"""The tick of deadlines, in a crawl and without one: an `overdue` event is a commit, whatever a portal answers.
+"""The tick of deadlines, in a crawl and without one: an `overdue` or `upcoming` event is a commit, whatever a portal answers.
 
 Beside each portal's lock stands a stamp with the time of its next tick, so that `recordwatch run` can tell
 each minute, from a few bytes, that nothing is to be done (`crawler.schedule.ticks_due`).
@@ -31,7 +31,7 @@ def tick(home: Home, portal: Portal, now: datetime | None = None) -> Plan:
 
 def ticked(home: Home, portal: Portal, now: datetime) -> None:
     """Remember when the next tick is due."""
-    mark_tick(home.path, portal.slug, next_tick(portal, now) if portal.deadlines else None)
+    mark_tick(home.path, portal.slug, next_tick(portal, now) if portal.deadlines or portal.dates else None)
 
 
 def tick_due(home: Home, slugs: list[str], now: datetime | None = None) -> tuple[list[Plan], list[str]]:

@@ -116,7 +116,8 @@ def pages() -> dict[str, str]:
             "One watched source is one TOML file in the home's `portals/` folder. Unknown keys are refused.",
             [("Top level", portal.Portal), ("`[limits]`", portal.Limits), ("`[politeness]`", portal.Politeness),
              ("`[expect]`", portal.Expect), ("`[[deadlines]]`", portal.Deadline),
-             ("`[deadlines.closed_days]`", deadline.ClosedDays), ("`[[deadlines.tolled_by]]`", deadline.Tolled)],
+             ("`[deadlines.closed_days]`", deadline.ClosedDays), ("`[[deadlines.tolled_by]]`", deadline.Tolled),
+             ("`[[dates]]`", portal.DateAhead)],
         ),
         "settings.md": struct_page(
             "Settings: recordwatch.toml", "Every key is optional. Unknown keys are refused.",

@@ -26,6 +26,7 @@ EventKind = Literal[
     "restored",
     "overdue",
     "retracted",
+    "upcoming",
     "blocked",
     "broken",
     "mass_withdrawal",

@@ -21,7 +21,7 @@ from releases.search.documents import (
 )
 from releases.search.texts import Texts
 
-WHOLE = frozenset({"withdrawn", "restored", "overdue"})
+WHOLE = frozenset({"withdrawn", "restored", "overdue", "upcoming"})
 """Events that concern all of a record: whoever searched for words of its files is told."""
 ABOUT_FILES = frozenset({"file_added", "file_replaced", "file_withdrawn", "quarantined"})
 _SLICE = 500

@@ -23,7 +23,7 @@ def headline(events: Sequence[Event], records: dict[str, Record], releases: Sequ
         text = (
             count(tally[kind], FILE_ADJECTIVE[kind], {"file"})
             if kind in FILE_ADJECTIVE
-            else count(tally[kind], ADJECTIVE.get(kind, kind), kinds[kind])
+            else count(tally[kind], ADJECTIVE.get(kind, kind), {"date"} if kind == "upcoming" else kinds[kind])
         )
         if text not in pieces:
             pieces.append(text)

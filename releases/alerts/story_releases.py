@@ -79,6 +79,8 @@ def happening(event: Event) -> Happening:
         (clean(f.get("name") or f.get("url"), 160), web_link(str(f.get("url", "")))) for f in event.files or []
     )
     said = _correction(event) if event.kind == "retracted" else sentence(event.kind, event.tags or ())
+    if event.kind == "upcoming" and (why := clean((event.new or {}).get("why"))):
+        said = f"Coming up: {why}"
     return Happening(event.kind, said, _changes(event), files, tuple(event.captures or ()), event.id)
 
 
@@ -101,6 +103,8 @@ def _changes(event: Event) -> tuple[tuple[str, str, str], ...]:
         values = old if event.kind == "withdrawn" else new
         if event.kind == "overdue":  # `why` is a sentence that holds the dates beside it
             values = {name: new.get(name) for name in ("why", "rule", "basis")}
+        elif event.kind == "upcoming":  # its sentence is what happened
+            values = {name: new.get(name) for name in ("rule", "basis")}
         return tuple((field_label(n), "", readable(v)) for n, v in values.items() if v not in (None, "", []))
     changes: list[tuple[str, str, str]] = []
     correction = event.kind == "retracted"

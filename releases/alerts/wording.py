@@ -16,21 +16,22 @@ LONGEST = 400
 
 ADJECTIVE = {
     "new": "new", "changed": "changed", "withdrawn": "withdrawn", "restored": "restored", "overdue": "overdue",
-    "retracted": "corrected", "quarantined": "quarantined",
+    "upcoming": "upcoming", "retracted": "corrected", "quarantined": "quarantined",
 }  # fmt: skip
-PLAIN_KINDS = frozenset({"new", "withdrawn", "overdue", "quarantined", *HEALTH_KINDS})
+PLAIN_KINDS = frozenset({"new", "withdrawn", "overdue", "upcoming", "quarantined", *HEALTH_KINDS})
 """Events whose values are told as they are, not as before and after."""
 HEALTH_FIELDS = (("verdict", "verdict"), ("reason", "why"), ("since", "blind since"))
 FILE_ADJECTIVE = {"file_added": "new", "file_replaced": "replaced", "file_withdrawn": "withdrawn"}
 CORRECTION_NOTES = frozenset({"event", "kind", "at", "reason", "by"})
 """What a `retracted` event says of the wrong one, beside the values."""
 WEIGHT = (
-    "retracted", "quarantined", "withdrawn", "file_withdrawn", "file_replaced", "overdue", "restored", "new", "changed", "file_added",
+    "retracted", "quarantined", "withdrawn", "file_withdrawn", "file_replaced", "overdue", "upcoming", "restored", "new", "changed", "file_added",
 )  # fmt: skip
 """Order of a headline: what somebody may have wanted to go unseen comes first."""
 SENTENCE = {
     "new": "New", "changed": "Changed", "withdrawn": "Withdrawn: the portal no longer lists it",
     "restored": "Restored: the portal lists it again", "overdue": "Overdue: a deadline covers it, its day is past, it is not released",
+    "upcoming": "Coming up: a day that its portal prints is near",
     "retracted": "Correction: something told earlier was wrong", "file_added": "New file",
     "file_replaced": "File replaced under the same address", "file_withdrawn": "File withdrawn",
     "quarantined": "Quarantined: words that the agency meant to black out can be read in its file; only editors are told, "

@@ -1,23 +1,24 @@
-"""Due dates as a calendar (RFC 5545): whole days, no alarms, one event per record and rule."""
+"""Due dates and days ahead as a calendar (RFC 5545): whole days, no alarms, one event per record and rule."""
 
 from __future__ import annotations
 
 import uuid
 from collections.abc import Iterable, Mapping
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 from icalendar import Calendar, Event
 
 from config.deadline import Deadline
 from releases.alerts.wording import clean, field_label, web_link
-from releases.deadlines.model import OPEN, Judged
+from releases.deadlines.ahead import Ahead
+from releases.deadlines.model import OPEN, Case, Judged
 
 _NAMESPACE = uuid.UUID("0b0c7f2e-52c2-5d55-9a5b-6c1f6b6ad0f7")
 PRODUCT = "-//recordwatch//deadlines//EN"
 
 
-def calendar(judged: Iterable[Judged], rules: Mapping[tuple[str, str], Deadline]) -> bytes:
-    """The due dates of covered records, and as cancelled those of records that turned out otherwise.
+def calendar(judged: Iterable[Judged], rules: Mapping[tuple[str, str], Deadline], ahead: Iterable[Ahead] = ()) -> bytes:
+    """The days ahead; the due dates of covered records, and as cancelled those of records that turned out otherwise.
 
     The same state of the ledger gives the same bytes. An entry keeps its UID for ever; its SEQUENCE grows
     with every change of the record, its files or notes. `rules`: by portal and name.
@@ -30,6 +31,8 @@ def calendar(judged: Iterable[Judged], rules: Mapping[tuple[str, str], Deadline]
     made.add("x-wr-calname", "recordwatch deadlines")
     for one in sorted(judged, key=lambda one: (one.case.portal, one.case.key, one.rule)):
         made.add_component(_event(one, rules[one.case.portal, one.rule]))
+    for day in sorted(ahead, key=lambda day: (day.case.portal, day.case.key, day.rule.name)):
+        made.add_component(_day(day))
     return bytes(made.to_ical())
 
 
@@ -38,20 +41,42 @@ def _event(one: Judged, rule: Deadline) -> Event:
     # A calendar that had a day of this case must hear that there is none any more.
     due = one.clock.due or one.clock.start or case.seen.by
     released = one.clock.standing not in OPEN
-    label = clean(case.title or case.printed_key or case.key, 200)
+    event = _entry(case, one.rule, due)
+    event.add("summary", f"{'Released' if released else 'Due'}: {_label(case)}")
+    event.add("description", "\n".join(_description(one, rule)))
+    event.add("status", "CONFIRMED" if one.covered and one.clock.due else "CANCELLED")
+    event.add("categories", [clean(case.portal, 64), one.status])
+    return event
+
+
+def _day(one: Ahead) -> Event:
+    rule = one.rule
+    event = _entry(one.case, rule.name, one.day or one.case.seen.by)
+    event.add("summary", f"{clean(rule.what, 120)}: {_label(one.case)}")
+    said = [rule.name, one.why or f"As {field_label(rule.field)} says: {one.day}."]
+    if rule.basis:
+        said.append(f"Basis: {clean(rule.basis)}{f' {rule.basis_url}' if rule.basis_url else ''}")
+    event.add("description", "\n".join(map(clean, said)))
+    event.add("status", "CONFIRMED" if one.day and one.listed else "CANCELLED")
+    event.add("categories", [clean(one.case.portal, 64), "date"])
+    return event
+
+
+def _label(case: Case) -> str:
+    return clean(case.title or case.printed_key or case.key, 200)
+
+
+def _entry(case: Case, rule: str, due: date) -> Event:
+    """What every entry has: who, when, and how often it changed."""
     event = Event()
-    event.add("uid", f"{uuid.uuid5(_NAMESPACE, f'{case.id}/{one.rule}')}@recordwatch")
+    event.add("uid", f"{uuid.uuid5(_NAMESPACE, f'{case.id}/{rule}')}@recordwatch")
     stamp = (case.changed_at or datetime(2000, 1, 1, tzinfo=UTC)).astimezone(UTC).replace(microsecond=0)
     event.add("dtstamp", stamp)
     event.add("last-modified", stamp)
     event.add("sequence", case.changes)
     event.add("dtstart", due)
     event.add("dtend", due + timedelta(days=1))
-    event.add("summary", f"{'Released' if released else 'Due'}: {label}")
-    event.add("description", "\n".join(_description(one, rule)))
-    event.add("status", "CONFIRMED" if one.covered and one.clock.due else "CANCELLED")
     event.add("transp", "TRANSPARENT")
-    event.add("categories", [clean(case.portal, 64), one.status])
     if link := web_link(case.url):
         event.add("url", link)
     return event

@@ -7,6 +7,8 @@ import io
 from collections.abc import Iterable
 from typing import Any
 
+from releases.deadlines import ahead as days_ahead
+from releases.deadlines.ahead import Ahead
 from releases.deadlines.model import Clock, Judged
 
 _RUNS = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠", "|", "%")
@@ -59,9 +61,9 @@ def _clock(prefix: str, clock: Clock) -> dict[str, Any]:
     }
 
 
-def csv_text(judged: Iterable[Judged]) -> str:
-    """A table with a head line, RFC 4180. Texts that a spreadsheet would run begin with an apostrophe."""
-    rows = [row(one) for one in judged]
+def csv_text(judged: Iterable[Judged], ahead: Iterable[Ahead] = ()) -> str:
+    """Deadlines, then days ahead (their `status` is `date`): a table with a head line, RFC 4180. Texts that a spreadsheet would run begin with an apostrophe."""
+    rows = [*(row(one) for one in judged), *(days_ahead.row(day) for day in ahead)]
     columns = list(dict.fromkeys(name for each in rows for name in each)) or ["portal", "key"]
     file = io.StringIO(newline="")
     writer = csv.writer(file)

@@ -1,8 +1,8 @@
-"""The tick: which cases became overdue, and which of those told were not. Plans; nothing here writes.
+"""The tick: which cases became overdue, which of those told were not, and which days are near. Plans; nothing here writes.
 
 Called once a day at the portal's place, after each crawl, and when a rule or a note changed, with every
 commit of the portal applied. What it plans is told once: a case that has an `overdue` event of a rule which
-nobody retracted gets no other.
+nobody retracted gets no other, and one that was told of a day so many days before it is not told so again.
 """
 
 from __future__ import annotations
@@ -12,10 +12,12 @@ from typing import Any
 
 import msgspec
 
+from config.dates import DateAhead
 from config.deadline import Deadline
 from config.portal import Portal
+from releases.deadlines.ahead import Ahead, dates_ahead, sentence_ahead
 from releases.deadlines.dates import place_of
-from releases.deadlines.model import Judged
+from releases.deadlines.model import Case, Judged
 from releases.deadlines.read import RULE, Looks, judged
 from releases.deadlines.wording import overdue_sentence
 from releases.ledger.canonical import clip
@@ -36,7 +38,7 @@ def plan_deadlines(portal: Portal, now: datetime, crawl: str = "") -> Plan:
     """
     place = place_of(portal)
     standing = _standing(portal.slug)
-    if not portal.deadlines and not standing:
+    if not portal.deadlines and not portal.dates and not standing:
         return Plan()
     crawl = crawl or Looks(portal.slug, place).newest
     if not crawl:  # never looked at: its first crawl begins its history
@@ -44,7 +46,7 @@ def plan_deadlines(portal: Portal, now: datetime, crawl: str = "") -> Plan:
     rows = Rows(portal.slug, crawl, now)
     today = place.day(now)
     fresh = _watch(rows, portal, today)
-    for one in judged(portal, now, keep={record for record, _ in standing}):
+    for one in judged(portal, now, keep={record for record, _ in standing}) if portal.deadlines or standing else ():
         told = standing.get((one.case.id, one.rule))
         if told is None:
             if one.overdue and one.case.state != "withdrawn":
@@ -53,6 +55,7 @@ def plan_deadlines(portal: Portal, now: datetime, crawl: str = "") -> Plan:
                 _tell(rows, one, _rule(portal, one.rule), backfill=long_since)
         elif not one.was_overdue:
             _correct(rows, one, told)
+    _announce(rows, portal, now)
     return Plan(operations=rows.operations(), events=rows.events)
 
 
@@ -70,17 +73,51 @@ def _standing(portal: str) -> dict[Key, Event]:
     return {(event.record, str((event.new or {}).get("rule", ""))): event for event in events if event.id not in gone}
 
 
+def _announce(rows: Rows, portal: Portal, now: datetime) -> None:
+    """`upcoming`, once for each record, rule, day and notify day; of several that have come, the nearest alone.
+
+    A day that the portal moved is another day: it counts anew. What was told and retracted is not told again.
+    """
+    told: dict[tuple[str, str, str], int] = {}
+    for event in Event.objects.filter(portal=portal.slug, kind="upcoming") if portal.dates else ():
+        said = event.new or {}
+        key = (event.record, str(said.get("rule", "")), str(said.get("date", "")))
+        told[key] = min(told.get(key, int(said["days_before"])), int(said["days_before"]))
+    for one in dates_ahead(portal, now):
+        number = one.reached
+        if number is not None and number < told.get((one.case.id, one.rule.name, str(one.day)), number + 1):
+            _tell_ahead(rows, one, number)
+
+
+def _tell_ahead(rows: Rows, one: Ahead, number: int) -> None:
+    case = one.case
+    new: dict[str, Any] = {
+        "rule": one.rule.name,
+        "why": sentence_ahead(one),
+        one.rule.field: str(one.day),
+        "date": str(one.day),
+        "days_left": one.left,
+        "days_before": number,
+    }
+    if case.last_look:
+        new["last_looked"] = str(case.last_look)
+    new["basis"] = one.rule.basis
+    rows.event("upcoming", _subject(case), new=new, captures=case.captures, backfill=False)
+
+
 def _watch(rows: Rows, portal: Portal, today: date) -> set[str]:
     """Note down the words of each rule that has new ones, and since when; the names of these rules."""
     notes = DeadlineNote.objects.filter(portal=portal.slug, record="", kind=RULE).order_by("at", "id")
     known = dict(notes.values_list("rule", "why"))
     fresh: set[str] = set()
-    for rule in portal.deadlines:
+    rules: tuple[Deadline | DateAhead, ...] = (*portal.deadlines, *portal.dates)
+    for rule in rules:
         words = msgspec.json.encode(rule, order="sorted").decode()
         if known.get(rule.name) != words:
             fresh.add(rule.name)
             rows.insert(
-                "releases.DeadlineNote", portal=portal.slug, record="", rule=rule.name, kind=RULE, days=rule.days,
+                "releases.DeadlineNote", portal=portal.slug, record="", rule=rule.name, kind=RULE,
+                days=rule.days if isinstance(rule, Deadline) else max(rule.notify_days, default=0),
                 since=today.isoformat(), until="", why=words, by="", at=rows.at, ended_at=None, ended_by="",
             )  # fmt: skip
     return fresh
@@ -108,7 +145,7 @@ def _tell(rows: Rows, one: Judged, rule: Deadline, *, backfill: bool) -> None:
     new["basis"] = rule.basis
     rows.event(
         "overdue",
-        _subject(one),
+        _subject(one.case),
         new=new,
         captures=case.captures,
         tags=["not seen since"] if blind else [],
@@ -120,7 +157,7 @@ def _correct(rows: Rows, one: Judged, told: Event) -> None:
     """The shape of every correction: `old` names the event, `new` says why it was wrong."""
     rows.event(
         "retracted",
-        _subject(one),
+        _subject(one.case),
         old={"event": told.id, "kind": told.kind, "at": told.at.isoformat()},
         new={"reason": _reason(one)},
         captures=[*told.captures, *one.case.captures],
@@ -149,8 +186,8 @@ def _reason(one: Judged) -> str:
     return f"that it was overdue can not be said any more: {one.why}"
 
 
-def _subject(one: Judged) -> Subject:
-    return Subject(one.case.id, one.case.key, clip(one.case.title, 10_000), one.case.url)
+def _subject(case: Case) -> Subject:
+    return Subject(case.id, case.key, clip(case.title, 10_000), case.url)
 
 
 def _rule(portal: Portal, name: str) -> Deadline:
