@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Sequence
-from dataclasses import dataclass, field
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from releases.ledger.canonical import comparable, number_form
@@ -14,6 +14,8 @@ LINKED = frozenset({"present", "gone"})
 """States of a file that its record's page links."""
 FILE = "file:"
 """How the name of a file begins among the parts of a record."""
+FILES = "files"
+"""In `Record.absent_means_unknown`: what was read says nothing of files."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +51,15 @@ class FileChanges:
     @property
     def renamed(self) -> list[tuple[HeldFile, Listed]]:
         return [(held, file) for held, file in self.kept if comparable(held.name) != comparable(file.name)]
+
+
+def carried(now: State, before: Mapping[str, Any], held: Sequence[HeldFile]) -> State:
+    """`now` with the fields of `before` and the `held` files that what was read says nothing of."""
+    now = now.carrying(before)
+    if FILES not in now.optional or now.files:
+        return now
+    linked = (file for file in held if file.state in LINKED)
+    return replace(now, files=tuple(Listed(one.identity, one.url, one.name, one.kind, one.host) for one in linked))
 
 
 def compare_files(held: Sequence[HeldFile], listed: Sequence[Listed]) -> FileChanges:

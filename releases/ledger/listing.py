@@ -10,6 +10,7 @@ from releases.ledger import known
 from releases.ledger.canonical import clean, clip
 from releases.ledger.change import Change, change_record, keep_files, new_record
 from releases.ledger.choose import Rivals, resolve, strongest
+from releases.ledger.compare import carried
 from releases.ledger.flapping import restless, tell_settled
 from releases.ledger.known import Held, Presence
 from releases.ledger.missing import plan_missing
@@ -145,7 +146,7 @@ class Listing:
                 state, contradicted = rivals.chosen(
                     lambda row, held=held, last=last, files=held_files: (
                         Change(  # type: ignore[misc]
-                            self.observation, held, last, files, row.carrying(last.fields)
+                            self.observation, held, last, files, carried(row, last.fields, files)
                         ).differences
                     )
                 )
@@ -155,7 +156,7 @@ class Listing:
                     self.plan.warnings.append(f"{held.key}: listed more than once in one crawl, with different data")
                 if record in self.settled:
                     continue
-                change = Change(self.observation, held, last, held_files, state.carrying(last.fields))
+                change = Change(self.observation, held, last, held_files, carried(state, last.fields, held_files))
                 changes.append(change)
                 if change.differences:
                     self.moved.add(record)
