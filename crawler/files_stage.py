@@ -11,10 +11,12 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
+from archive.catalog.held import held_captures
+from archive.model import Held
 from crawler.capture.door import Door
 from crawler.capture.files import FileJob, FileLane, FileOutcome
 from crawler.examine import Examiner
-from releases.ledger.plan import FileWanted, plan_files
+from releases.ledger.plan import FileWanted, newest_captures, plan_files
 from releases.quarantine.plan import plan_quarantine
 
 if TYPE_CHECKING:
@@ -28,9 +30,11 @@ LARGE_BYTES = 64 * 1024**2
 
 async def fetch_files(crawl: Crawl, door: Door, wanted: Sequence[FileWanted]) -> None:
     """Take every direct file of `wanted`; a player's page (Vimeo …) is left to the media resolver."""
-    jobs = [FileJob(file.file_id, file.url, file.referer) for file in wanted if file.host == "direct"]
-    if not jobs:
+    direct = [file for file in wanted if file.host == "direct"]
+    if not direct:
         return
+    before = await crawl.database.run(_before, [file.file_id for file in direct if file.press is not None])
+    jobs = [FileJob(file.file_id, file.url, file.referer, file.press, before.get(file.file_id)) for file in direct]
     lane = FileLane(door)
     batch: list[FileOutcome] = []
     held_bytes, since, done = 0, time.monotonic(), 0
@@ -46,6 +50,13 @@ async def fetch_files(crawl: Crawl, door: Door, wanted: Sequence[FileWanted]) ->
                 batch, held_bytes, since = [], 0, time.monotonic()
         if batch:
             await _commit(crawl, examiner, batch)
+
+
+def _before(ids: Sequence[str]) -> dict[str, Held]:
+    """File id → what is held of its newest bytes."""
+    captures = newest_captures(ids)
+    held = held_captures(sorted(set(captures.values())))
+    return {file: held[capture] for file, capture in captures.items() if capture in held}
 
 
 async def _commit(crawl: Crawl, examiner: Examiner, batch: Sequence[FileOutcome]) -> None:

@@ -47,6 +47,19 @@ class Hashed:
 
 
 @dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True)
+class Press:
+    """What has to be pressed on a file's page to get it: a control of an ASP.NET form, and its words.
+
+    Never part of what a file is: controls are numbered by their place on the page.
+    """
+
+    control: str
+    """Name of the control, as `__doPostBack` gets it."""
+    label: str
+    """The control's text: it is pressed only while that is still its text."""
+
+
 class File:
     """A document, video, audio or data set attached to a record.
 
@@ -61,6 +74,8 @@ class File:
     identity: str = ""
     host: FileHost = "direct"
 
+    press: Press | None = None
+    """For a file without a link of its own: `url` is the page that hands it out when this is pressed."""
 
 @dataclass(frozen=True, slots=True)
 class Record:

@@ -109,6 +109,10 @@ class Part:
         """The attribute's value, stripped; empty when it has none."""
         return (self._node.attributes.get(name) or "").strip()
 
+    def has(self, name: str) -> bool:
+        """Whether it has the attribute, with a value or without."""
+        return name in self._node.attributes
+
     @property
     def href(self) -> str:
         """Where the link leads, absolute and cleaned. Raises PageError when it leads nowhere."""

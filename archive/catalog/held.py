@@ -39,6 +39,15 @@ _PAGES_BY_URL = _BY_URL.format(
 )
 
 
+_BY_CAPTURE = f"""
+SELECT {", ".join("held." + name for name in _COLUMNS.split(", ")[:5])}, seen.etag, seen.last_modified, seen.mime, seen.id
+FROM catalog_capture AS seen
+JOIN catalog_capture AS held
+  ON held.id = CASE seen.kind WHEN 'response' THEN seen.id ELSE seen.refers_to END
+WHERE seen.id IN ({{}}) AND held.kind = 'response' AND held.truncated = '' AND held.payload_length > 0
+"""  # noqa: S608  placeholders only
+
+
 _LED_TO = """
 SELECT location FROM catalog_capture
 WHERE url IN ({}) AND kind <> 'failed' AND method = 'GET' AND status IN (301, 302, 303, 307, 308) AND location <> ''
@@ -76,6 +85,15 @@ def held(urls: Sequence[str]) -> Mapping[str, Held]:
         DatabaseUnavailable, DatabaseRefused.
     """
     return {str(row[8]): _held(row) for row in _rows(_FILES_BY_URL, urls)}
+
+
+def held_captures(captures: Sequence[str]) -> Mapping[str, Held]:
+    """For each capture id what is held by it, where that is a whole answer; a revisit's is its original.
+
+    Raises:
+        DatabaseUnavailable, DatabaseRefused.
+    """
+    return {str(row[8]): _held(row) for row in _rows(_BY_CAPTURE, captures)}
 
 
 def held_pages(urls: Sequence[str]) -> Mapping[str, Held]:

@@ -167,6 +167,8 @@ class Door:
         if not via:
             return fetch.known.get(url) if fetch.known is not None else await self.held.latest(url)
         found = await self.held.latest(url)
+        if found is None and fetch.before is not None:
+            return fetch.before if redirects.same_but_query(url, fetch.before.url) else None
         if found is None and urlsplit(url).query and (before := await self.held.led_to(via[-1])):
             return await self.held.latest(before) if redirects.same_but_query(url, before) else None
         return found

@@ -30,6 +30,8 @@ class Fetch:
     known: Mapping[str, Held] | None = field(default=None, repr=False)
     """What was looked up already for `url` (the file lane asks for many at once); None: look it up."""
 
+    before: Held | None = None
+    """What this led to the last time, where no redirect can be remembered by: behind a POST."""
 
 @dataclass(slots=True)
 class Fetched:

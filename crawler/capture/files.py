@@ -13,16 +13,18 @@ from dataclasses import dataclass
 from itertools import islice
 from typing import Protocol
 
-from archive.model import Archived
+from archive.model import Archived, Held
 from config.errors import RecordwatchError
 from config.portal import Portal
 from crawler.capture.fetch import Fetch, Fetched, HeldLookup
 from crawler.capture.limits import LimitExceeded
 from crawler.capture.patience import HostGivenUp
+from crawler.capture.press import Presser
 from crawler.capture.redirects import BadAddress, RedirectLoop, clean
 from crawler.capture.robots import RobotsRefused
 from crawler.capture.wire import ExchangeFailed
 from crawler.politeness.hosts import host_key
+from releases.model import Press
 from spiders.errors import PageError
 
 WINDOW = 2000
@@ -45,6 +47,10 @@ class FileJob:
     file_id: str
     url: str
     referer: str = ""
+    press: Press | None = None
+    """For a file that is only had by pressing something on the page at `url`."""
+    before: Held | None = None
+    """With `press`: the capture of the file's newest bytes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,6 +125,7 @@ class _Run:
     def __init__(self, door: FileDoor) -> None:
         self._door = door
         self._held = door.held
+        self._presser = Presser(door)
         self._connections = door.portal.politeness.connections
         self._waiting: dict[str, deque[tuple[FileJob, Fetch]]] = {}
         self._workers: dict[str, set[asyncio.Task[None]]] = {}
@@ -133,7 +140,7 @@ class _Run:
                 good.append((job, clean(job.url)))
             except BadAddress as error:
                 self.outcomes.put_nowait(_failed(job, error))
-        held = await self._held.latest_many([url for _, url in good])
+        held = await self._held.latest_many([url for job, url in good if job.press is None])
         for job, url in good:
             fetch = Fetch(url, referer=job.referer, conditional=True, purpose="file", known=held)
             self._waiting.setdefault(host_key(url), deque()).append((job, fetch))
@@ -155,7 +162,9 @@ class _Run:
 
     async def _one(self, job: FileJob, fetch: Fetch) -> FileOutcome:
         try:
-            fetched = await self._door.fetch(fetch)
+            fetched = await (
+                self._presser.fetch(job, job.press, job.before) if job.press is not None else self._door.fetch(fetch)
+            )
         except ONE_FILES_TROUBLE as error:
             return _failed(job, error)
         archived, held = fetched.archived, fetched.held

@@ -52,6 +52,15 @@ def plan_files(portal: str, crawl: str, at: datetime, outcomes: Sequence[FileOut
     return Plan(operations=rows.operations(), events=rows.events)
 
 
+def newest_captures(files: Iterable[str]) -> dict[str, str]:
+    """File id → capture of its newest bytes, for those of `files` that have any."""
+    found: dict[str, str] = {}
+    for batch in known.batches(files):
+        rows = FileVersion.objects.filter(file__in=batch).order_by("file", "number").values_list("file", "capture")
+        found.update(rows)
+    return found
+
+
 def suspicious(kind: str, url: str, outcome: FileOutcome, before: str) -> str:
     """Why these bytes can hardly be the file, one sentence that begins with ODD; empty when nothing is odd.
 

@@ -9,7 +9,7 @@ from typing import Any, Literal, Protocol
 
 from archive.commit import Operation
 from config.portal import Portal
-from releases.model import Coverage, Page, Record, Sighting, VerdictName
+from releases.model import Coverage, Page, Press, Record, Sighting, VerdictName
 
 Row = dict[str, Any]
 
@@ -76,6 +76,7 @@ class FileWanted:
     url: str
     host: str
     referer: str
+    press: Press | None = None
 
 
 class FileOutcome(Protocol):

@@ -6,7 +6,7 @@ Call in the thread that owns the database connection. `absent` names the records
 
 from __future__ import annotations
 
-from releases.ledger.files import plan_files
+from releases.ledger.files import newest_captures, plan_files
 from releases.ledger.listing import plan_listing
 from releases.ledger.merge import plan_merge, plan_unmerge
 from releases.ledger.missing import absent
@@ -20,6 +20,7 @@ __all__ = [
     "Observation",
     "Plan",
     "absent",
+    "newest_captures",
     "plan_files",
     "plan_listing",
     "plan_merge",

@@ -8,7 +8,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from releases.ledger.canonical import clean, clip, comparable, content_hash, text_hash
-from releases.model import File, Record
+from releases.model import File, Press, Record
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,6 +20,8 @@ class Listed:
     name: str
     kind: str
     host: str
+    press: Press | None = None
+    """How it is had now; no part of what is compared."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,7 +123,7 @@ def _files(files: tuple[File, ...]) -> tuple[Listed, ...]:
         if identity in listed and listed[identity][1] != host:
             identity = clip(f"//{host}{identity}", 1024)  # two hosts that serve one path are two files
         if identity not in listed:
-            listed[identity] = Listed(identity, url, name, clip(clean(file.kind), 32), file.host), host
+            listed[identity] = Listed(identity, url, name, clip(clean(file.kind), 32), file.host, file.press), host
     return tuple(file for file, _ in listed.values())
 
 
