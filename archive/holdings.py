@@ -84,7 +84,7 @@ class Holdings:
         warc, offset, length, kind, refers_to = self._place(capture)
         if kind.startswith("revisit"):
             warc, offset, length, kind, _ = self._place(refers_to)
-        if kind != "response":
+        if kind not in {"response", "deposit"}:
             raise NotHeld(f"this capture has no body ({kind})", where=capture)
         stream = self._open(warc, offset, length)
         try:

@@ -8,7 +8,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Literal, Protocol
 
-CaptureKind = Literal["response", "revisit-identical", "revisit-not-modified", "failed"]
+CaptureKind = Literal["response", "revisit-identical", "revisit-not-modified", "failed", "deposit"]
 """`failed`: the request and why it never gave an answer (WARC `request` + `metadata`)."""
 
 
@@ -135,6 +135,7 @@ class CaptureRow:
     portal: str
     crawl: str
     kind: CaptureKind
+    """`deposit`: handed in by a person, never captured from anywhere; its URL is `urn:recordwatch:deposit:`…"""
     method: str
     url: str
     surt: str

@@ -12,6 +12,8 @@ MARKS = {
     "file_withdrawn": "− file gone", "withdrawn": "− withdrawn", "overdue": "! overdue", "upcoming": "» upcoming", "retracted": "✗ correction",
     "blocked": "! blocked", "broken": "! broken", "mass_withdrawal": "! many gone", "recovered": "✓ recovered",
 }  # fmt: skip
+DEPOSITED = "deposited"
+"""Tag of what a person handed in."""
 MARGIN = 13
 """Columns of the mark before what it is about."""
 _LONGEST = 80
@@ -25,6 +27,8 @@ _CORRECTION = frozenset({"event", "kind", "at", "reason", "by"})
 def heading(event: Mapping[str, Any], title: str, *, key: bool = False) -> str:
     """What happened, and to which record; with `key`, its key where the title does not say it."""
     mark = MARKS.get(event["kind"], event["kind"])
+    if event["kind"] == "new" and DEPOSITED in (event.get("tags") or ()):
+        mark = "+ deposited"
     said = title or event["key"]
     if key and event["key"] and event["key"].casefold() not in said.casefold():
         said = f"{said} [{event['key']}]"

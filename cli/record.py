@@ -7,7 +7,7 @@ from typing import Annotated, Any
 
 import typer
 
-from cli.event_words import MARGIN, changes, count_of, details, heading, short, size
+from cli.event_words import DEPOSITED, MARGIN, changes, count_of, details, heading, short, size
 from cli.output import HomeOption, JsonOption, open_catalog, say, when, write_json
 from cli.screen import printable, table
 from config.home import open_home
@@ -28,6 +28,7 @@ def register(app: typer.Typer) -> None:
         """One record: versions, files, events, captures."""
         opened = open_home(home)
         open_catalog(opened)
+        from releases.ledger.deposit import deposits_about
         from releases.ledger.queries import find, record_rows, recorded
         from releases.ledger.retract import corrected
         from releases.models import Event
@@ -38,6 +39,11 @@ def register(app: typer.Typer) -> None:
         row = record_rows(record)
         why = corrected(Event.objects.filter(record=record.id))
         row["events"] = [e | ({"corrected": why[e["id"]]} if e["id"] in why else {}) for e in row["events"]]
+        row["deposits"] = [
+            {"key": beside.key, "kind": beside.kind, "title": beside.title, "at": version.at, "fields": version.fields,
+             "captures": version.captures}
+            for beside, version in deposits_about(record.portal, record.key)
+        ]  # fmt: skip
         if as_json:
             write_json(row)
             return
@@ -58,10 +64,12 @@ def lines(row: dict[str, Any]) -> list[str]:
     if names := [name for name in row["aliases"] if name != row["key"]]:
         said.append(f"also known as {', '.join(names)}")
     said += ["", "WHAT HAPPENED (times are UTC)"]
-    for event in row["events"]:
-        look = "(first look)" if event["backfill"] else ""
+    for event in _timeline(row):
+        look = "(first look)" if event["backfill"] and DEPOSITED not in event["tags"] else ""
         mark = heading({**event, "key": ""}, "")
-        told = [] if event["kind"] == "new" and event["backfill"] else details(event)
+        told = event.get("told")
+        if told is None:
+            told = [] if event["kind"] == "new" and look else details(event)
         said.append(f"  {when(event['at'])}  {mark:<{MARGIN}}{told[0] if told else ''}{look}".rstrip())
         said += [f"{'':<{_INDENT + MARGIN}}{line}" for line in told[1:]]
     said += _versions(row["versions"], {file["identity"]: file["name"] for file in row["files"]})
@@ -85,7 +93,33 @@ def evidence(row: dict[str, Any]) -> list[str]:
     return ["", f"EVIDENCE: {count_of(len(rows), 'capture')}", *(f"  {line}" for line in drawn)]
 
 
+def _timeline(row: dict[str, Any]) -> list[dict[str, Any]]:
+    """What happened, and what was handed in about it, by time."""
+    beside = [
+        {
+            "at": one["at"],
+            "kind": "new",
+            "key": one["key"],
+            "backfill": False,
+            "tags": [DEPOSITED],
+            "told": _handed_in(one),
+        }
+        for one in row.get("deposits", ())
+    ]
+    return sorted([*row["events"], *beside], key=lambda event: event["at"])
+
+
+def _handed_in(one: dict[str, Any]) -> list[str]:
+    said, fields = [f"{short(one['title'])}  [{one['key']}]"], one["fields"]
+    said.append(f"{short(fields['how'])} — not published by the portal, not captured from it")
+    if fields.get("document_date"):
+        said.append(f"it is dated {fields['document_date']}")
+    return said
+
+
 def _state(row: dict[str, Any]) -> str:
+    if row["state"] == DEPOSITED:
+        return f"deposited {when(row['first_seen_at'])} UTC: handed in, never captured from the portal"
     said = f"{row['state']}; first seen {when(row['first_seen_at'])}, last seen {when(row['last_seen_at'])} UTC"
     return said + (f"; missing since {when(row['missing_since'])} UTC" if row["missing_since"] else "")
 

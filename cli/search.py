@@ -85,6 +85,8 @@ def _tell(hit: Any) -> None:
         where.append(f"page {hit.page}")
     if hit.state == "withdrawn":
         where.append("withdrawn")
+    if hit.state == "deposited":
+        where.append("deposited, not captured")
     typer.echo(typer.style(" · ".join(where), bold=True))
     typer.echo(f"  {hit.snippet.marked('»', '«')}")
     typer.echo(typer.style(f"  {hit.url}  {hit.at:%Y-%m-%d}", dim=True))

@@ -15,7 +15,8 @@ from typing import Literal
 Value = str | int | float | bool | None | list[str] | list[dict[str, str]]
 """A field's value as printed (dates normalised to ISO 8601 only where the form is unambiguous)."""
 
-FileHost = Literal["direct", "vimeo", "youtube", "soundcloud", "embed"]
+FileHost = Literal["direct", "vimeo", "youtube", "soundcloud", "embed", "deposit"]
+"""`deposit`: handed in by a person; there is nowhere to fetch it from."""
 EventKind = Literal[
     "new",
     "changed",
@@ -25,8 +26,8 @@ EventKind = Literal[
     "withdrawn",
     "restored",
     "overdue",
-    "retracted",
     "upcoming",
+    "retracted",
     "blocked",
     "broken",
     "mass_withdrawal",
@@ -47,7 +48,6 @@ class Hashed:
 
 
 @dataclass(frozen=True, slots=True)
-@dataclass(frozen=True, slots=True)
 class Press:
     """What has to be pressed on a file's page to get it: a control of an ASP.NET form, and its words.
 
@@ -60,6 +60,7 @@ class Press:
     """The control's text: it is pressed only while that is still its text."""
 
 
+@dataclass(frozen=True, slots=True)
 class File:
     """A document, video, audio or data set attached to a record.
 
@@ -73,9 +74,9 @@ class File:
     """document, report, video, audio, image, data, contract, policy, letter, archive, embed."""
     identity: str = ""
     host: FileHost = "direct"
-
     press: Press | None = None
     """For a file without a link of its own: `url` is the page that hands it out when this is pressed."""
+
 
 @dataclass(frozen=True, slots=True)
 class Record:
@@ -104,7 +105,8 @@ class Record:
     has no key in `fields`, this page says nothing about it: a version keeps the value known before,
     and neither a key that goes nor one that comes is a change. A printed dash is None *with* its key,
     and that None has to be kept for these fields, so that dash → date is a change and no key → date
-    is not. So: carry over what is missing, and compare only where both have the key."""
+    is not. So: carry over what is missing, and compare only where both have the key. `files` among
+    them: this page says nothing of the record's files either, and those known before stay."""
     source: str = ""
     """URL of the response it was read from; filled in by the crawl when empty."""
     capture: str = ""

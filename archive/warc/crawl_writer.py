@@ -119,11 +119,10 @@ class CrawlWriter:
         )
         return await self._record(kind, record_id, at, fields, payload, mime, row)
 
-    async def resource(self, uri: str, payload: bytes, mime: str) -> str:
-        """A `resource` record; returns its id."""
-        return await self._record(
-            "resource", uuid7(), now(), (("WARC-Target-URI", clean_url(uri)),), payload, mime, None
-        )
+    async def resource(self, uri: str, payload: bytes, mime: str, engine: str = "") -> str:
+        """A `resource` record, made by `engine`; returns its id."""
+        fields = (("WARC-Target-URI", clean_url(uri)), (ENGINE, field_value(engine)[:64]))
+        return await self._record("resource", uuid7(), now(), fields, payload, mime, None)
 
     async def _record(
         self,

@@ -11,7 +11,7 @@ import msgspec
 from archive.model import CaptureKind, CaptureRow, DerivedRow
 from archive.warc.head import Head, parse_head, request_method
 from archive.warc.reader import Problem, WarcReader, WarcRecord, read_head, response_parts
-from archive.warc.record import ENGINE, PAGE, PAYLOAD_LENGTH, PAYLOAD_TYPE, bare_id, parse_date, sha256
+from archive.warc.record import DEPOSIT, ENGINE, PAGE, PAYLOAD_LENGTH, PAYLOAD_TYPE, bare_id, parse_date, sha256
 from archive.warc.source import Damage
 from archive.warc.surt import surt
 
@@ -88,6 +88,9 @@ class _Indexer:
                 self._methods[capture] = record.headers.id, request_method(record.block.read(256))
         elif kind in {"response", "revisit"}:
             self._capture(record, kind)
+        elif kind == "resource" and record.headers.url.startswith(DEPOSIT):
+            digest = record.headers.get("WARC-Payload-Digest")
+            self._add(record, "deposit", None, digest, record.headers.content_length)
         elif kind == "resource" and concurrent:
             raw_head, _ = read_head(record.block)
             self._not_modified[concurrent[0]] = parse_head(raw_head)
@@ -119,12 +122,14 @@ class _Indexer:
             portal=self._portal,
             crawl=self._crawl,
             kind=kind,
-            method="GET",
+            method="" if kind == "deposit" else "GET",
             url=url,
             surt=surt(url),
             at=_date(headers.get("WARC-Date")),
             status=head.status if head else 0,
-            mime=(head.mime if head else "") or headers.get(PAYLOAD_TYPE),
+            mime=headers.get("Content-Type")
+            if kind == "deposit"
+            else (head.mime if head else "") or headers.get(PAYLOAD_TYPE),
             payload_digest=digest,
             payload_length=length,
             etag=head.first(b"etag") if head else "",
@@ -171,7 +176,7 @@ class _Indexer:
         for row in self._captures.values():
             if row.id not in self._lengths:
                 continue
-            request, method = self._methods.get(row.id, ("", "GET"))
+            request, method = self._methods.get(row.id, ("", ""))
             more: dict[str, Any] = {}
             head = self._not_modified.get(row.id)
             if head is not None and row.kind == "revisit-not-modified":
@@ -226,8 +231,8 @@ def cdxj(row: CaptureRow) -> str:
         raise ValueError("a failed exchange is not part of a CDX index")
     fields = {
         "url": row.url,
-        "mime": "warc/revisit" if row.kind != "response" else row.mime or "unk",
-        "status": str(row.status),
+        "mime": "warc/revisit" if row.kind.startswith("revisit") else row.mime or "unk",
+        "status": str(row.status or "-"),
         "digest": row.payload_digest,
         "length": str(row.length),
         "offset": str(row.offset),

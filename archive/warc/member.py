@@ -9,7 +9,8 @@ CRLF CRLF, the last one shorter and final. So byte `n` of the record's block lie
 from __future__ import annotations
 
 import struct
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from itertools import chain
 
 from isal import isal_zlib
 
@@ -48,6 +49,27 @@ def stored(header: bytes, block: Iterable[bytes]) -> list[bytes]:
         out += (frame(len(piece), at + BLOCK >= len(body)), bytes(piece))
     out.append(struct.pack("<II", crc, (len(header) + len(body)) & 0xFFFFFFFF))
     return out
+
+
+def stored_stream(header: bytes, block: Iterable[bytes], length: int) -> Iterator[bytes]:
+    """As `stored`, for a block of `length` bytes that is not held in memory: pieces as they are to be written.
+
+    `block` comes in any pieces. Raises ValueError when it is longer or shorter.
+    """
+    yield b"".join((GZIP_HEADER, frame(len(header)), header))
+    crc, left, waiting = isal_zlib.crc32(header), length + len(RECORD_END), bytearray()
+    for piece in chain(block, (RECORD_END,)):
+        crc = isal_zlib.crc32(piece, crc)
+        waiting += piece
+        while len(waiting) >= BLOCK and left >= BLOCK:
+            left -= BLOCK
+            yield frame(BLOCK, final=not left) + bytes(waiting[:BLOCK])
+            del waiting[:BLOCK]
+    if len(waiting) != left:
+        raise ValueError(f"the block has {length - left + len(waiting)} bytes, not {length}")
+    if left:
+        yield frame(left, final=True) + bytes(waiting)
+    yield struct.pack("<II", crc, (len(header) + length + len(RECORD_END)) & 0xFFFFFFFF)
 
 
 def prefix(header: bytes, size: int) -> bytes:

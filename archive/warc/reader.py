@@ -222,7 +222,10 @@ class ResponseParts:
 
 
 def response_parts(record: WarcRecord, owned: BinaryIO | None = None) -> ResponseParts:
-    """Head and entity of a record whose block is an HTTP response."""
+    """Head and entity of a record whose block is an HTTP response; of a `resource`, its whole block as the entity."""
+    if record.headers.type == "resource":
+        none = Head(0, b"", ())
+        return ResponseParts(0, b"", (), Entity(b"", record.block, chunked=False, owned=owned), none, b"")
     raw_head, start = read_head(record.block)
     head = parse_head(raw_head)
     return ResponseParts(

@@ -18,6 +18,8 @@ EMPTY_DIGEST = "sha256:" + hashlib.sha256().hexdigest()
 # Extension fields (WARC 1.1 section 5 allows them); docs/reference/archive-format.md defines each.
 PAYLOAD_LENGTH = "Recordwatch-Payload-Length"
 PAYLOAD_TYPE = "Recordwatch-Payload-Type"
+DEPOSIT = "urn:recordwatch:deposit:"
+"""How the target URI of what a person handed in begins: it was never at an address."""
 ENGINE = "Recordwatch-Engine"
 PAGE = "Recordwatch-Page"
 

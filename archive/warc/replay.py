@@ -128,7 +128,7 @@ class Replay:
 
     def replay(self, row: CaptureRow) -> ReplayedResponse:
         """What capture `row` answered."""
-        if row.kind == "response":
+        if row.kind in {"response", "deposit"}:
             return self._read(row, row)
         original = self._by_id.get(row.refers_to) or self._by_digest.get(row.payload_digest)
         if original is None or original.kind != "response":

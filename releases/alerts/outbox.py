@@ -21,6 +21,8 @@ from releases.models import Delivery, Subscription
 
 _NAMESPACE = uuid.UUID("5b0e51a7-7c9c-5c3e-9d1f-8a3c54b4a4d9")
 _SLICE = 500
+QUIET = "deposit"
+"""Reason of a commit that readers hear of only where whoever made it says so; editors hear of what it holds back."""
 COUNTED = ("news", "match", "digest")
 """Kinds of message that `most_per_day` limits. Corrections and an operator's health always come."""
 WITHIN = ("owed", "sending", "sent", "dead")
@@ -51,12 +53,15 @@ def enqueue(commit: Commit) -> None:
     subscription made after the commit gets nothing of it. Events of a backfill make one message:
     for subscriptions without `backfill` only where new records came, so that the file commits that
     follow a first crawl stay quiet. Corrections, and portals' health for operators, are messages of
-    their own.
+    their own. A deposit that is not to be told is told to nobody, saved searches included.
     """
     from releases.alerts.matching import owe as owe_matches  # imports this module
 
-    owe_matches(commit)
     rows = event_rows(commit)
+    if commit.reason == QUIET and all(row.get("backfill") for row in rows if row["kind"] != "quarantined"):
+        rows = [row for row in rows if row["kind"] == "quarantined"]
+    else:
+        owe_matches(commit)
     if not rows:
         return
     owed = set(Delivery.objects.filter(commit=commit.id).exclude(kind="match").values_list("subscription", flat=True))

@@ -44,6 +44,7 @@ SENTENCE = {
 _TAGGED = {
     ("broken", "partial"): "Seen in part only: not all of this portal can be read now",
     ("blocked", "down"): "Down: this portal does not answer now",
+    ("new", "deposited"): "Deposited: handed in, not published by the portal and not captured from it",
     ("changed", "reformatted"): "The portal prints its key in another form",
 }
 _MOMENT = re.compile(r"(\d{4}-\d\d-\d\d)T(\d\d:\d\d)(?::[\d.]+)?(\+00:00|Z)?")

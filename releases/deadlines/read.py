@@ -65,7 +65,7 @@ def judged(portal: Portal, now: datetime, *, keep: Iterable[str] = (), keys: Ite
     """
     place, kept = place_of(portal), set(keep)
     today = place.day(now)
-    wanted = Q(portal=portal.slug) & ~Q(state="merged")
+    wanted = Q(portal=portal.slug) & ~Q(state__in=("merged", "deposited"))
     if only := list(keys):
         wanted &= Q(key__in=only)
     if portal.deadlines and all(rule.kinds for rule in portal.deadlines):

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal, get_args
 
+from archive.commit import Insert, Operation
 from config.errors import RecordwatchError
 from releases.ledger.observation import Plan, Row
 from releases.ledger.rows import Rows, Subject
@@ -37,14 +38,25 @@ class Finding:
     """1-based page → spans in its text as `engine` gives it."""
 
 
-def plan_quarantine(portal: str, crawl: str, at: datetime, findings: Sequence[Finding]) -> Plan:
+def plan_quarantine(
+    portal: str, crawl: str, at: datetime, findings: Sequence[Finding], beside: Sequence[Operation] = ()
+) -> Plan:
     """What to commit: a row per page, and an event per record, which only editors are told of.
 
     What is held back already is not put there again, nor what was released, unless for another reason.
+
+    Args:
+        portal: slug of the portal.
+        crawl: the crawl, or the deposit.
+        at: now.
+        findings: what was found.
+        beside: what goes into the same commit: files and records that are not in the database yet.
     """
     rows = Rows(portal, crawl, at)
     files = {file.id: file for file in File.objects.filter(id__in={finding.file for finding in findings})}
+    files |= {row["id"]: File(**row) for row in _inserted(beside, "releases.File")}
     records = {record.id: record for record in Record.objects.filter(id__in={file.record for file in files.values()})}
+    records |= {row["id"]: Record(**row) for row in _inserted(beside, "releases.Record")}
     known = _known({finding.digest for finding in findings})
     told: dict[str, list[tuple[Finding, int]]] = defaultdict(list)
     for finding in findings:
@@ -71,6 +83,10 @@ def plan_quarantine(portal: str, crawl: str, at: datetime, findings: Sequence[Fi
     where = "on 1 page" if pages == 1 else f"on {pages} pages"
     said = f"words that an agency meant to black out can be read {where}; held back: `recordwatch quarantine list`"
     return Plan(operations=rows.operations(), events=rows.events, warnings=[said] if pages else [])
+
+
+def _inserted(operations: Sequence[Operation], table: str) -> list[Row]:
+    return [row for one in operations if isinstance(one, Insert) and one.table == table for row in one.rows]
 
 
 def _known(digests: set[str]) -> dict[tuple[str, int, str], list[tuple[int, int]]]:

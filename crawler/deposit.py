@@ -1,0 +1,178 @@
+"""Takes in what came another way than over the wire: archived, read and put on the timelines, in one commit."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from importlib.metadata import version
+from pathlib import Path
+
+import msgspec
+
+from archive.catalog.operations import portal_operation, warc_operations
+from archive.commit import Insert, Operation
+from archive.holdings import Holdings
+from archive.ids import uuid7
+from archive.warc.deposit import Deposited, Derived, measured, write_deposit
+from config.home import Home
+from config.portal import Portal
+from crawler.examine import FACTS_TYPE
+from crawler.locks import portal_lock
+from releases.alerts.outbox import enqueue
+from releases.facts.model import Facts, Trouble
+from releases.facts.worker import ENGINE as FACTS_ENGINE
+from releases.facts.worker import FactsWorker, can_read
+from releases.ledger.deposit import Said, about, files_of, key_of, plan_deposit, refuse_doubles, sealed_pieces
+from releases.ledger.observation import Plan
+from releases.models import FileFacts
+from releases.quarantine.plan import Finding, plan_quarantine
+from releases.text.outcome import Extracted
+from releases.text.passages import without
+from releases.text.worker import TextWorker
+from spiders.links import kind_of
+
+DEPOSIT_TYPE = "application/vnd.recordwatch.deposit+json"
+
+
+@dataclass(frozen=True, slots=True)
+class DepositResult:
+    """What became of a deposit."""
+
+    key: str
+    """The record it is now."""
+    about: tuple[str, ...]
+    captures: tuple[str, ...]
+    digests: tuple[str, ...]
+    size: int
+    captured_too: tuple[str, ...]
+    """Addresses that served the very same bytes, as far as they were captured."""
+    warnings: tuple[str, ...]
+
+
+@dataclass(slots=True)
+class _Read:
+    """One file with what was read in it."""
+
+    file: Deposited
+    text: Extracted
+    facts: Facts | None
+    engine: str
+
+
+def deposit(home: Home, portal: Portal, paths: Sequence[Path], said: Said) -> DepositResult:
+    """Archive `paths` as one deposit at `portal` and put it on the timelines of the records it is about.
+
+    Nothing is committed unless all of it is. What the files hold is read like any captured file's: texts are
+    searchable, words under a box are held back.
+
+    Raises:
+        PortalLocked: a crawl of this portal is running. DepositRefused, UnknownRecordError, ConfigError; and
+            what store and database raise: then nothing was deposited, and the same command may be given again.
+    """
+    files = [measured(path) for path in paths]
+    holdings = Holdings(home, on_apply=enqueue)
+    ident, at = uuid7(), datetime.now(UTC)
+    with portal_lock(home.locks, portal.slug):
+        holdings.committer.replay(portal.slug)
+        keys = about(portal.slug, said.about)
+        refuse_doubles(portal.slug, [file.digest for file in files])
+        read = _read(files)
+        operator = home.settings.operator
+        info = {
+            "software": f"recordwatch/{version('recordwatch')}", "operator": operator.name,
+            "description": "handed in by a person (see the metadata records); not captured from anywhere",
+        }  # fmt: skip
+        try:
+            sealed = write_deposit(home.spool, portal.slug, ident, info, files, _derived(read, said, keys))
+            names = {one.file.capture: (one.file.path.name, kind_of(one.file.path.name)) for one in read}
+            plan = plan_deposit(portal.slug, ident, at, said, keys, sealed_pieces(sealed, names))
+            held_back = plan_quarantine(portal.slug, ident, at, _findings(read, plan), plan.operations)
+            holdings.committer.store_warcs([sealed])
+            rows: list[Operation] = [
+                portal_operation(portal.slug, portal.name, portal.url, at), *warc_operations([sealed]),
+                *plan.operations, *_facts(read, portal.slug, ident, at), *held_back.operations,
+            ]  # fmt: skip
+            holdings.committer.commit(portal.slug, "deposit", rows)
+            holdings.forget_local([sealed])
+        finally:
+            with contextlib.suppress(OSError):  # not empty: it is stored and not committed, for `recover`
+                (home.spool / portal.slug / ident).rmdir()
+    return DepositResult(
+        key_of(ident), tuple(keys), tuple(row.id for row in sealed.captures), tuple(file.digest for file in files),
+        sum(file.size for file in files), tuple(_captured(files)), tuple(held_back.warnings),
+    )  # fmt: skip
+
+
+def _read(files: Sequence[Deposited]) -> list[_Read]:
+    """Texts and facts, read by the same processes as those of captured files."""
+    found = []
+    with TextWorker() as texts, FactsWorker() as facts:
+        for file in files:
+            text = texts.extract(file.mime, file.path, url=file.path.name)
+            about: Facts | None = text.facts
+            engine = text.engine
+            if about is None and can_read(file.mime, file.path.name):
+                with file.path.open("rb") as stream:
+                    seen = facts.read(file.mime, stream, url=file.path.name, size=file.size)
+                about, engine = (None, "") if isinstance(seen, Trouble) else (seen, FACTS_ENGINE)
+            elif text.facts is not None:
+                secret = [
+                    text.pages[page - 1][start:end] for page, spans in text.hidden.items() for start, end in spans
+                ]
+                metadata = {name: without(value, secret) for name, value in text.facts.metadata.items()}
+                about = msgspec.structs.replace(text.facts, metadata=metadata)
+            found.append(_Read(file, text, about, engine))
+    return found
+
+
+def _derived(read: Sequence[_Read], said: Said, keys: Sequence[str]) -> list[Derived]:
+    """What the depositor says, and texts and facts, as records beside the bytes."""
+    made = []
+    for one in read:
+        capture = one.file.capture
+        words = {"file": one.file.path.name, **msgspec.to_builtins(said), "about": list(keys)}
+        made.append(Derived(capture, "metadata", msgspec.json.encode(words, order="sorted"), DEPOSIT_TYPE, "deposit 1"))
+        for number, text in enumerate(one.text.pages, 1):
+            if text.strip():
+                payload = text.encode("utf-8", "replace")
+                made.append(
+                    Derived(capture, "conversion", payload, "text/plain; charset=utf-8", one.text.engine, number)
+                )
+        if one.facts is not None:
+            made.append(Derived(capture, "metadata", msgspec.json.encode(one.facts), FACTS_TYPE, one.engine))
+    return made
+
+
+def _facts(read: Sequence[_Read], portal: str, ident: str, at: datetime) -> list[Operation]:
+    known = set(FileFacts.objects.filter(digest__in=[one.file.digest for one in read]).values_list("digest", flat=True))
+    rows = []
+    for one in read:
+        if one.facts is not None and one.file.digest not in known:
+            values = msgspec.to_builtins(one.facts)
+            rows.append({
+                "id": uuid7(), "portal": portal, "digest": one.file.digest, "capture": one.file.capture,
+                "kind": values["kind"], "engine": one.engine[:64], "facts": values, "at": at, "crawl": ident,
+            })  # fmt: skip
+            known.add(one.file.digest)
+    return [Insert("releases.FileFacts", rows)] if rows else []
+
+
+def _findings(read: Sequence[_Read], plan: Plan) -> list[Finding]:
+    files = files_of(plan)
+    return [
+        Finding(
+            files[one.file.capture], one.file.digest, one.file.capture, one.text.engine, "under a box", one.text.hidden
+        )
+        for one in read
+        if one.text.hidden
+    ]
+
+
+def _captured(files: Sequence[Deposited]) -> list[str]:
+    """Where the very same bytes were captured."""
+    from archive.catalog.models import Capture
+
+    rows = Capture.objects.filter(payload_digest__in=[file.digest for file in files], status=200)
+    return sorted(set(rows.values_list("url", flat=True)[:100]))
