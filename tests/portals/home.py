@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 
-from tests.portals.replica import Replica
+from tests.replicas.server import PlatformReplica
 
 
-def replica_home(path: Path, replicas: Iterable[Replica]) -> Path:
+def replica_home(path: Path, replicas: Iterable[PlatformReplica]) -> Path:
     """A home at `path` that resolves the replicas' hosts to them, and trusts their certificates."""
     path.mkdir(parents=True)
     resolve: Mapping[str, str] = {}

@@ -1,0 +1,131 @@
+"""A department's directives through whole crawls of the real command: revisions, withdrawals, new numbers."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from sample.pdf import pdf
+from tests.portals.home import replica_home, written
+from tests.replicas.cpd_directives import ARRESTS, FORCE, NOTICE, CpdDirectivesReplica
+from tests.unit.cli.conftest import Verb, verb
+
+__all__ = ["verb"]  # the fixture
+HERE = Path(__file__).parent
+
+
+class Watched:
+    """A replica, a home that watches it in one of its two generations, and what the last crawl told."""
+
+    def __init__(self, run: Verb, home: Path, replica: CpdDirectivesReplica) -> None:
+        self.run, self.home, self.replica = run, home, replica
+        self._told: set[str] = set()
+        (home / "portals").mkdir()
+        for slug in ("police-directives", "police-directives-numbered"):
+            written(home / "portals" / f"{slug}.toml", (HERE / slug / "portal.toml").read_text("utf-8"))
+
+    def crawl(self, slug: str = "police-directives", code: int = 0) -> list[tuple[str, str, list[str]]]:
+        """(kind, key, changed fields) of the events that this crawl told."""
+        said = self.run("crawl", slug, "--home", self.home)
+        assert said.code == code, said
+        lines = self.run("releases", "--json", "--limit", "1000", "--home", self.home).out.splitlines()
+        rows: list[dict[str, Any]] = [json.loads(line) for line in lines]
+        fresh = [row for row in rows if row["id"] not in self._told and not row["backfill"]]
+        self._told |= {row["id"] for row in rows}
+        return sorted((row["kind"], row["key"], sorted(row["new"] or {})) for row in fresh)
+
+    def story(self, key: str, slug: str = "police-directives") -> dict[str, Any]:
+        """`recordwatch record`, by key or number."""
+        row: dict[str, Any] = json.loads(self.run("record", slug, key, "--json", "--home", self.home).out)
+        return row
+
+
+@pytest.fixture
+def watch(verb: Verb, tmp_path: Path) -> Iterator[Watched]:
+    with CpdDirectivesReplica("targets") as replica:
+        yield Watched(verb, replica_home(tmp_path / "home", [replica]), replica)
+
+
+def test_a_revision_is_told_with_its_fields_and_lines(watch: Watched) -> None:
+    """Links that gain and lose `target` are no news; a title, a date and a line of the text are."""
+    assert watch.crawl() == []
+    assert watch.crawl() == []
+    revised = replace(FORCE, title="Use of Invented Force", issued="16 October 2017", rescinds="1 October 2012 Version",
+                      text=("sets forth fictional policy.", "provides fictional guidelines."))  # fmt: skip
+    watch.replica.directives[0] = revised
+    fields = ["effective_date", "issue_date", "listed_as", "rescinds", "text", "title"]
+    # What stands under it has moved with it: its place in the contents says so.
+    assert watch.crawl() == [
+        ("changed", FORCE.guid, fields), ("changed", watch.replica.directives[1].guid, ["contents"]),
+    ]  # fmt: skip
+    said = watch.run("diff", "police-directives", "G03-02", "--home", watch.home).out
+    assert "states" in said
+    assert "sets forth" in said
+    assert [version["title"] for version in watch.story("G03-02")["versions"]] == [FORCE.title, revised.title]
+
+
+def test_not_on_the_public_site_then(watch: Watched) -> None:
+    """When a directive stood on the public site and when it did not: `record` by its printed number."""
+    watch.replica.directives.remove(ARRESTS)
+    assert watch.crawl() == []
+    missing = watch.run("record", "police-directives", "S06-14-03", "--home", watch.home)
+    assert missing.code != 0
+    assert "no record has the key or alias 'S06-14-03'" in missing.err
+    watch.replica.directives.append(ARRESTS)
+    ((kind, key, _),) = watch.crawl()
+    assert (kind, key) == ("new", ARRESTS.guid)
+    watch.replica.directives.remove(ARRESTS)
+    assert watch.crawl() == [("withdrawn", ARRESTS.guid, [])]
+    watch.replica.directives.append(ARRESTS)
+    assert watch.crawl() == [("restored", ARRESTS.guid, [])]
+    story = watch.story("S06-14-03")
+    assert [event["kind"] for event in story["events"]] == ["new", "withdrawn", "restored"]
+
+
+def test_forms_are_files_asked_for_only_when_they_changed(watch: Watched) -> None:
+    watch.crawl()
+    watch.replica.asked.clear()
+    assert watch.crawl() == []
+    forms = [asked for asked in watch.replica.asked if asked.path.endswith(".pdf")]
+    assert forms
+    assert all(asked.headers.get("if-none-match") for asked in forms)
+    watch.replica.documents["/forms/LHPD-11.377.pdf"] = pdf("Invented form", ["One thing to fill in."])
+    assert [event[:2] for event in watch.crawl()] == [("file_replaced", watch.replica.directives[1].guid)]
+
+
+def test_contents_of_headings_alone_withdraw_nothing(watch: Watched) -> None:
+    watch.crawl()
+    watch.replica.hazards.add("headings")
+    assert [event[0] for event in watch.crawl(code=3)] == ["broken"]
+    watch.replica.hazards.discard("headings")
+    watch.replica.hazards.add("busy")
+    assert [event[0] for event in watch.crawl()] == ["recovered"]
+
+
+def test_numbered_pdfs(watch: Watched) -> None:
+    """Numbers that are not there are no news; one that comes, one that is replaced, one that goes."""
+    slug = "police-directives-numbered"
+    assert watch.crawl(slug) == []
+    watch.replica.asked.clear()
+    assert watch.crawl(slug) == []
+    taken = [asked for asked in watch.replica.asked if asked.path.startswith("/api/publicDirective/612")]
+    assert {asked.path[-4:] for asked in taken} == {"6120", "6121", "6122", "6123"}
+    assert all(asked.headers.get("if-none-match") for asked in taken if asked.path[-4:] in {"6120", "6122"})
+    watch.replica.numbered[6123] = pdf("Special Order S99-01 Imaginary", ["ISSUE DATE: 01 May 2025"])
+    watch.replica.numbered[6120] = pdf("Special Order S03-14 Invented Cameras", ["ISSUE DATE: 02 May 2025"])
+    assert [event[:2] for event in watch.crawl(slug)] == [("file_replaced", "6120"), ("new", "6123")]
+    del watch.replica.numbered[6122]
+    assert [event[:2] for event in watch.crawl(slug)] == [("withdrawn", "6122")]
+    watch.replica.hazards.add("shell")
+    assert [event[0] for event in watch.crawl(slug, code=3)] == ["broken"]
+
+
+def test_a_notice_that_ran_out(watch: Watched) -> None:
+    watch.crawl()
+    watch.replica.directives.remove(NOTICE)
+    assert watch.crawl() == [("withdrawn", NOTICE.guid, [])]
