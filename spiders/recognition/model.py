@@ -15,7 +15,7 @@ from urllib.parse import urljoin, urlsplit
 
 from scrapy.http import Response, TextResponse
 
-from config.portal import Deadline
+from config.portal import Deadline, Token
 from spiders.answer import Answer, read_json
 from spiders.page import Part, parse
 
@@ -117,6 +117,10 @@ class Proposal:
     """Bytes of all documents, where the platform says so."""
     media: int | None = None
     """Of the files, videos and sound."""
+    browser: bool = False
+    """Its pages are empty until scripts run (`browser` of the portal file)."""
+    token: Token | None = None
+    """The API token that the operator must hold."""
     window: bool = False
     """The list shows a moving window (`expect.window`)."""
     deadlines: tuple[Deadline, ...] = ()

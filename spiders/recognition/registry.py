@@ -21,12 +21,17 @@ RECOGNISERS = {
 }
 
 
-def recognisers() -> list[Recogniser]:
-    """One of each, in the order of their names."""
-    found: list[Recogniser] = []
-    for target in RECOGNISERS.values():
+def recognisers() -> dict[str, Recogniser]:
+    """One of each by name, in the order of their names."""
+    found: dict[str, Recogniser] = {}
+    for name, target in RECOGNISERS.items():
         module, _, attribute = target.partition(":")
-        made = getattr(import_module(module), attribute)()
+        try:
+            made = getattr(import_module(module), attribute)()
+        except ModuleNotFoundError as error:
+            if error.name != module:
+                raise
+            continue
         assert isinstance(made, Recogniser)
-        found.append(made)
+        found[name] = made
     return found

@@ -1,0 +1,44 @@
+"""How a list goes on: its link to the next page, or how its numbered pages are addressed."""
+
+from __future__ import annotations
+
+import re
+from urllib.parse import parse_qsl, quote, urlsplit
+
+from spiders.listing_hints import NEXT
+from spiders.page import Part
+
+_PARAMETER = re.compile(r"page|p|pg|paged|sf_paged|page_?(?:no|num|number|index)|start_page", re.IGNORECASE)
+_LABELLED = "//a[normalize-space(.)='Next' or normalize-space(.)='Next page' or normalize-space(.)='Next Page' or normalize-space(.)='Next ›' or normalize-space(.)='Next »' or normalize-space(.)='›' or normalize-space(.)='Older' or normalize-space(.)='Older posts']"
+_MOST = 2_000
+
+
+def paging(page: Part) -> dict[str, object]:
+    """`next`, or `pages` with `first_page`, for the portal file; empty where nothing leads on."""
+    for selector in (*NEXT, _LABELLED):
+        found = {link.address("href") for link in page.many(selector)} - {"", page.url}
+        if len(found) == 1:
+            return {"next": selector}
+    return _numbered(page)
+
+
+def _numbered(page: Part) -> dict[str, object]:
+    """Links labelled 2, 3, … whose addresses differ in one number alone."""
+    here = urlsplit(page.url)
+    for link in page.many("a[href]")[:_MOST]:
+        label, href = link.label(10), link.address("href")
+        if label not in {"2", "3"} or urlsplit(href).netloc != here.netloc:
+            continue
+        parts = urlsplit(href)
+        for name, value in parse_qsl(parts.query):
+            if _PARAMETER.fullmatch(name) and value.isdigit() and int(label) - int(value) in {0, 1}:
+                rest = [(n, v) for n, v in parse_qsl(parts.query, keep_blank_values=True) if n != name]
+                query = "&".join([*(f"{quote(n)}={quote(v)}" for n, v in rest), f"{quote(name)}={{n}}"])
+                return _template(f"{parts.path}?{query}", int(label) - int(value))
+        if found := re.fullmatch(r"(.*/page/)(\d+)(/?)", parts.path):
+            return _template(f"{found[1]}{{n}}{found[3]}", int(label) - int(found[2]))
+    return {}
+
+
+def _template(pages: str, behind: int) -> dict[str, object]:
+    return {"pages": pages, **({"first_page": 0} if behind == 1 else {})}
