@@ -96,6 +96,8 @@ class Portal(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """What the spider wants to know; see the spider's page."""
     schedule: str = "daily"
     """`hourly`, `daily`, `weekly`, an interval (`every 6h`) or a cron line (`15 6 * * *`, UTC)."""
+    media: bool = True
+    """Take videos and sound. False: they are listed, and what is said of them is kept; their bytes are not fetched."""
     scope: tuple[str, ...] = ()
     """Further hosts that pages may be taken from; the host of `url` always is."""
     languages: tuple[str, ...] = ("en",)

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from archive.catalog.held import held_captures
 from archive.model import Held
 from crawler.capture.door import Door
-from crawler.capture.files import FileJob, FileLane, FileOutcome
+from crawler.capture.files import MEDIA_KINDS, FileJob, FileLane, FileOutcome
 from crawler.examine import Examiner
 from releases.ledger.plan import FileWanted, newest_captures, plan_files
 from releases.quarantine.plan import plan_quarantine
@@ -29,8 +29,10 @@ LARGE_BYTES = 64 * 1024**2
 
 
 async def fetch_files(crawl: Crawl, door: Door, wanted: Sequence[FileWanted]) -> None:
-    """Take every direct file of `wanted`; a player's page (Vimeo …) is left to the media resolver."""
-    direct = [file for file in wanted if file.host == "direct"]
+    """Take every direct file of `wanted`; a player's page (Vimeo …) is left to the media resolver, and videos
+    and sound of a portal whose file says `media = false` are left where they are.
+    """
+    direct = [f for f in wanted if f.host == "direct" and (crawl.portal.media or f.kind not in MEDIA_KINDS)]
     if not direct:
         return
     before = await crawl.database.run(_before, [file.file_id for file in direct if file.press is not None])

@@ -36,6 +36,9 @@ FETCHES_AT_ONCE = 256
 AHEAD = 64
 """Fetches of one host beyond its connections: some wait for their turn, some for the archive's disk."""
 
+MEDIA_KINDS = frozenset({"video", "audio"})
+"""Kinds of files that are taken by choice (`media` of the portal file): they are most of what a portal costs."""
+
 ONE_FILES_TROUBLE = (ExchangeFailed, HostGivenUp, LimitExceeded, RobotsRefused, BadAddress, RedirectLoop, PageError)
 """What concerns one file, or one host. Anything else (a full disk, no database) concerns them all."""
 

@@ -120,7 +120,7 @@ def keep_files(rows: Rows, record: str, now: State, held: Sequence[tuple[int, in
         link, id_ = found
         if link != mark(file.url, file.name):
             rows.update("releases.File", id_, url=file.url, name=file.name)
-        wanted.append(FileWanted(id_, record, file.url, file.host, now.url, file.press))
+        wanted.append(FileWanted(id_, record, file.url, file.host, now.url, file.press, file.kind))
     rows.listed_files += [file.file_id for file in wanted]
     return wanted
 
@@ -163,7 +163,7 @@ def new_record(
         tags=tags,
         backfill=backfill,
     )
-    return [FileWanted(id_, row["id"], file.url, file.host, now.url, file.press) for id_, file in files]
+    return [FileWanted(id_, row["id"], file.url, file.host, now.url, file.press, file.kind) for id_, file in files]
 
 
 def _differs(held: Held, now: State) -> bool:
@@ -198,7 +198,7 @@ def _write_files(
         came.append(told_file(was.id, file))
     for file in files.added:
         id_ = rows.file(record, file)["id"]
-        wanted.append(FileWanted(id_, record, file.url, file.host, url, file.press))
+        wanted.append(FileWanted(id_, record, file.url, file.host, url, file.press, file.kind))
         came.append(told_file(id_, file))
     came = [file for file in came if FILE + file["identity"] not in change.restless]
     # That one is gone at its source was told when it was.
@@ -220,4 +220,4 @@ def _keep(rows: Rows, was: HeldFile, file: Listed, record: str, referer: str, *,
     elif was.url != file.url or comparable(was.name) != comparable(file.name):
         rows.update("releases.File", was.id, url=file.url, name=file.name)
     rows.listed_files.append(was.id)
-    return FileWanted(was.id, record, file.url, file.host, referer, file.press)
+    return FileWanted(was.id, record, file.url, file.host, referer, file.press, file.kind)

@@ -77,6 +77,8 @@ class FileWanted:
     host: str
     referer: str
     press: Press | None = None
+    kind: str = "document"
+    """As `File.kind`."""
 
 
 class FileOutcome(Protocol):
