@@ -9,6 +9,8 @@ import dataclasses
 from collections.abc import Callable
 from typing import Any
 
+from scrapy.http import Response
+
 from config.errors import RecordwatchError
 from config.portal import Portal
 from crawler.capture.fetch import OutOfScope
@@ -76,7 +78,8 @@ class Collector:
         """Scrapy's `item_scraped`. Returns the capture id of a page that is new here and should be
         searchable, the first time it gives something; else empty.
         """
-        capture = response.meta.get("capture", "") if response is not None else ""
+        # What a spider says of an optional question without an answer has no response.
+        capture = response.meta.get("capture", "") if isinstance(response, Response) else ""
         self._shape(item, response, capture)
         match item:
             case Sighting():
@@ -186,16 +189,23 @@ class WatchedDoor:
         return getattr(self._door, name)
 
     async def fetch(self, request: Any) -> Any:
-        """As `Door.fetch`. Raises ChallengePageError where the answer is a block or challenge page."""
+        """As `Door.fetch`. Raises ChallengePageError where the answer is a block or challenge page.
+
+        An optional question that is declined leaves no trace in the findings: the spider says what it means.
+        """
         try:
             fetched = await self._door.fetch(request)
         except RecordwatchError as error:
-            self._collector.failed(request.url, error)
+            if not (request.optional and isinstance(error, ONE_PAGES_TROUBLE)):
+                self._collector.failed(request.url, error)
             raise
         sign = "" if fetched.not_modified else signs(fetched.status, fetched.headers, opening(fetched))
         if not sign and fetched.via and challenger(host(fetched.url)):
             sign = f"sent on to {host(fetched.url)}"
-        self._collector.answered(fetched.url, fetched.status, sign)
+        if request.optional and fetched.status != 200:
+            return fetched
+        if not (request.optional and sign):
+            self._collector.answered(fetched.url, fetched.status, sign)
         if fetched.status == 200 and not sign and request.purpose == "page":
             digest = "" if fetched.not_modified else fetched.archived.payload_digest
             self._collector.findings.shapes.answer(fetched.url, digest)

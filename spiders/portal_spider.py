@@ -19,7 +19,7 @@ from config.errors import ConfigError
 from config.portal import Portal
 from releases.model import EmptyMarker, ListingPage, Note, Page, Record, Sighting
 from spiders.answer import Answer, read_json
-from spiders.errors import PageError
+from spiders.errors import ChallengePageError, PageError
 from spiders.page import Part, parse
 from spiders.parameters import digest, read_parameters, unknown_key
 from spiders.tally import Tally
@@ -138,6 +138,30 @@ class PortalSpider(scrapy.Spider):
     def json_request(self, url: str, callback: Callback, **arguments: Any) -> scrapy.Request:
         """As `request`, for an API's JSON."""
         return scrapy.Request(url, callback=callback, headers={"Accept": "application/json"}, cb_kwargs=arguments)
+
+    def optional(self, request: scrapy.Request, declined: Callable[..., Iterator[Output]]) -> scrapy.Request:
+        """`request` as a question that the portal may decline without being any less healthy for it.
+
+        Its callback gets an answer of status 200 alone. Whatever else comes of it (another status, a block
+        page, robots.txt, silence) goes to `declined(why, response, **arguments)`: a few words, the answer
+        where there was one, and the arguments of the request.
+        """
+        then = request.callback
+        assert then is not None
+
+        def answered(response: Response, **arguments: Any) -> Iterator[Output]:
+            if response.status == 200:
+                yield from then(response, **arguments)
+            else:
+                yield from declined(f"status {response.status}", response, **arguments)
+
+        def failed(failure: Any) -> Iterator[Output]:
+            error = failure.value
+            why = error.sign if isinstance(error, ChallengePageError) else getattr(error, "what", "") or str(error)
+            yield from declined(why, None, **request.cb_kwargs)
+
+        meta = {**request.meta, "optional": True, "handle_httpstatus_all": True}
+        return request.replace(callback=answered, errback=failed, meta=meta)
 
     def post_json(self, url: str, callback: Callback, body: Any, **arguments: Any) -> scrapy.Request:
         """A POST of `body` as JSON, keys sorted: the same question is the same bytes in every crawl."""

@@ -27,6 +27,8 @@ class Fetch:
     conditional: bool = False
     """Ask only for what changed, where we hold the URL already. GET without body only."""
     purpose: Purpose = "page"
+    optional: bool = False
+    """A question that the portal may decline: no answer to it says anything of the portal's health."""
     known: Mapping[str, Held] | None = field(default=None, repr=False)
     """What was looked up already for `url` (the file lane asks for many at once); None: look it up."""
 

@@ -4,6 +4,7 @@ Before the crawl, put the door on the crawler: `crawler.door = door`. Of a reque
 body and cookies are used, and of its meta:
 
 - `conditional`: False fetches the page even where it did not change (default True).
+- `optional`: True where the portal may decline to answer (`PortalSpider.optional`; default False).
 
 Of the answer, beside the usual: `response.url` is the final URL; `flags` has `not_modified` (the page
 is unchanged and this is its archived body) and `large` (the body is only in the archive, and empty
@@ -75,6 +76,7 @@ class WireDownloadHandler(BaseDownloadHandler):
                 headers=tuple((name, value) for name, values in request.headers.items() for value in values),
                 body=request.body,
                 conditional=request.meta.get("conditional", True),
+                optional=request.meta.get("optional", False),
             )
         )
         meta = request.meta
