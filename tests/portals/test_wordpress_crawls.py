@@ -1,0 +1,114 @@
+"""A WordPress site through whole crawls of the real command: what is news, what is not, what a crawl costs."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from tests.portals.replica_watch import ReplicaWatch
+from tests.replicas.wordpress import PDF, Media, Post, WordPressReplica
+from tests.unit.cli.conftest import Verb, verb
+
+__all__ = ["verb"]  # the fixture
+Watched = ReplicaWatch[WordPressReplica]
+
+
+@pytest.fixture
+def watch(verb: Verb, tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[Watched]:
+    hazards = getattr(request, "param", ())
+    with WordPressReplica(*hazards) as replica:
+        yield ReplicaWatch(verb, tmp_path, replica, "lake-harbor-news")
+
+
+def test_the_life_of_posts(watch: Watched) -> None:
+    site = watch.replica
+    assert watch.crawl() == []
+    assert (watch.said["verdict"], watch.said["coverage"], watch.said["records"]) == ("healthy", "complete", 9)
+    assert watch.crawl() == []
+    # Nine posts and four files: four lists, four times what was uploaded; no page of a post, no body of a file.
+    assert len(watch.asked("/wp-json/")) == 8
+    assert [one for one in watch.asked("/2026/") if "uploads" not in one] == []
+    # Saved again without another word: the date alone moves.
+    site.edit(113, modified="2026-06-01T00:00:00")
+    assert watch.crawl() == []
+    # A title corrected, the form of all addresses and a word changed: the slug stays, and so does the record.
+    site.edit(113, title="Policy on vehicle pursuits")
+    site.edit(112, content="<p>No documents at all.</p>")
+    assert watch.crawl() == [
+        ("changed", "post/crowd-management", ["text"]), ("changed", "post/policy-on-pursuits", ["title"]),
+    ]  # fmt: skip
+    # A PDF replaced in place by one of equal length; one attached without a link; a post; a post withdrawn.
+    site.state.files["/wp-content/uploads/2026/02/pursuits.pdf"] = PDF.replace(b"fictional", b"FICTIONAL")
+    site.edit(112, media=(Media(301, "2026/06/crowds.pdf", "Crowds"),))
+    site.state.posts = [post for post in site.state.posts if post.id != 111]
+    site.state.posts.insert(0, Post(130, "new-video", "New video", "<p>Released.</p>", "2026-06-02T08:00:00"))
+    found = watch.crawl()
+    assert [(kind, key) for kind, key, _ in found] == [
+        ("file_added", "post/crowd-management"), ("file_replaced", "post/policy-on-pursuits"),
+        ("new", "post/new-video"), ("withdrawn", "post/welcome"),
+    ]  # fmt: skip
+    site.state.posts.append(
+        Post(111, "welcome", "Welcome", "<p>This site replaces the old one.</p>", "2026-01-02T07:15:00")
+    )
+    assert watch.crawl() == [("restored", "post/welcome", [])]
+
+
+def test_another_form_of_addresses_is_no_news(watch: Watched) -> None:
+    assert watch.crawl() == []
+    watch.replica.state.posts = [
+        replace(post, at=post.at) if post.type != "post" else Moved(**{name: getattr(post, name) for name in FIELDS})
+        for post in watch.replica.state.posts
+    ]
+    assert watch.crawl() == []
+
+
+FIELDS = tuple(Post.__dataclass_fields__)
+
+
+class Moved(Post):
+    """A post after the site dropped dates from its addresses."""
+
+    @property
+    def link(self) -> str:
+        return f"https://news.lakeharbor-police.example/news/{super().link.rstrip('/').rpartition('/')[2]}/"
+
+
+@pytest.mark.parametrize("watch", [("busy",)], indirect=True)
+def test_too_many_requests_are_waited_for(watch: Watched) -> None:
+    assert watch.crawl() == []
+    assert (watch.said["verdict"], watch.said["records"]) == ("healthy", 9)
+
+
+@pytest.mark.parametrize("watch", [("hidden",)], indirect=True)
+def test_posts_that_are_counted_and_not_shown_are_a_cap(watch: Watched) -> None:
+    assert watch.crawl() == []
+    assert (watch.said["verdict"], watch.said["coverage"]) == ("healthy", "capped")
+
+
+@pytest.mark.parametrize("hazard", ["rest-blocked", "no-rest", "rest-off", "no-media", "challenge", "down", "endless"])
+def test_what_a_refusal_hides_is_not_withdrawn(watch: Watched, hazard: str) -> None:
+    assert watch.crawl() == []
+    watch.replica.hazards = {hazard}
+    verdicts = {"rest-blocked": "blocked", "challenge": "blocked", "down": "down", "rest-off": "blocked"}
+    found = watch.crawl(3)
+    assert watch.said["verdict"] == verdicts.get(hazard, "broken"), watch.said
+    assert {kind for kind, _, _ in found} <= {"blocked", "broken"}
+    watch.replica.hazards = set()
+    assert [kind for kind, _, _ in watch.crawl()] == (["recovered"] if found else [])
+    assert watch.said["verdict"] == "healthy"
+
+
+@pytest.mark.parametrize("watch", [("rest-off",), ("no-rest", "plugin-sitemap")], indirect=True)
+def test_a_site_that_keeps_its_api_to_itself_is_read_by_sitemap(watch: Watched) -> None:
+    watch.edit('types = ["posts", "pages"]\nper_page = 3', 'source = "auto"\nsitemap = "/sitemap_index.xml"'
+               if "plugin-sitemap" in watch.replica.hazards else 'source = "auto"')  # fmt: skip
+    assert watch.crawl() == []
+    assert (watch.said["verdict"], watch.said["records"]) == ("healthy", 6)
+    assert watch.crawl() == []
+    watch.replica.edit(112, content="<p>Some documents.</p>", modified="2026-06-03T00:00:00")
+    assert watch.crawl() == [("changed", "post/crowd-management", ["page_text"])]
+    watch.replica.state.posts = [post for post in watch.replica.state.posts if post.id != 111]
+    assert watch.crawl() == [("withdrawn", "post/welcome", [])]
