@@ -23,12 +23,12 @@ from urllib.parse import urljoin, urlsplit
 
 import msgspec
 import scrapy
-from resiliparse.extract.html2text import extract_plain_text
 from scrapy.http import Response
 
 from config.portal import Portal
 from releases.model import File, ListingPage, Page, Record, Sighting, Value
 from spiders.errors import PageError
+from spiders.lines import lines_of
 from spiders.links import is_document, kind_of
 from spiders.page import Part, iso, printed, tidy
 from spiders.parameters import read_parameters, wrong_parameter
@@ -127,7 +127,7 @@ class CpdDirectivesSpider(PortalSpider):
         kind, number = _numbered(head.one(".CPDDirectiveTypeAndNumber"))
         said = _labelled(head)
         signed, serial = body.optional(".DirectiveSuperintendent"), body.optional(".DirectiveNumberBottom")
-        text = _lines(_without(body, head, signed, serial))
+        text = lines_of(_without(body, head, signed, serial))
         if not text:
             raise PageError(page.url, "[name=directive]", "the directive's words", "a head without a text")
         fields: dict[str, Value] = {
@@ -242,9 +242,3 @@ def _files(body: Part) -> tuple[File, ...]:
         if is_document(url):
             found.setdefault(url, File(url, link.text or url.rsplit("/", 1)[-1], kind_of(url)))
     return tuple(found.values())
-
-
-def _lines(html: str) -> str:
-    """The text, an item or paragraph a line, so that a revision shows which lines changed."""
-    text = extract_plain_text(html, main_content=False, links=False, alt_texts=False, preserve_formatting=True)
-    return "\n".join(line for line in (tidy(line) for line in text.splitlines()) if line)
