@@ -1,0 +1,126 @@
+"""A request of a GovQA archive: its labels, its dates, and the files that are handed out by pressing a link."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass
+from urllib.parse import quote
+
+from releases.model import File, Press, Record, Value
+from spiders.errors import PageError
+from spiders.foia import request_fields
+from spiders.links import kind_of
+from spiders.page import Part, iso, printed
+from spiders.webforms import WebForm
+
+FIELDS = {
+    "request number": "number", "request no": "number", "reference no": "number", "reference number": "number",
+    "reference #": "number",
+    "status": "status", "request status": "status",
+    "summary": "summary",
+    "public record request": "text", "public records request": "text", "public record desired": "text",
+    "public records desired": "text", "public record(s) desired": "text", "description": "text",
+    "request description": "text", "describe the record(s) requested": "text",
+    "create date": "requested", "created date": "requested", "date created": "requested", "request date": "requested",
+    "close date": "closed", "closed date": "closed", "date closed": "closed",
+    "due date": "due",
+    "department": "department", "assigned department": "department", "department(s)": "department",
+}  # fmt: skip
+"""Label in lower case → field. The first of each is seen, in captures or in code that reads them; the others are its
+other writings. Who asked is no field (`spiders.foia`)."""
+STANDARD = frozenset(FIELDS.values())
+DATES = {
+    "%m/%d/%Y %I:%M:%S %p": "%Y-%m-%dT%H:%M:%S",
+    "%m/%d/%Y %I:%M %p": "%Y-%m-%dT%H:%M",
+    "%m/%d/%Y": "%Y-%m-%d",
+}
+STREAM = re.compile(r"__doPostBack\(\s*['\"]([^'\"\\]{0,200}lnkStream[^'\"\\]{0,99})['\"]")
+NUMBERED = re.compile(r"IsDownloadable\(\s*['\"][^'\"]{1,200}['\"]\s*,\s*['\"]?(\d{1,18})\b")
+LONGEST_TITLE = 160
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A request as the list shows it."""
+
+    number: str
+    cells: Mapping[str, str]
+    """Field → text."""
+    rid: str
+    """The request's number in addresses; empty where the row leads nowhere."""
+    address: str
+    """Of its page, relative to the list's, session and all."""
+    url: str
+    """Of its page, or of the list where it has none; no session."""
+
+
+def sections(page: Part) -> list[tuple[str, str]]:
+    """(label without its colon, text) of a request's page: a `span` that ends with a colon, and the `p` after it."""
+    told, label = [], ""
+    for part in page.many("span, p"):
+        if part.tag == "span" and part.text.endswith(":"):
+            label = part.text.rstrip(" :")
+        elif part.tag == "p" and label:
+            told.append((label, part.text))
+            label = ""
+    return told
+
+
+def request_record(row: Row, said: Mapping[str, str], page: tuple[Part, WebForm] | None) -> Record:
+    """The record of `row`, with what is `said` of it by field.
+
+    Raises:
+        PageError: a date is in no known form, or attachments cannot all be read.
+    """
+    dates = {name: iso(row.url, name, said.get(name, ""), DATES) for name in ("requested", "closed", "due")}
+    text, summary = printed(said.get("text", "")), printed(said.get("summary", ""))
+    fields: dict[str, Value] = {
+        **request_fields(
+            number=row.number, text=text or summary, status=printed(said.get("status", "")),
+            requested=dates["requested"], due=dates["due"], closed=dates["closed"],
+            departments=[name] if (name := printed(said.get("department", ""))) else (),
+        ),
+        **({"summary": summary} if "summary" in said else {}),
+        **{name: printed(value) for name, value in said.items() if name not in STANDARD},
+    }  # fmt: skip
+    title = summary or text or row.number
+    return Record(
+        key=row.number,
+        kind="request",
+        url=row.url,
+        title=title if len(title) <= LONGEST_TITLE else title[: LONGEST_TITLE - 1].rstrip() + "…",
+        fields=fields,
+        files=_files(row, *page) if page else (),
+        aliases=(f"rid {row.rid}",) if row.rid else (),
+        printed_key=row.number,
+        raw="\n".join(f"{name}: {value}" for name, value in sorted(said.items())),
+        text="\n".join(value for value in said.values() if value),
+        absent_means_unknown=frozenset() if page else frozenset({"files"}),
+    )
+
+
+def _files(row: Row, page: Part, form: WebForm) -> tuple[File, ...]:
+    """Attachments in page order. Raises PageError when not every one of them is a link that can be pressed."""
+    links = {
+        match[1]: link
+        for link in page.many("a[href]")
+        if (match := STREAM.search(link.attribute("href"))) and link.text
+    }
+    shown = {part.attribute("id") for part in page.many("[id*=lnkStream]")}
+    if len(shown) > len(links):
+        expected = f"{len(shown)} attachments with a name and a control to press"
+        raise PageError(page.url, "a[id*=lnkStream]", expected, str(len(links)))
+    files: list[File] = []
+    names: Counter[str] = Counter()
+    for control, link in links.items():
+        names[link.text] += 1
+        numbered = NUMBERED.search(link.attribute("onclick"))
+        # The attachment's own number where the link tells it; else its name, which a corrected file keeps.
+        named = link.text if names[link.text] == 1 else f"{link.text} ({names[link.text]})"
+        own = numbered[1] if numbered else named
+        kind = kind_of(f"/{quote(link.text)}")
+        identity = f"request/{row.rid}/{own}"
+        files.append(File(row.url, link.text, kind, identity, press=Press(control, form.controls[control])))
+    return tuple(files)
