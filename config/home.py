@@ -81,6 +81,8 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Further certificate authorities to trust, PEM."""
     resolve: dict[str, str] = {}
     """host → address:port, for tests and mirrors."""
+    browser: str = ""
+    """Path of the Chromium that loads pages made by scripts; empty: Playwright's own, else the system's."""
     link: str = ""
     """Public address of the newsroom, used in alerts; empty: none."""
 

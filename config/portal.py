@@ -46,6 +46,14 @@ class Limits(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Most records taken in one crawl."""
     header_bytes: int = 256 * 1024
     """Most bytes the head of one answer may have."""
+    browser_seconds: float = 90.0
+    """Longest time a browser may take for one page."""
+    browser_requests: int = 500
+    """Most requests one page in a browser may make."""
+    browser_bytes: int = 256 * 1024**2
+    """Most bytes one page in a browser may load."""
+    browser_memory: int = 2 * 1024**3
+    """Most bytes of memory a browser may use (Linux)."""
 
 
 class Politeness(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -98,6 +106,9 @@ class Portal(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """`hourly`, `daily`, `weekly`, an interval (`every 6h`) or a cron line (`15 6 * * *`, UTC)."""
     media: bool = True
     """Take videos and sound. False: they are listed, and what is said of them is kept; their bytes are not fetched."""
+    browser: bool | Literal["auto"] = False
+    """Pages are loaded by a browser that runs their scripts; `"auto"`: only those that are empty without.
+    See docs/howto/browser.md."""
     scope: tuple[str, ...] = ()
     """Further hosts that pages may be taken from; the host of `url` always is."""
     languages: tuple[str, ...] = ("en",)

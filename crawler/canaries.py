@@ -16,6 +16,7 @@ from crawler.challenge import signs
 from crawler.findings import Findings, Outcome
 from crawler.opened import opening
 from crawler.questions import named, unlisted
+from crawler.shell import LARGEST, is_shell
 from spiders.portal_spider import PortalSpider
 
 CONTROLS = 3
@@ -86,6 +87,8 @@ async def look(door: Door, url: str, own: OwnPages) -> tuple[Outcome, str]:
         return "unknown", capture
     if own.gone(opening(fetched)):
         return "gone", capture
+    if is_shell(opening(fetched, LARGEST + 1)):
+        return "unknown", capture  # its scripts would tell
     # Portals send readers of removed pages to their list or front page: that says neither.
     led_away = (
         fetched.url != asked and _path(fetched.url) != _path(asked) and _path(fetched.url) in {"", _path(own.home)}

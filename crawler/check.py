@@ -38,6 +38,7 @@ from crawler.failures import PageFailure
 from crawler.health import History, Judgement, judge
 from crawler.listing import read_listing
 from crawler.opening import warcinfo
+from crawler.rendering import WatchedRenderer, rendering
 from crawler.schedule import ScheduleError, next_due
 from releases.model import EmptyMarker, ListingPage, Page, Record
 from spiders.errors import PageError
@@ -115,12 +116,13 @@ async def _check(home: Home, portal: Portal, past: History, max_records: int, pr
         writer = CrawlWriter(Path(spool), portal=portal.slug, crawl=uuid7(), info=info, known=lambda digests: {})
         door = Door(portal, settings, client, writer, NothingHeld(), locks=home.locks, delay=spider.delay)
         try:
-            await read_listing(spider, portal, WatchedDoor(door, collector), collector, progress, no_text)
+            async with rendering(home, portal, door, writer, collector) as renderer:
+                await read_listing(spider, portal, WatchedDoor(door, collector), collector, progress, no_text, renderer)
+                second = await _again(spider, portal, door, collector, renderer)
             found = collector.findings
             found.asked = await ask(
                 door, to_ask(found, past, portal.expect), found.own_pages(), OwnPages.of(spider, portal)
             )
-            second = await _again(spider, portal, door, collector)
         finally:
             await door.close()
             await client.inner.close()
@@ -142,7 +144,9 @@ async def _check(home: Home, portal: Portal, past: History, max_records: int, pr
     return checked
 
 
-async def _again(spider: type[PortalSpider], portal: Portal, door: Door, first: Collector) -> SecondRead | None:
+async def _again(
+    spider: type[PortalSpider], portal: Portal, door: Door, first: Collector, renderer: WatchedRenderer | None
+) -> SecondRead | None:
     """The first page once more, where selectors of a portal file made the keys: what differs is no identity."""
     if not spider.reads_first_page_twice or not first.records:
         return None
@@ -155,7 +159,8 @@ async def _again(spider: type[PortalSpider], portal: Portal, door: Door, first: 
             for request in islice(self.first(), 1):
                 yield request.replace(callback=partial(_items, request.callback))
 
-    await read_listing(FirstPage, portal, WatchedDoor(door, collector), collector, lambda *_: None, no_text)
+    watched = WatchedRenderer(renderer.renderer, collector) if renderer is not None else None
+    await read_listing(FirstPage, portal, WatchedDoor(door, collector), collector, lambda *_: None, no_text, watched)
     files = {one.key: frozenset(file.identity or file.url for file in one.files) for one in collector.records}
     return SecondRead(frozenset(collector.sightings), files)
 

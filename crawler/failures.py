@@ -6,6 +6,7 @@ from typing import Literal, NamedTuple
 
 from config.errors import RecordwatchError
 from crawler.capture.errors import AddressRefused
+from crawler.capture.fetch import OutOfScope
 from crawler.capture.limits import LimitExceeded
 from crawler.capture.redirects import BadAddress, RedirectLoop, host
 from crawler.capture.robots import RobotsRefused, RobotsUnavailable
@@ -38,7 +39,7 @@ def _kind(url: str, error: RecordwatchError) -> Kind:
         return "silent" if isinstance(error, RobotsUnavailable) else "robots"
     if isinstance(error, LimitExceeded):
         return "silent" if error.key in {"idle_seconds", "exchange_seconds"} else "unusable"
-    if isinstance(error, BadAddress | RedirectLoop):
+    if isinstance(error, BadAddress | RedirectLoop | OutOfScope):
         return "unusable"
     # A portal's own name at a private address is a portal not reached; a redirect to one is an answer.
     elsewhere = isinstance(error, ExchangeFailed) and host(error.url) != host(url)

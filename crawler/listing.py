@@ -16,8 +16,15 @@ from config.errors import RecordwatchError
 from config.portal import Portal
 from crawler.capture.decoding import UndecodablePage, UnpacksTooLarge
 from crawler.collect import Collector, WatchedDoor
+from crawler.rendering import WatchedRenderer
+from crawler.shell import HINT, is_shell, opening_of
+from releases.model import Page
 from spiders.errors import PageError
 from spiders.portal_spider import PortalSpider
+
+MOST_WHY = 2
+"""Notes of the browser that the error of a page repeats."""
+RENDERING = "crawler.capture.browser.handler.RenderingDownloadHandler"
 
 
 class _EngineErrors(logging.Handler):
@@ -46,20 +53,26 @@ async def read_listing(
     collector: Collector,
     progress: Callable[[str, int, int], None],
     page: Callable[[str, Response], Awaitable[None]],
+    renderer: WatchedRenderer | None = None,
 ) -> None:
     """Run `spider` over `portal` to its end; what it found is in `collector` afterwards.
 
     `page` is awaited with capture id and response of each page that is new and gave a record: the
-    crawl goes no faster than its texts are written, and keeps none of them in memory.
+    crawl goes no faster than its texts are written, and keeps none of them in memory. With `renderer`,
+    pages are the browser's.
 
     Raises:
         RecordwatchError: what is no single page's trouble: a full disk, a database that is gone.
     """
     settings = Settings()
     settings.setmodule("crawler.settings", priority="project")
+    if renderer is not None:
+        handlers = settings.getdict("DOWNLOAD_HANDLERS") | dict.fromkeys(("http", "https"), RENDERING)
+        settings.set("DOWNLOAD_HANDLERS", handlers, priority="cmdline")
     runner = AsyncCrawlerRunner(settings)
     crawler = runner.create_crawler(spider)
     crawler.door = door  # type: ignore[attr-defined]  # the download handler takes it from here
+    crawler.renderer = renderer  # type: ignore[attr-defined]  # and this
     closing: list[asyncio.Task[None]] = []
 
     def stop(reason: str) -> None:
@@ -68,6 +81,8 @@ async def read_listing(
 
     async def item_scraped(item: Any, response: Response) -> None:
         capture = collector.item(item, response)
+        if renderer is None and isinstance(item, Page) and is_shell(opening_of(response)):
+            collector.findings.notes.setdefault(f"{HINT} ({response.url})", None)
         if capture:
             try:
                 await page(capture, response)
@@ -76,7 +91,11 @@ async def read_listing(
         progress("listing", len(collector.records), len(collector.sightings))
 
     def spider_error(failure: Any, response: Any) -> None:
-        collector.spider_error(failure.value, response.url)
+        error = failure.value
+        why = [HINT] if renderer is None and is_shell(opening_of(response)) else response.meta.get("browser_notes", [])
+        if type(error) is PageError and why:
+            error = PageError(error.url, error.selector, error.expected, "; ".join([error.found, *why[:MOST_WHY]]))
+        collector.spider_error(error, response.url)
 
     collector.stop = stop
     crawler.signals.connect(item_scraped, signal=signals.item_scraped)

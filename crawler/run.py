@@ -36,6 +36,7 @@ from crawler.health import Judgement, history, judge
 from crawler.listing import read_listing
 from crawler.opening import open_door, warcinfo
 from crawler.records_stage import confirm_absent, write_extracted, write_page_text
+from crawler.rendering import rendering
 from crawler.result import CrawlResult
 from releases.deadlines.tick import plan_deadlines
 from releases.ledger.plan import Observation, Plan, plan_listing
@@ -120,7 +121,10 @@ async def _stages(crawl: Crawl, max_records: int | None) -> None:
         limit = min(max_records or portal.limits.records, portal.limits.records)
         collector = Collector(portal, limit)
         door = WatchedDoor(opened.door, collector)
-        await read_listing(crawl.spider, portal, door, collector, crawl.progress, partial(write_page_text, crawl))
+        async with rendering(crawl.home, portal, opened.door, crawl.writer, collector) as renderer:
+            await read_listing(
+                crawl.spider, portal, door, collector, crawl.progress, partial(write_page_text, crawl), renderer
+            )
         collector.findings.asked = await ask(
             opened.door,
             to_ask(collector.findings, past, portal.expect),

@@ -145,7 +145,7 @@ class Door:
                 if fetch.purpose == "page" and hop.held and hop.held.payload_length > self.portal.limits.page_bytes:
                     hop.hold(None)
             fetched = await self._answer(fetch, hop, hops)
-            target = redirects.redirect_target(url, fetched.status, fetched.header("location"))
+            target = None if fetch.browsers else redirects.redirect_target(url, fetched.status, fetched.header("location"))
             if target is None:
                 fetched.via = tuple(via)
                 return fetched
@@ -239,12 +239,13 @@ class Door:
 
     async def _exchange(self, fetch: Fetch, hop: Hop, attempt: int, turn: Turn) -> WireAnswer:
         """One request on the wire, counted, with the limits that hold for it."""
-        url, page = hop.url, fetch.purpose in {"page", "robots"}
+        url, page = hop.url, fetch.purpose in {"page", "robots", "browser"}
         limits = self._limits_now("page_bytes" if page else "file_bytes", url)
         sent = self.identity.headers(fetch.purpose, hop.headers) + hop.conditions
         if fetch.referer and (value := referer(fetch.referer, url)):
             sent = (*sent, (b"Referer", value))
-        if (cookie := self.cookies.header(url)) and not any(name.lower() == b"cookie" for name, _ in hop.headers):
+        theirs = fetch.browsers or any(name.lower() == b"cookie" for name, _ in hop.headers)
+        if not theirs and (cookie := self.cookies.header(url)):
             sent = (*sent, (b"Cookie", cookie))
         if self._token is not None and redirects.host(url) in self._token_hosts:
             sent = (*(pair for pair in sent if pair[0].lower() != self._token[0].lower()), self._token)

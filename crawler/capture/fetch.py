@@ -10,8 +10,11 @@ from archive.model import Archived, Held, Peer
 from config.errors import RecordwatchError
 from crawler.capture.identity import Headers
 
-Purpose = Literal["page", "file", "robots", "confirm"]
-"""`page`: for a spider, its body is always given. `file`: for the archive. `confirm`: is it still there?"""
+Purpose = Literal["page", "file", "robots", "confirm", "browser"]
+"""`page`: for a spider, its body is always given. `file`: for the archive. `confirm`: is it still there?
+`browser`: one hop on behalf of a page in a browser, which follows redirects and sends cookies itself; its
+body is always given.
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,11 +32,16 @@ class Fetch:
     purpose: Purpose = "page"
     optional: bool = False
     """A question that the portal may decline: no answer to it says anything of the portal's health."""
+    before: Held | None = None
+    """What this led to the last time, where no redirect can be remembered by: behind a POST."""
     known: Mapping[str, Held] | None = field(default=None, repr=False)
     """What was looked up already for `url` (the file lane asks for many at once); None: look it up."""
 
-    before: Held | None = None
-    """What this led to the last time, where no redirect can be remembered by: behind a POST."""
+    @property
+    def browsers(self) -> bool:
+        """Whether a browser asks, which follows redirects and sends cookies itself."""
+        return self.purpose == "browser"
+
 
 @dataclass(slots=True)
 class Fetched:

@@ -79,6 +79,11 @@ class WireDownloadHandler(BaseDownloadHandler):
                 optional=request.meta.get("optional", False),
             )
         )
+        self.describe(request, fetched)
+        return response_of(fetched)
+
+    def describe(self, request: Request, fetched: Fetched) -> None:
+        """Put into the request's meta what stands above."""
         meta = request.meta
         meta["capture"] = fetched.archived.capture
         meta["captured_at"] = fetched.archived.at
@@ -87,10 +92,10 @@ class WireDownloadHandler(BaseDownloadHandler):
         meta["download_maxsize"] = max(most, min(DECODED_PER_PAGE * most, MOST_DECODED))
         if fetched.via:
             meta["redirect_urls"] = list(fetched.via)
-        return _response(fetched)
 
 
-def _response(fetched: Fetched) -> Response:
+def response_of(fetched: Fetched) -> Response:
+    """The answer as Scrapy's type, its Content-Encoding not undone."""
     flags = ["not_modified"] if fetched.not_modified else []
     if fetched.payload is None:
         flags.append("large")

@@ -27,6 +27,9 @@ _OURS = frozenset({
 })  # fmt: skip
 """Headers that are never taken from a spider: framing and connection are the wire client's."""
 
+_NOT_THE_BROWSERS = _OURS | {b"accept-encoding", b"proxy-authorization"}
+_CODINGS = (b"Accept-Encoding", b"gzip, deflate")
+
 
 def user_agent(portal: Portal, operator: Operator) -> str:
     """`recordwatch/<version> (+contact)`, or what the portal file says instead."""
@@ -52,13 +55,17 @@ class Identity:
         agent = (b"User-Agent", self.user_agent.encode("latin-1", "replace"))
         language = (b"Accept-Language", languages(portal).encode("ascii", "ignore"))
         spoken = (language,) if portal.languages else ()
+        self._agent = agent
         # br and zstd are left out: whoever reads the archive in twenty years has gzip
-        self._page: Headers = (agent, (b"Accept", _PAGE), *spoken, (b"Accept-Encoding", b"gzip, deflate"))
+        self._page: Headers = (agent, (b"Accept", _PAGE), *spoken, _CODINGS)
         # a file's digest should be that of the file, so it travels as it is
         self._file: Headers = (agent, (b"Accept", b"*/*"), *spoken, (b"Accept-Encoding", b"identity"))
 
     def headers(self, purpose: str, given: Headers) -> Headers:
         """Ours for `purpose`, with those of `given` in their place or after them."""
+        if purpose == "browser":
+            kept = tuple(pair for pair in given if pair[0].lower() not in _NOT_THE_BROWSERS)
+            return (self._agent, *kept, _CODINGS)
         ours = self._page if purpose == "page" else self._file
         if not given:
             return ours

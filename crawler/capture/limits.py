@@ -18,6 +18,10 @@ LimitKey = Literal[
     "exchange_seconds",
     "redirects",
     "header_bytes",
+    "browser_seconds",
+    "browser_requests",
+    "browser_bytes",
+    "browser_memory",
 ]
 
 

@@ -24,6 +24,7 @@ REPLICAS: dict[str, str] = {
     "nextrequest": "tests.replicas.nextrequest:NextRequestReplica",
     "oig": "tests.replicas.oig:OigReplica",
     "socrata": "tests.replicas.socrata:SocrataReplica",
+    "spa": "tests.replicas.spa:SpaReplica",
     "wordpress": "tests.replicas.wordpress:WordPressReplica",
 }
 """Name → module:Class. A new replica is one line here."""

@@ -1,0 +1,174 @@
+"""Finds a Chromium, starts it behind the recording proxy, and knows when it has died or eats too much."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import shutil
+from contextlib import suppress
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from config.portal import Portal
+from crawler.capture.browser import processes
+from crawler.capture.browser.errors import BrowserMissing
+from crawler.capture.browser.proxy import GREETING, RecordingProxy
+
+if TYPE_CHECKING:
+    from playwright.async_api import Browser, BrowserContext, Page, Playwright
+
+SYSTEM = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+"""Names under which systems install it."""
+VIEWPORT = (1280, 1024)
+"""Pixels."""
+_START_SECONDS = 60
+_END_SECONDS = 5
+FLAGS = (
+    "--disable-gpu",
+    "--disable-quic",  # HTTP/3 and WebTransport would go around a proxy
+    "--force-webrtc-ip-handling-policy=disable_non_proxied_udp",  # and so would WebRTC
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--disable-dev-shm-usage",
+)
+
+
+def find(configured: str, playwrights: str) -> str:
+    """Path of the Chromium to use: the configured one, Playwright's own, the system's.
+
+    Raises:
+        BrowserMissing: there is none, or the configured one is not there.
+    """
+    if configured:
+        path = shutil.which(str(Path(configured).expanduser()))
+        if path is None:
+            raise BrowserMissing(f"browser = {configured!r}: there is no such program", "recordwatch.toml")
+        return path
+    if playwrights and Path(playwrights).is_file():
+        return playwrights
+    for name in SYSTEM:
+        if path := shutil.which(name):
+            return path
+    raise BrowserMissing("this portal needs a browser (browser = …), and there is none on this machine", "browser")
+
+
+class Chromium:
+    """A running browser with one context: cookies, storage and cache of one crawl."""
+
+    def __init__(self, playwright: Playwright, browser: Browser, context: BrowserContext, pid: int) -> None:
+        self._playwright = playwright
+        self._browser = browser
+        self._context = context
+        self._pid = pid
+        self.engine = f"Chromium {browser.version}"
+        """Name and version, for the archive."""
+
+    @classmethod
+    async def start(cls, configured: str, portal: Portal, proxy: RecordingProxy, user_agent: str) -> Chromium:
+        """Raises BrowserMissing."""
+        from playwright.async_api import Error, async_playwright
+
+        playwright = await async_playwright().start()
+        try:
+            path = find(configured, playwright.chromium.executable_path)
+            try:
+                browser = await playwright.chromium.launch(
+                    executable_path=path,
+                    args=[*FLAGS, f"--ignore-certificate-errors-spki-list={proxy.fingerprint}"],
+                    # A root user's Chromium refuses to start with its sandbox.
+                    chromium_sandbox=os.geteuid() != 0,
+                    proxy={"server": f"http://127.0.0.1:{proxy.port}", "bypass": "<-loopback>"},
+                    handle_sigint=False,
+                    handle_sigterm=False,
+                    handle_sighup=False,
+                    timeout=_START_SECONDS * 1000,
+                )
+                pid = await _process(browser)
+                context = await browser.new_context(
+                    user_agent=user_agent,
+                    viewport={"width": VIEWPORT[0], "height": VIEWPORT[1]},
+                    locale=portal.languages[0] if portal.languages else None,
+                    timezone_id=portal.timezone,
+                    service_workers="block",
+                    accept_downloads=False,
+                )
+                await _greet(context, proxy)
+            except Error as error:
+                lines = [line.strip() for line in error.message.splitlines() if line.strip()]
+                why = next((line for line in lines if "sandbox" in line.lower()), lines[0] if lines else "")
+                raise BrowserMissing(f"the browser does not start: {why[:300]}", path) from error
+        except BaseException:
+            await playwright.stop()
+            raise
+        return cls(playwright, browser, context, pid)
+
+    @property
+    def alive(self) -> bool:
+        return self._browser.is_connected()
+
+    async def page(self) -> Page:
+        """A new tab. Raises playwright's Error when the browser has died."""
+        page = await self._context.new_page()
+        # What a page opens besides is closed; what it asked for until then is archived like all else.
+        page.on("popup", lambda popup: asyncio.ensure_future(_closed(popup)))
+        return page
+
+    def memory(self) -> int:
+        """Bytes of memory in use; 0 where that is not known."""
+        return processes.memory(self._pid)
+
+    def kill(self) -> None:
+        """End it at once, whatever it does."""
+        processes.kill(self._pid)
+
+    async def close(self) -> None:
+        """End it in good order, or not."""
+        try:
+            async with asyncio.timeout(_END_SECONDS):
+                await self._browser.close()
+        except Exception:
+            self.kill()
+        with suppress(Exception):
+            async with asyncio.timeout(_END_SECONDS):
+                await self._playwright.stop()
+
+
+async def _closed(page: Page) -> None:
+    with suppress(Exception):
+        await page.close()
+
+
+async def _process(browser: Browser) -> int:
+    """Number of the browser's first process."""
+    session = await browser.new_browser_cdp_session()
+    told = await session.send("SystemInfo.getProcessInfo")
+    await session.detach()
+    return next(int(one["id"]) for one in told["processInfo"] if one["type"] == "browser")
+
+
+async def _greet(context: BrowserContext, proxy: RecordingProxy) -> None:
+    """Show the proxy the secret once. From then on this context sends it by itself, without the interception
+    of every request that a password in the proxy's address would mean.
+    """
+    page = await context.new_page()
+    session = await context.new_cdp_session(page)
+    answers: set[asyncio.Task[Any]] = set()
+
+    def send(method: str, parameters: dict[str, Any]) -> None:
+        answers.add(asyncio.ensure_future(session.send(method, parameters)))
+
+    login = {"response": "ProvideCredentials", "username": proxy.user, "password": proxy.secret}
+    session.on(
+        "Fetch.authRequired",
+        lambda event: send("Fetch.continueWithAuth", {"requestId": event["requestId"], "authChallengeResponse": login}),
+    )
+    session.on("Fetch.requestPaused", lambda event: send("Fetch.continueRequest", {"requestId": event["requestId"]}))
+    await session.send("Fetch.enable", {"handleAuthRequests": True, "patterns": [{"urlPattern": "*"}]})
+    with suppress(Exception):
+        await page.goto(GREETING, timeout=_START_SECONDS * 1000)  # 204: "aborted", which is what we want
+    await asyncio.gather(*answers, return_exceptions=True)
+    await session.send("Fetch.disable")
+    await session.detach()
+    await page.close()

@@ -1,0 +1,311 @@
+"""A page as its scripts leave it: one visit in a browser, every byte of it through the one door.
+
+Order of a visit: the page is opened → it has loaded → it asks for nothing any more, or its time is over →
+its document, as it now is, goes to whoever asked and into the archive, with a picture of it. A page that
+crashes, hangs or takes more than it may is that page's failure; the browser is replaced.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Coroutine
+from contextlib import suppress
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Protocol
+
+from config.errors import RecordwatchError
+from config.portal import Portal
+from crawler.capture.browser.chromium import VIEWPORT, Chromium
+from crawler.capture.browser.errors import PageCrashed, PageNotRendered
+from crawler.capture.browser.proxy import RecordingProxy
+from crawler.capture.browser.visit import MOST_NOTES, Visit, without_payload
+from crawler.capture.fetch import Fetched, OutOfScope
+from crawler.capture.limits import LimitExceeded
+from crawler.capture.redirects import host
+
+if TYPE_CHECKING:
+    from playwright.async_api import Page
+
+    from crawler.capture.door import Door
+
+RENDERED = "urn:recordwatch:rendered:"
+"""With the capture of the page's document behind it: the document as the scripts left it, HTML in UTF-8."""
+SCREENSHOT = "urn:recordwatch:screenshot:"
+"""Likewise: the whole page as a PNG."""
+_POLLING = 10.0
+"""Seconds after which a page that asks for nothing new has all it will have."""
+_GRACE = 10.0
+"""Seconds beyond limits.browser_seconds in which a live browser has given its document."""
+_LOOK = 1.0
+"""Seconds between two looks at the memory."""
+_PICTURE_SECONDS = 15
+MOST_HEIGHT = 16_000
+"""Pixels of a page that are in its picture; Chromium paints no more than 16,384."""
+MOST_DOCUMENTS = 1000
+"""Documents remembered for pages that the browser's cache answers."""
+_HTML = ("text/html", "application/xhtml+xml")
+
+
+class Keeper(Protocol):
+    """What the renderer asks of the crawl's writer."""
+
+    async def resource(self, uri: str, payload: bytes, mime: str, engine: str = "") -> str: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Rendered:
+    """One page after its visit."""
+
+    url: str
+    """Where the browser was in the end, without fragment."""
+    main: Fetched
+    """The exchange that brought the page's document."""
+    document: bytes | None
+    """The document as its scripts left it, UTF-8; None when it is no HTML, and `main` all there is."""
+    notes: tuple[str, ...] = ()
+    """What whoever reads it should know, one sentence each."""
+
+
+class Renderer:
+    """One crawl's browser: started for the first page, replaced when it fails, one page at a time.
+
+    Args:
+        browser: path from recordwatch.toml, or empty.
+        portal: whose pages they are, with the limits.
+        door: where every request goes.
+        keeper: where documents and pictures are kept.
+    """
+
+    def __init__(self, browser: str, portal: Portal, door: Door, keeper: Keeper) -> None:
+        self._configured = browser
+        self._portal = portal
+        self._door = door
+        self._keeper = keeper
+        self._one = asyncio.Lock()
+        self._proxy: RecordingProxy | None = None
+        self._chromium: Chromium | None = None
+        self._documents: dict[str, Fetched] = {}
+        self._notes: dict[str, list[str]] = {}
+        """Sentence → the pages that it was said of."""
+
+    async def render(self, url: str) -> Rendered:
+        """Open `url` in the browser.
+
+        Raises:
+            BrowserMissing: there is no browser.
+            LimitExceeded: a limit of the portal file; names its key.
+            PageNotRendered: the page crashed, or the browser could not show it.
+            OutOfScope: it led to a host that is not the portal's.
+            RecordwatchError: what the door raised for the page's document.
+        """
+        if not self._door.in_scope(url):
+            raise self._out_of_scope(url)
+        async with self._one:
+            chromium, proxy = await self._ready()
+            visit = proxy.enter(url)
+            try:
+                return await self._visit(chromium, visit)
+            finally:
+                await proxy.leave()
+                for words in visit.notes:
+                    if words in self._notes or len(self._notes) < MOST_NOTES:
+                        self._notes.setdefault(words, []).append(url)
+
+    def notes(self) -> list[str]:
+        """What whoever reads the crawl should know, one sentence each."""
+        return [
+            f"{words} ({urls[0]}{f' and {len(urls) - 1} other pages' if len(urls) > 1 else ''})"
+            for words, urls in self._notes.items()
+        ]
+
+    async def close(self) -> None:
+        """End the browser, then the proxy."""
+        if self._chromium is not None:
+            await self._chromium.close()
+        if self._proxy is not None:
+            await self._proxy.close()
+
+    async def _ready(self) -> tuple[Chromium, RecordingProxy]:
+        if self._proxy is None:
+            proxy = RecordingProxy(self._door, self._portal.limits)
+            await proxy.start()
+            self._proxy = proxy
+        if self._chromium is not None and not self._chromium.alive:
+            await self._chromium.close()
+            self._chromium = None
+        if self._chromium is None:
+            self._chromium = await Chromium.start(
+                self._configured, self._portal, self._proxy, self._door.identity.user_agent
+            )
+        return self._chromium, self._proxy
+
+    async def _visit(self, chromium: Chromium, visit: Visit) -> Rendered:
+        """One page, watched from outside: by the clock, by its memory, by what the proxy counts."""
+        from playwright.async_api import Error
+
+        limits = self._portal.limits
+        try:
+            async with asyncio.timeout(_GRACE):
+                page = await chromium.page()
+        except (Error, TimeoutError) as error:
+            chromium.kill()
+            raise PageCrashed(visit.url, "a browser that gives no new tab") from error
+        page.on("crash", lambda _: visit.stop(PageCrashed(visit.url, "its tab crashed")))
+        page.on("close", lambda _: visit.stop(PageCrashed(visit.url, "its tab was closed, or the whole browser died")))
+        looking = asyncio.create_task(self._look(chromium, page, visit))
+        watching = asyncio.create_task(self._watch(chromium, visit))
+        ends: set[asyncio.Future[Any]] = {looking, visit.stopped}
+        try:
+            await asyncio.wait(ends, timeout=limits.browser_seconds + _GRACE, return_when=asyncio.FIRST_COMPLETED)
+            if looking.done():
+                return looking.result()
+            if visit.stopped.done():
+                raise visit.stopped.result()
+            raise LimitExceeded(
+                "browser_seconds", limits.browser_seconds, visit.url, what="this page keeps the browser from answering"
+            )
+        finally:
+            visit.stopped.cancel()  # from here on a closed tab is no crash
+            for task in (looking, watching):
+                task.cancel()
+            await self._close(chromium, page)
+            await asyncio.gather(looking, watching, return_exceptions=True)
+
+    async def _close(self, chromium: Chromium, page: Page) -> None:
+        """Close the tab; a browser that cannot is replaced."""
+        try:
+            async with asyncio.timeout(_GRACE):
+                await page.close()
+        except Exception:
+            chromium.kill()
+
+    async def _watch(self, chromium: Chromium, visit: Visit) -> None:
+        """Ends a visit, and the browser, that takes more memory than it may."""
+        most = self._portal.limits.browser_memory
+        while True:
+            await asyncio.sleep(_LOOK)
+            if await asyncio.to_thread(chromium.memory) > most:
+                visit.stop(LimitExceeded("browser_memory", most, visit.url, what="this page takes too much memory"))
+                chromium.kill()
+                return
+
+    async def _look(self, chromium: Chromium, page: Page, visit: Visit) -> Rendered:
+        """The page, from its address to its document."""
+        from playwright.async_api import Error
+        from playwright.async_api import TimeoutError as TooSlow
+
+        seconds = self._portal.limits.browser_seconds
+        loop = asyncio.get_running_loop()
+        until = loop.time() + seconds
+        shown: list[str] = [visit.url]
+        page.on("response", lambda response: shown.append(response.url) if _is_document(page, response) else None)
+        try:
+            await page.goto(visit.url, wait_until="load", timeout=seconds * 1000)
+            await self._quiet(page, visit, until - loop.time())
+        except TooSlow as error:
+            if visit.document(shown[-1]) is None:
+                raise visit.error(shown[-1]) or LimitExceeded(
+                    "browser_seconds", seconds, visit.url, what="this page did not open in time"
+                ) from error
+            visit.note(
+                f"the page still asked for more after {seconds:g} seconds (limits.browser_seconds), and was read as it stood"
+            )
+        except Error as error:
+            main = visit.document(visit.url)
+            if main is not None and not _is_html(main):
+                return await self._plain(main)  # a file: the browser would save it
+            raise visit.error(visit.url) or PageNotRendered(visit.url, _first_line(error.message)) from error
+        if (problem := visit.error(shown[-1])) is not None and visit.document(shown[-1]) is None:
+            raise problem
+        main = self._main(visit, shown[-1])
+        if not _is_html(main):
+            return await self._plain(main)
+        return await self._keep(chromium, page, visit, main)
+
+    async def _quiet(self, page: Page, visit: Visit, seconds: float) -> None:
+        """Wait until the page asks for nothing for half a second, or only again and again for the same."""
+        waiting = asyncio.ensure_future(page.wait_for_load_state("networkidle", timeout=max(1.0, seconds * 1000)))
+        try:
+            while not waiting.done():
+                await asyncio.wait({waiting}, timeout=_LOOK)
+                if not waiting.done() and visit.repeats_itself(_POLLING):
+                    visit.note("the page asks for the same again and again, and was read as it stood")
+                    return
+            waiting.result()
+        finally:
+            waiting.cancel()
+            await asyncio.gather(waiting, return_exceptions=True)
+
+    async def _plain(self, main: Fetched) -> Rendered:
+        if not self._door.in_scope(main.url):
+            raise self._out_of_scope(main.url)
+        return Rendered(main.url, main, None)
+
+    def _main(self, visit: Visit, url: str) -> Fetched:
+        """The exchange that brought the document at `url`: of this visit, or of an earlier one that was cached."""
+        main = visit.document(url) or self._documents.get(url.partition("#")[0])
+        if main is None:
+            raise PageNotRendered(visit.url, f"a document that came from nowhere ({url[:200]})")
+        if len(self._documents) < MOST_DOCUMENTS:
+            self._documents[main.url] = without_payload(main)
+        return main
+
+    async def _keep(self, chromium: Chromium, page: Page, visit: Visit, main: Fetched) -> Rendered:
+        """The document and a picture of it, into the archive."""
+        from playwright.async_api import Error
+
+        url = page.url.partition("#")[0]
+        if not self._door.in_scope(url):
+            raise self._out_of_scope(url)
+        try:
+            document = (await page.content()).encode("utf-8", "replace")
+        except Error as error:
+            raise PageNotRendered(visit.url, _first_line(error.message)) from error
+        if len(document) > (most := self._portal.limits.page_bytes):
+            raise LimitExceeded("page_bytes", most, visit.url, what=f"this page grew to {len(document)} bytes")
+        capture = main.archived.capture
+        await self._keeper.resource(RENDERED + capture, document, "text/html; charset=utf-8", chromium.engine)
+        try:
+            picture = await _within(_PICTURE_SECONDS, _picture(page))
+        except (Error, TimeoutError) as error:
+            visit.note(f"there is no picture of the page: {_first_line(str(error)) or 'it took too long'}")
+        else:
+            await self._keeper.resource(SCREENSHOT + capture, picture, "image/png", chromium.engine)
+        return Rendered(url, main, document, tuple(visit.notes))
+
+    def _out_of_scope(self, url: str) -> RecordwatchError:
+        return OutOfScope(url, {host(self._portal.url), *self._portal.scope})
+
+
+async def _within(seconds: float, work: Coroutine[Any, Any, bytes]) -> bytes:
+    async with asyncio.timeout(seconds):
+        return await work
+
+
+async def _picture(page: Page) -> bytes:
+    height = 0
+    with suppress(ValueError, TypeError):
+        height = int(await page.evaluate("Math.ceil(document.documentElement.getBoundingClientRect().height)"))
+    if height <= MOST_HEIGHT:
+        return await page.screenshot(full_page=True, animations="disabled")
+    clip = {"x": 0.0, "y": 0.0, "width": float(VIEWPORT[0]), "height": float(MOST_HEIGHT)}
+    return await page.screenshot(full_page=True, animations="disabled", clip=clip)  # type: ignore[arg-type]
+
+
+def _is_document(page: Page, response: Any) -> bool:
+    """Whether `response` is what the tab itself shows: no frame's, no redirect."""
+    request = response.request
+    if not request.is_navigation_request() or 300 <= response.status < 400:
+        return False
+    with suppress(Exception):  # of a tab that is gone already
+        return bool(request.frame == page.main_frame)
+    return False
+
+
+def _is_html(fetched: Fetched) -> bool:
+    kind = fetched.header("content-type").partition(";")[0].strip().lower()
+    return kind in _HTML or not kind
+
+
+def _first_line(message: str) -> str:
+    return message.strip().partition("\n")[0][:200]
