@@ -42,8 +42,8 @@ from spiders.tables import Table, TableRow, cell, check_columns
 
 DATES = {"%Y-%m-%dT%H:%M:%S.%f": "%Y-%m-%dT%H:%M:%S", "%Y-%m-%dT%H:%M:%S": "%Y-%m-%dT%H:%M:%S"}
 """A "floating timestamp": a day and a time without zone. Midnight is how a day alone is said."""
-TELLS_WHY = [400]
-"""Statuses whose body says what is wrong with the question, e.g. a column in `where` that there is not."""
+TELLS_WHY = [400, 404, 410]
+"""Statuses whose body says what is wrong with the question: a column in `where` that there is not, a table that is gone."""
 NOTHING = re.compile(rb"\s*\[\s*\]\s*")
 
 

@@ -54,7 +54,7 @@ def officers() -> list[Row]:
 
 
 KINDS = {"complaint_date": "calendar_date", "closed_date": "calendar_date", "report": "url", "location": "location"}
-COLUMNS = {
+COLUMNS: dict[str, list[str]] = {
     SUMMARY: ["log_no", "complaint_date", "case_type", "current_status", "assignment", "beat", "closed_date", "finding",
               "report", "location"],
     OFFICERS: ["log_no", "case_type", "current_status", "rank_of_involved_officer", "years_on_force"],
@@ -69,6 +69,7 @@ class SocrataReplica(PlatformReplica):
 
     def __init__(self, *hazards: str, hosts: tuple[str, ...] = ()) -> None:
         self.tables: dict[str, list[Row]] = {SUMMARY: cases(), OFFICERS: officers()}
+        self.columns = dict(COLUMNS)
         self.updated = 1_924_992_000
         """Seconds since 1970: 2031-01-01."""
         super().__init__(*hazards, hosts=hosts)
@@ -91,7 +92,7 @@ class SocrataReplica(PlatformReplica):
         return Reply({"code": "not_found", "error": True, "message": "Cannot find view"}, 404)
 
     def _columns(self, table: str) -> list[str]:
-        names = COLUMNS[table]
+        names = self.columns[table]
         return ["status" if n == "current_status" else n for n in names] if "renamed" in self.hazards else names
 
     def _about(self, table: str) -> Reply:

@@ -3,21 +3,18 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import msgspec
 import pytest
-import scrapy
-from scrapy.http import Response, TextResponse
 
 from config.errors import ConfigError
 from config.portal import Portal, read_portal
 from releases.model import ListingPage, Record, Sighting
 from spiders.platforms.socrata import SocrataSpider
-from tests.portals.offline import Outcome, converse
-from tests.replicas.server import Asked
+from tests.portals.offline import Outcome
+from tests.replicas import asking
 from tests.replicas.socrata import OFFICERS, SUMMARY, SocrataReplica
 
 PORTALS = Path(__file__).parents[3] / "portals"
@@ -29,18 +26,8 @@ def portal(slug: str = "socrata-cases", **parameters: Any) -> Portal:
     return msgspec.structs.replace(found, parameters={**found.parameters, **parameters})
 
 
-def answers(replica: SocrataReplica) -> Callable[[scrapy.Request], Response]:
-    def answer(request: scrapy.Request) -> Response:
-        url = request.url
-        scheme, host, target = re.fullmatch(r"(https?)://([^/]+)(.*)", url).groups()  # type: ignore[union-attr]
-        reply = replica.answer(Asked("GET", scheme, host, target, {}))
-        return TextResponse(url, status=reply.status, body=reply.encoded()[0], encoding="utf-8")
-
-    return answer
-
-
 def crawled(replica: SocrataReplica, watched: Portal) -> Outcome:
-    return converse(SocrataSpider(watched), answers(replica))
+    return asking.crawled(replica, SocrataSpider(watched))
 
 
 @pytest.mark.parametrize(
@@ -181,23 +168,12 @@ def test_what_is_found_in_real_rows() -> None:
     for row in rows:
         row["complaint_date"] = row["complaint_date"].replace(": ", ":")
     names = list(dict.fromkeys(name for row in rows for name in row))
-    kinds = {"complaint_date": "calendar_date"}
     with SocrataReplica() as replica:
         replica.tables[SUMMARY] = rows
-        answer = answers(replica)
-
-        def real(request: scrapy.Request) -> Response:
-            if "/api/views/" not in request.url:
-                return answer(request)
-            about = {
-                "name": "COPA Cases - Summary",
-                "columns": [{"fieldName": name, "dataTypeName": kinds.get(name, "text")} for name in names],
-            }
-            return TextResponse(request.url, body=msgspec.json.encode(about))
-
+        replica.columns[SUMMARY] = names
         shipped = read_portal(Path(__file__).parents[4] / "spiders" / "portals" / "chicago-copa-summary.toml")
         columns = {name: column for name, column in shipped.parameters["columns"].items() if _column(column) in names}
-        outcome = converse(SocrataSpider(portal(files=[], columns=columns)), real)
+        outcome = crawled(replica, portal(files=[], columns=columns))
     found = outcome.of(Record)
     assert outcome.errors == []
     assert len(found) == 10
