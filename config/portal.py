@@ -10,10 +10,12 @@ from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
 import msgspec
+from msgspec import structs
 
 from config.dates import DateAhead, check_dates
 from config.deadline import Deadline, check_deadlines
 from config.errors import ConfigError
+from config.law import with_laws
 from config.reading import read_toml
 from config.token import Token, check_token
 
@@ -120,6 +122,11 @@ class Portal(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     politeness: Politeness = Politeness()
     expect: Expect = Expect()
     deadlines: tuple[Deadline, ...] = ()
+    laws: tuple[str, ...] = ()
+    """Public-records laws whose terms records requests have, e.g. `["us-ca"]`; see docs/reference/laws.md. Reading
+    the file adds their rules to `deadlines`."""
+    dates: tuple[DateAhead, ...] = ()
+    """Days that records print and that matter before they come; see `[[dates]]`."""
     token: Token | None = None
     """An API token that the operator holds; see `[token]`."""
     allow_private_network: bool | tuple[str, ...] = False
@@ -143,6 +150,8 @@ def read_portal(path: Path) -> Portal:
 
     Raises:
         ConfigError: names file, key, value and what is allowed.
+    if portal.laws:
+        portal = structs.replace(portal, deadlines=with_laws(portal.deadlines, portal.laws, str(path)))
     """
     portal = read_toml(path, Portal, "docs/reference/portal-file.md")
     check_portal(portal, str(path))
