@@ -113,6 +113,14 @@ class PayloadReader:
         ]
         return made[0], made[1]
 
+    def alone(self, source: Source) -> Payload:
+        """One payload beside which no other version of it is shown: hidden words are masked as in `pair`."""
+        inside, why = self._side(source)
+        if isinstance(inside, Unmasked):
+            self._hide_from_later(inside)
+            inside = inside.masked(inside.secret())
+        return _bare(source)._replace(inside=inside, unread=why)
+
     def _side(self, source: Source) -> tuple[Inside | Unmasked, str]:
         if not source.size:
             return None, "it has no bytes"

@@ -58,7 +58,7 @@ class Comparer:
                 return msgspec.structs.replace(whole, notes=(told,))
             return msgspec.structs.replace(whole, old=told.old, new=told.new, files=(told,))
         versions = versions_of(record.id)
-        before, after = _two(versions, old, new, record.key)
+        before, after = two_versions(versions, old, new, record.key)
         notes: list[str] = []
         if before is not None and after is not None:
             whole = self._fields(whole, versions, before, after, files, notes)
@@ -68,7 +68,7 @@ class Comparer:
         for one, all_of_it in (
             (file, held) for file, held in zip(files, file_versions_of(files).values(), strict=True)
         ):
-            pair = _files_then(all_of_it, versions, before, after, default=old is None and new is None)
+            pair = files_then(all_of_it, versions, before, after, default=old is None and new is None)
             if pair is not None:
                 compared.append(self._two_files(one, *pair))
         return msgspec.structs.replace(whole, files=tuple(compared), notes=(*whole.notes, *notes))
@@ -79,8 +79,8 @@ class Comparer:
         Raises:
             NotHeld: there is no such capture.
         """
-        rows = [_capture(ident) for ident in (old, new)]
-        left, right = (_captured(row) for row in rows)
+        rows = [capture_row(ident) for ident in (old, new)]
+        left, right = (captured(row) for row in rows)
         notes: list[str] = []
         for side, row in (("the first", rows[0]), ("the second", rows[1])):
             if row.kind not in _ANSWERED:
@@ -94,7 +94,7 @@ class Comparer:
             page = payload_diff(*self._reader.pair(left, right))
         same_url = rows[0].url == rows[1].url
         title = rows[1].url if same_url else f"{rows[0].url} / {rows[1].url}"
-        return Comparison(_side(left), _side(right), rows[1].portal, "", title, page=page, notes=tuple(notes))
+        return Comparison(side_of(left), side_of(right), rows[1].portal, "", title, page=page, notes=tuple(notes))
 
     def replaced(self, event: Event) -> FileDiff | FieldsDiff | None:
         """What differs, of a `file_replaced` or `changed` event; None for others, or where a side is not held."""
@@ -109,7 +109,7 @@ class Comparer:
         before, after = held.get(event.old.get("digest", "")), held.get(event.new.get("digest", ""))
         if before is None or after is None:
             return None
-        return payload_diff(*self._reader.pair(_file_source(before), _file_source(after)))
+        return payload_diff(*self._reader.pair(file_source(before), file_source(after)))
 
     def told(self, event: Event) -> str:
         """What differs, of a `file_replaced` or `changed` event, in one short sentence without any of its words;
@@ -143,28 +143,28 @@ class Comparer:
 
     def _page(self, before: RecordVersion, after: RecordVersion) -> FileDiff | None:
         """The record's own page, where both versions were read from one."""
-        rows = [_own_page(version) for version in (before, after)]
+        rows = [own_page(version) for version in (before, after)]
         if rows[0] is None or rows[1] is None or rows[0].id == rows[1].id:
             return None
-        return payload_diff(*self._reader.pair(_captured(rows[0]), _captured(rows[1])))
+        return payload_diff(*self._reader.pair(captured(rows[0]), captured(rows[1])))
 
     def _file(
         self, file: File, versions: Sequence[FileVersion], old: Chosen | None, new: Chosen | None
     ) -> FileComparison | str:
-        before, after = _two(versions, old, new, file.name or file.identity)
+        before, after = two_versions(versions, old, new, file.name or file.identity)
         if before is None or after is None:
             said = "one version" if versions else "nothing"
             return f"of {file.name or file.identity} {said} is held: there is nothing to compare"
         return self._two_files(file, before, after)
 
     def _two_files(self, file: File, before: FileVersion, after: FileVersion) -> FileComparison:
-        left, right = _file_source(before), _file_source(after)
+        left, right = file_source(before), file_source(after)
         diff = payload_diff(*self._reader.pair(left, right))
-        sides = [_side(source, f"version {v.number}") for source, v in ((left, before), (right, after))]
+        sides = [side_of(source, f"version {v.number}") for source, v in ((left, before), (right, after))]
         return FileComparison(file.name or file.identity, file.id, sides[0], sides[1], diff)
 
 
-def _two(versions: Sequence[Any], old: Chosen | None, new: Chosen | None, what: str) -> tuple[Any, Any]:
+def two_versions(versions: Sequence[Any], old: Chosen | None, new: Chosen | None, what: str) -> tuple[Any, Any]:
     """(older, newer) as asked for; (None, None) where there are not two."""
     proofs = [getattr(version, "captures", None) or [getattr(version, "capture", "")] for version in versions]
     after = chosen(versions, new, proofs, what) if new else (versions[-1] if versions else None)
@@ -180,7 +180,7 @@ def _two(versions: Sequence[Any], old: Chosen | None, new: Chosen | None, what: 
     return before, after
 
 
-def _files_then(
+def files_then(
     held: Sequence[FileVersion], versions: Sequence[RecordVersion], before: RecordVersion | None,
     after: RecordVersion | None, *, default: bool,
 ) -> tuple[FileVersion, FileVersion] | None:  # fmt: skip
@@ -212,19 +212,19 @@ def _fields(values: Any) -> dict[str, Any]:
     return values if isinstance(values, dict) else {}
 
 
-def _own_page(version: RecordVersion) -> Capture | None:
+def own_page(version: RecordVersion) -> Capture | None:
     rows = Capture.objects.filter(id__in=version.captures, url=version.url, status=200, kind__in=_ANSWERED)
     return rows.order_by("at", "id").last()
 
 
-def _capture(ident: str) -> Capture:
+def capture_row(ident: str) -> Capture:
     row = Capture.objects.filter(id=ident).first()
     if row is None:
         raise NotHeld("the catalog knows no such capture", where=ident)
     return row
 
 
-def _captured(row: Capture) -> Source:
+def captured(row: Capture) -> Source:
     """Of a revisit, the payload that it stands for."""
     if row.kind.startswith("revisit"):
         original = Capture.objects.filter(id=row.refers_to).first()
@@ -234,7 +234,7 @@ def _captured(row: Capture) -> Source:
     return Source(row.id, row.url, row.mime, row.payload_length, row.payload_digest, row.at)
 
 
-def _file_source(version: FileVersion) -> Source:
+def file_source(version: FileVersion) -> Source:
     return Source(version.capture, version.url, version.mime, version.size, version.digest, version.at)
 
 
@@ -242,7 +242,7 @@ def _nowhere() -> Side:
     return Side("", "")
 
 
-def _side(source: Source, label: str = "") -> Side:
+def side_of(source: Source, label: str = "") -> Side:
     return Side(label or f"capture {source.capture}", source.at.isoformat(), source.capture, source.digest)
 
 

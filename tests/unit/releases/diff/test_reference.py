@@ -6,12 +6,12 @@ from typing import get_args
 
 import msgspec
 
-from releases.diff import model
+from releases.diff import clauses_model, model
 
 PAGE = (Path(__file__).resolve().parents[4] / "docs" / "reference" / "diff.md").read_text("utf-8")
 SHAPES = [
     made
-    for made in vars(model).values()
+    for made in {**vars(model), **vars(clauses_model)}.values()
     if isinstance(made, type) and issubclass(made, msgspec.Struct) and made is not msgspec.Struct
 ]
 
