@@ -106,11 +106,11 @@ class Portal(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """What the spider wants to know; see the spider's page."""
     schedule: str = "daily"
     """`hourly`, `daily`, `weekly`, an interval (`every 6h`) or a cron line (`15 6 * * *`, UTC)."""
-    media: bool = True
-    """Take videos and sound. False: they are listed, and what is said of them is kept; their bytes are not fetched."""
     browser: bool | Literal["auto"] = False
     """Pages are loaded by a browser that runs their scripts; `"auto"`: only those that are empty without.
     See docs/howto/browser.md."""
+    media: bool = True
+    """Take videos and sound. False: they are listed, and what is said of them is kept; their bytes are not fetched."""
     scope: tuple[str, ...] = ()
     """Further hosts that pages may be taken from; the host of `url` always is."""
     languages: tuple[str, ...] = ("en",)
@@ -138,8 +138,6 @@ class Portal(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
     def allows_private(self, host: str) -> bool:
         """Whether `host` may be reached on a private or loopback address."""
-    dates: tuple[DateAhead, ...] = ()
-    """Days that records print and that matter before they come; see `[[dates]]`."""
         if isinstance(self.allow_private_network, bool):
             return self.allow_private_network
         return host.lower() in {name.lower() for name in self.allow_private_network}
@@ -150,10 +148,10 @@ def read_portal(path: Path) -> Portal:
 
     Raises:
         ConfigError: names file, key, value and what is allowed.
-    if portal.laws:
-        portal = structs.replace(portal, deadlines=with_laws(portal.deadlines, portal.laws, str(path)))
     """
     portal = read_toml(path, Portal, "docs/reference/portal-file.md")
+    if portal.laws:
+        portal = structs.replace(portal, deadlines=with_laws(portal.deadlines, portal.laws, str(path)))
     check_portal(portal, str(path))
     return portal
 
@@ -188,6 +186,7 @@ def check_portal(portal: Portal, where: str) -> None:
             f"timezone = {portal.timezone!r}: use an IANA name such as 'America/Chicago'", where=where
         ) from error
     check_deadlines(portal.deadlines, where)
+    check_dates(portal.dates, [rule.name for rule in portal.deadlines], where)
     if portal.token is not None:
         check_token(portal.token, where)
     if not portal.politeness.robots and not portal.politeness.robots_why:
@@ -199,7 +198,6 @@ def check_portal(portal: Portal, where: str) -> None:
             "politeness.user_agent needs politeness.user_agent_why: the reason, which every WARC records", where=where
         )
     for name in portal.limits.__struct_fields__:
-    check_dates(portal.dates, [rule.name for rule in portal.deadlines], where)
         value = getattr(portal.limits, name)
         if not (value > 0 and math.isfinite(value)):
             raise ConfigError(f"limits.{name} = {value}: must be more than 0", where=where)
