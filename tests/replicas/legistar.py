@@ -65,7 +65,7 @@ class LegistarReplica(PlatformReplica):
         if "unknown-client" in self.hazards or not asked.path.lower().startswith("/v1/lakeharbor/"):
             said = "LegistarConnectionString setting is not set up in InSite for client: unknown"
             return Reply({"Message": "An error has occurred.", "ExceptionMessage": said}, 500)
-        if "xml" in self.hazards or "json" not in asked.headers.get("accept", ""):
+        if "xml" in self.hazards or "xml" in asked.headers.get("accept", ""):
             return Reply('<?xml version="1.0"?><ArrayOfGranicusMatter/>', kind="application/xml")
         return self._api(asked, asked.path.lower().split("/")[3:])
 
