@@ -170,7 +170,9 @@ class Door:
         if found is None and fetch.before is not None:
             return fetch.before if redirects.same_but_query(url, fetch.before.url) else None
         if found is None and urlsplit(url).query and (before := await self.held.led_to(via[-1])):
-            return await self.held.latest(before) if redirects.same_but_query(url, before) else None
+            found = await self.held.latest(before) if redirects.same_but_query(url, before) else None
+            # A strong ETag is the object's own. A date alone may be another object's, and hide this one.
+            return dataclasses.replace(found, last_modified="") if found and found.etag.startswith('"') else None
         return found
 
     async def _answer(self, fetch: Fetch, hop: Hop, hops: list[Archived]) -> Fetched:

@@ -62,3 +62,15 @@ def test_another_object_is_never_asked_for_by_the_old_ones_validators(site, path
     signed(site, path=path)
     assert fetched(site, archive).status == 200
     assert "If-None-Match" not in site.seen[-1].headers
+
+
+@pytest.mark.parametrize(
+    "validator", [("Last-Modified", "Wed, 21 Oct 2015 07:28:00 GMT"), ("ETag", 'W/"weak"')], ids=lambda pair: pair[0]
+)
+def test_a_date_or_a_weak_tag_of_another_link_is_not_enough(site, validator):
+    signed(site)
+    site.pages["/bucket/key.pdf"] = (200, [validator, ("Content-Type", "application/pdf")], b"%PDF-1.4 one")
+    archive = Memory()
+    fetched(site, archive)
+    assert fetched(site, archive).status == 200
+    assert {"If-None-Match", "If-Modified-Since"}.isdisjoint(site.seen[-1].headers)
