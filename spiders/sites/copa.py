@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
-from urllib.parse import unquote, urlsplit
+from urllib.parse import urlsplit
 
 import scrapy
 from scrapy.http import Response
@@ -21,8 +21,9 @@ from scrapy.http import Response
 from releases.model import EmptyMarker, ListingPage, Record, Sighting, Value
 from spiders.errors import PageError
 from spiders.page import Part, cells, columns, iso, printed
-from spiders.portal_spider import Output, PortalSpider
+from spiders.portal_spider import Output
 from spiders.sites.copa_files import case_files
+from spiders.sites.copa_rest import CrossCheckedSpider, slug_of
 from spiders.withheld import withheld
 
 LISTING = "table#ipra-case-search-data-table"
@@ -60,10 +61,10 @@ LAST_ON_FIRST_HOST = 1081642
 """Highest log number on portal.iprachicago.org, where cases stood as `/<log>-2/` until August 2016."""
 
 
-class CopaSpider(PortalSpider):
-    """One listing, `?sf_paged=N`, and a page per case."""
+class CopaSpider(CrossCheckedSpider):
+    """One listing, `?sf_paged=N`, and a page per case; `rest = true` asks the REST API as well."""
 
-    extractor = "copa 1"
+    extractor = "copa 2"
 
     def first(self) -> Iterable[scrapy.Request]:
         yield self.request(self.portal.url, self.listing, number=1)
@@ -81,6 +82,7 @@ class CopaSpider(PortalSpider):
             return
         cases = [self._case_link(row) for row in rows]
         self.new_rows(page.url, "cases", number, (slug for slug, _ in cases))
+        self.listed |= dict(cases)
         for slug, link in cases:
             yield Sighting(slug, link)
         pagers = page.some(".pagination")
@@ -98,10 +100,15 @@ class CopaSpider(PortalSpider):
         # The next page first: a listing that shifts while it is read should be read quickly.
         for link in following:
             yield self.request(link, self.listing, number=number + 1)
-        for slug, link in dict(cases).items():
-            yield self.request(link, self.case, slug=slug)
+        yield from self.case_requests(dict(cases).items(), listed=True)
+        if not following:
+            yield from self.cross_check()
 
-    def case(self, response: Response, slug: str) -> Iterator[Output]:
+    def case_requests(self, cases: Iterable[tuple[str, str]], *, listed: bool) -> Iterator[scrapy.Request]:
+        for slug, link in cases:
+            yield self.request(link, self.case, slug=slug, listed=listed)
+
+    def case(self, response: Response, slug: str, *, listed: bool = True) -> Iterator[Output]:
         page = self.page(response)
         body = page.one(".entry-content")
         table = body.one(".table-responsive:not(.stack-table) table")
@@ -122,6 +129,7 @@ class CopaSpider(PortalSpider):
         fields["notes"] = notes
         fields["withheld"] = [found for note in notes if (found := withheld(note)) is not None]
         fields["published"] = _published(page)
+        fields["listed"] = listed
         fields["page_layout"] = layout
         yield Record(
             key=slug,
@@ -147,15 +155,7 @@ class CopaSpider(PortalSpider):
                 row.url, f"{LISTING} tbody tr a", "1 link to /case/<slug>/", f"{len(cases)}: {sorted(links)}"
             )
         link = cases.pop()
-        return _slug(link), link
-
-
-def _slug(link: str) -> str:
-    path = unquote(urlsplit(link).path)
-    found = re.fullmatch(r"(?:/[^/]+)*?/case/([^/]+)/?", path)
-    if found is None:
-        raise PageError(link, "a case's address", "/case/<slug>/", path)
-    return found[1].lower()
+        return slug_of(link), link
 
 
 def _listed(text: str) -> list[str]:

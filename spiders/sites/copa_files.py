@@ -49,13 +49,14 @@ def _documents(body: Part) -> list[File]:
         path = urlsplit(link.href).path
         if "large-icon" in link.attribute("class").split() or DOCUMENT.search(path) or "/wp-content/uploads/" in path:
             name = link.text or path.rsplit("/", 1)[-1]
-            files.append(File(link.href, name, document_kind(f"{name} {path.rsplit('/', 1)[-1].replace('_', ' ')}")))
+            files.append(File(link.href, name, document_kind(f"{name} {path.rsplit('/', 1)[-1]}")))
     return files
 
 
 def document_kind(name: str) -> str:
     """`final-summary-report`, `tactical-response-report` …, or `document`, from the printed name."""
-    return next((kind for pattern, kind in KINDS if pattern.search(name)), "document")
+    plain = name.replace("_", " ")  # `2026-0000901_FSR`
+    return next((kind for pattern, kind in KINDS if pattern.search(plain)), "document")
 
 
 def _media(body: Part) -> list[File]:

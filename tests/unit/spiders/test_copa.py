@@ -21,7 +21,7 @@ CASE = "https://www.chicagocopa.org/case/2026-0000901/"
 
 
 def spider() -> CopaSpider:
-    return CopaSpider(read_portal(ROOT / "spiders" / "portals" / "copa.toml"))
+    return CopaSpider(read_portal(STORED.parent / "portal.toml"))
 
 
 def changed(name: str, *changes: tuple[str, str]) -> Callable[[str], Response]:
