@@ -87,6 +87,26 @@ def test_not_on_the_public_site_then(watch: Watched) -> None:
     assert [event["kind"] for event in story["events"]] == ["new", "withdrawn", "restored"]
 
 
+def test_a_deposited_memo_stands_beside_the_public_history(watch: Watched, tmp_path: Path) -> None:
+    """What was handed over is on the same timeline, and is never said to have been on the site."""
+    watch.crawl()
+    memo = tmp_path / "memo.pdf"
+    memo.write_bytes(pdf("Invented memo", ["Whom the desk really tells of an arrest."]))
+    said = watch.run(
+        "deposit", "police-directives", memo, "--about", "S06-14-03", "--title", "Memo on notification", "--kind", "memo",
+        "--dated", "2015-03-02", "--how", "handed to our reporter", "--home", watch.home,
+    )  # fmt: skip
+    assert said.code == 0, said
+    told = watch.run("record", "police-directives", "S06-14-03", "--home", watch.home).out
+    assert "Memo on notification" in told
+    assert "not captured" in told
+    watch.replica.directives[2] = replace(ARRESTS, text=("says nothing any more.",), issued="04 March 2015")
+    ((kind, key, fields),) = [event for event in watch.crawl() if event[0] == "changed"]
+    assert (kind, key) == ("changed", ARRESTS.guid)
+    assert {"issue_date", "text", "marked_as_revised"} <= set(fields)
+    assert "Memo on notification" in watch.run("record", "police-directives", "S06-14-03", "--home", watch.home).out
+
+
 def test_forms_are_files_asked_for_only_when_they_changed(watch: Watched) -> None:
     watch.crawl()
     watch.replica.asked.clear()

@@ -66,7 +66,7 @@ def test_what_a_page_says() -> None:
 
 
 def test_contents_are_searchable() -> None:
-    """What stood in the contents at a time is found by `search --asof`."""
+    """The contents are a page of their own, so that a title is found without its directive."""
     (contents, *_) = read().of(Page)
     assert "Special Orders > Processing Persons > Notification of Arrests" in str(contents.text).splitlines()
     assert "Appendices" not in str(contents.text)
