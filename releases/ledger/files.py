@@ -61,7 +61,7 @@ def newest_captures(files: Iterable[str]) -> dict[str, str]:
     return found
 
 
-def suspicious(kind: str, url: str, outcome: FileOutcome, before: str) -> str:
+def suspicious(kind: str, url: str, outcome: FileOutcome, before: str, name: str = "") -> str:
     """Why these bytes can hardly be the file, one sentence that begins with ODD; empty when nothing is odd.
 
     Args:
@@ -69,10 +69,12 @@ def suspicious(kind: str, url: str, outcome: FileOutcome, before: str) -> str:
         url: where its record's page links to.
         outcome: what was received.
         before: media type of the version before, if any.
+        name: what its page calls it: links of many platforms do not end like a file.
     """
     if outcome.size == 0:
         return f"{ODD}no bytes at all"
-    media = kind in {"video", "audio", "image"} or url.casefold().partition("?")[0].endswith(_MEDIA)
+    ends = (url.casefold().partition("?")[0], name.casefold().rstrip())
+    media = kind in {"video", "audio", "image"} or any(end.endswith(_MEDIA) for end in ends)
     if outcome.mime.casefold() in _PAGES and (media or (before and before.casefold() not in _PAGES)):
         return f"{ODD}a web page came instead of the file"
     if media and outcome.size < _SMALLEST:
@@ -135,7 +137,7 @@ class _Step:
     def _version(self) -> None:
         """Bytes that differ from those held."""
         outcome, file = self.outcome, self.file
-        odd = suspicious(file.kind, file.url, outcome, str(self.versions[-1]["mime"]) if self.versions else "")
+        odd = suspicious(file.kind, file.url, outcome, str(self.versions[-1]["mime"]) if self.versions else "", file.name)
         number = file.version + 1
         mime = clip(clean(outcome.mime), 255)
         self.rows.insert(
