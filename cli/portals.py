@@ -2,46 +2,46 @@
 
 from __future__ import annotations
 
-import shutil
-from importlib import resources
-from pathlib import Path
+from contextlib import suppress
+from datetime import UTC, datetime
 from typing import Annotated, Any
 
 import msgspec
 import typer
 
-from cli import portals_check
+from cli import portals_add, portals_check, portals_listed
 from cli.output import HomeOption, JsonOption, emit, open_catalog, say, when, write_json
 from cli.screen import printable
 from config.errors import ConfigError
 from config.home import Home, open_home
-from config.portal import Portal, read_portal
+from config.portal import Portal
+from spiders.agencies import EVIDENCE, at
 
 _COLUMN = 16
+_QUIET = frozenset({"healthy", "empty"})
 
 
-def catalogue() -> dict[str, Path]:
-    """Portal files that ship with recordwatch, by slug."""
-    folder = Path(str(resources.files("spiders") / "portals"))
-    return {path.stem: path for path in sorted(folder.glob("*.toml"))}
-
-
-def health(portal: Portal) -> dict[str, Any]:
-    """What a watched portal is, what is held of it, and what its last crawl came to."""
+def health(portal: Portal, now: datetime | None = None) -> dict[str, Any]:
+    """What a watched portal is, what is held of it, what its last crawl came to, and when the next is due."""
     from django.db.models import Count
 
     from archive.catalog.models import Crawl
+    from crawler.schedule import ScheduleError, next_due
     from releases.models import Record
 
     slug = portal.slug
     last = Crawl.objects.filter(portal=slug).order_by("-started_at").first()
     fresh = Crawl.objects.filter(portal=slug, verdict__in=["healthy", "empty"]).order_by("-started_at").first()
     held = dict(Record.objects.filter(portal=slug).values_list("state").annotate(Count("id")))
+    moment = now or datetime.now(UTC)
+    with suppress(ScheduleError):
+        moment = next_due(portal.schedule, last.started_at if last else None) or moment
     return {
         "portal": slug,
         "name": portal.name,
         "agency": portal.agency,
         "place": portal.place,
+        "platform": platform_of(portal),
         "url": portal.url,
         "schedule": portal.schedule,
         "records": held.get("present", 0),
@@ -50,20 +50,34 @@ def health(portal: Portal) -> dict[str, Any]:
         "reason": last.reason if last else "",
         "last_crawl": last.started_at if last else None,
         "proven_fresh": fresh.started_at if fresh else None,
+        "due": moment,
     }
 
 
+def platform_of(portal: Portal) -> str:
+    """The product behind a portal; the spider's name for a site of its own and for the declarative kinds."""
+    from spiders.registry import spider_class
+
+    try:
+        return spider_class(portal.spider).platform or portal.spider
+    except (ConfigError, ImportError):
+        return portal.spider
+
+
 def _listed(home: Home) -> list[dict[str, Any]]:
-    """A row for each portal file, those that are wrong included: `reason` says what is wrong."""
+    """A row for each portal file, what needs a person first. Those that are wrong: `reason` says what is wrong."""
     rows = []
+    now = datetime.now(UTC)
     for path in sorted(home.portals.glob("*.toml")):
         try:
-            rows.append(health(home.portal(path.stem)))
+            rows.append(health(home.portal(path.stem), now))
         except ConfigError as error:
-            nothing = dict.fromkeys(("name", "agency", "place", "url", "schedule", "records", "withdrawn",
-                                     "last_crawl", "proven_fresh"))  # fmt: skip
+            nothing = dict.fromkeys(("name", "agency", "place", "platform", "url", "schedule", "records", "withdrawn",
+                                     "last_crawl", "proven_fresh", "due"))  # fmt: skip
             rows.append({"portal": path.stem, **nothing, "verdict": "wrong portal file", "reason": str(error)})
-    return rows
+    return sorted(
+        rows, key=lambda row: (row["verdict"] in _QUIET, row["place"] or "", row["agency"] or "", row["portal"])
+    )
 
 
 def shown(row: dict[str, Any], portal: Portal) -> list[str]:
@@ -79,8 +93,12 @@ def shown(row: dict[str, Any], portal: Portal) -> list[str]:
         f"{'proven fresh':<{_COLUMN}}{fresh}{' UTC, the last crawl that was healthy' if row['proven_fresh'] else ''}",
         f"{'records':<{_COLUMN}}{row['records']:,} present, {row['withdrawn']:,} withdrawn",
         f"{'schedule':<{_COLUMN}}{portal.schedule}",
-        f"{'spider':<{_COLUMN}}{portal.spider}",
+        f"{'next crawl':<{_COLUMN}}{when(row['due'])} UTC",
+        f"{'platform':<{_COLUMN}}{row['platform']} (spider {portal.spider})",
     ]
+    if known := at(portal.url):
+        seen = f"{EVIDENCE[known.evidence]}: {known.source}, {known.date}"
+        lines.append(f"{'catalogue':<{_COLUMN}}{known.name}, {known.place}; {seen}")
     for deadline in portal.deadlines:
         lines.append(
             f"{'deadline':<{_COLUMN}}{deadline.name}: {deadline.days} days from {deadline.from_field}. {deadline.basis}"
@@ -123,25 +141,19 @@ def register(app: typer.Typer) -> None:
 
     @group.command("list")
     def list_portals(home: HomeOption = None, as_json: JsonOption = False) -> None:
-        """Watched portals: verdict, records, last crawl."""
+        """Watched portals: place, agency, platform, last proven fresh, verdict, records, next crawl."""
         opened = open_home(home)
         open_catalog(opened)
         rows = _listed(opened)
         if as_json:
             emit(rows, as_json=True, columns=(), empty="")
             return
-        shown_rows = [
-            {**row, "last_crawl": when(row["last_crawl"]), "healthy": when(row["proven_fresh"])} for row in rows
-        ]
-        emit(shown_rows, as_json=False, columns=("portal", "verdict", "records", "last_crawl", "healthy", "schedule"),
-             empty="no portal is watched yet; `recordwatch portals add copa` adds Chicago's COPA")  # fmt: skip
+        for line in portals_listed.lines(rows, datetime.now(UTC)):
+            say(line)
         for row in rows:
             if row["reason"] and row["verdict"] not in {"healthy", "empty"}:
                 say()
                 say(printable(f"{row['portal']}: {row['reason']}"), indent="  ")
-        if rows:
-            say()
-            say("Times are UTC. LAST CRAWL: whatever became of it. HEALTHY: the last one that saw the portal as it is.")
 
     @group.command()
     def show(
@@ -161,40 +173,25 @@ def register(app: typer.Typer) -> None:
             say(line, indent=" " * _COLUMN)
 
     @group.command("catalogue")
-    def show_catalogue(as_json: JsonOption = False) -> None:
-        """Portals that recordwatch ships with and `add` knows by name."""
-        rows = []
-        for slug, path in catalogue().items():
-            portal = read_portal(path)
-            rows.append({"portal": slug, "name": portal.name, "place": portal.place, "url": portal.url})
-        emit(rows, as_json=as_json, columns=("portal", "name", "place", "url"), empty="the catalogue is empty")
-
-    @group.command()
-    def add(
-        what: Annotated[str, typer.Argument(help="A name from the catalogue, or a portal file (TOML).")],
-        home: HomeOption = None,
+    def show_catalogue(
+        words: Annotated[
+            list[str] | None,
+            typer.Argument(help="Only agencies whose name, place, platform or address has these words."),
+        ] = None,
+        platform: Annotated[
+            str, typer.Option(help="Only this platform, e.g. nextrequest; `site` for sites of their own.")
+        ] = "",
         as_json: JsonOption = False,
     ) -> None:
-        """Watch a portal: copies its file into the home."""
-        opened = open_home(home)
-        known = catalogue()
-        source = known.get(what) or Path(what)
-        if not source.is_file():
-            raise ConfigError(f"{what!r} is neither in the catalogue ({', '.join(known)}) nor a file",
-                              todo="docs/howto/add-a-portal.md shows how to write one: ten lines for any page")  # fmt: skip
-        portal = read_portal(source)
-        portals_check.check_names(portal, source)
-        target = opened.portals / f"{portal.slug}.toml"
-        if target.exists():
-            raise ConfigError(
-                f"{portal.slug} is watched already", where=str(target), todo="edit that file to change it"
-            )
-        opened.portals.mkdir(parents=True, exist_ok=True)
-        shutil.copyfile(source, target)
-        if as_json:
-            write_json({"portal": portal.slug, "file": str(target)})
-            return
-        say(f"watching {portal.slug} ({portal.name}), {portal.schedule}: {target}")
-        say(f"next: `recordwatch portals check {portal.slug}` for a look, then `recordwatch crawl {portal.slug}`")
+        """Agencies that are known, where they publish and how we know; `portals add` takes their words or address."""
+        from spiders.agencies import agencies, found
 
+        rows = [one for one in (found(" ".join(words)) if words else agencies()) if platform in {"", one.platform}]
+        if as_json:
+            emit(map(msgspec.structs.asdict, rows), as_json=True, columns=(), empty="")
+            return
+        for line in portals_listed.known(rows):
+            say(printable(line))
+
+    portals_add.register(group)
     portals_check.register(group)

@@ -87,6 +87,11 @@ class Estimate:
         """Least time of a first crawl without media: its requests, one after the other."""
         return None if self.requests is None else self.requests * self.delay
 
+    @property
+    def crawl_seconds(self) -> float | None:
+        """Least time of a later crawl, which asks for pages again and for files only whether they changed."""
+        return self.seconds
+
     def monthly(self, sizes: Sizes) -> float | None:
         """What keeping these files costs in a month."""
         return None if sizes.bytes is None else sizes.bytes / 1e9 * self.price
@@ -104,6 +109,8 @@ async def _estimate(home: Home, portal: Portal, proposal: Proposal | None, check
     media = [file for file in files.values() if file.kind in MEDIA_KINDS]
     sampled = await _sizes(home, portal, [*_spread(documents, SAMPLED_DOCUMENTS), *_spread(media, SAMPLED_MEDIA)])
     said_files = proposal.files if proposal is not None else None
+    if said_files is not None and said_files < len(files):
+        said_files = None  # it counts something else
     said_media = proposal.media if proposal is not None else None
     said_bytes = proposal.file_bytes if proposal is not None and not said_media else None
     many_media = said_media if said_media is not None else _of_all(len(media), records, checked.records)
@@ -113,11 +120,12 @@ async def _estimate(home: Home, portal: Portal, proposal: Proposal | None, check
         share = len(documents) / len(files) if files else 1.0
         many_documents = max(0, said_files - said_media) if said_media is not None else round(said_files * share)
         many_media = said_media if said_media is not None else said_files - many_documents
+    whole = records is not None and records == len(checked.records)
     delay = _delay(portal)
     return Estimate(
         records, known,
-        _sorted(many_documents, said_files is not None, documents, sampled, said_bytes),
-        _sorted(many_media, said_media is not None, media, sampled, None),
+        _sorted(many_documents, said_files is not None or whole, documents, sampled, said_bytes),
+        _sorted(many_media, said_media is not None or whole, media, sampled, None),
         _requests(records, many_documents, checked), delay, price,
     )  # fmt: skip
 

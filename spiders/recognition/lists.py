@@ -12,7 +12,7 @@ from config.errors import ConfigError
 from config.portal import Portal
 from releases.model import Record
 from spiders.errors import PageError
-from spiders.page import Part
+from spiders.page import Part, printed
 from spiders.recognition.model import Proposal, Seen
 from spiders.recognition.paging import paging
 from spiders.recognition.printed_dates import date_form
@@ -27,6 +27,8 @@ PROSE = 200
 """Words of a page that may be a text with links in it …"""
 LEAST_SHARE = 0.1
 """… and is one, where the rows have no more than this share of its words."""
+_FILES = re.compile(r"documents?$|downloads?$|files?$|links?$|attachments?$|pdf$")
+"""Columns whose links are the record's files, and whose words say nothing else."""
 _HEADING = "h1 a[href], h2 a[href], h3 a[href], h4 a[href], h5 a[href]"
 _SHOWN = 3
 
@@ -122,9 +124,13 @@ def _columns(one: Repeated) -> dict[str, Any]:
     fields: dict[str, Any] = {}
     for number, header in enumerate(one.headers, 1):
         name = re.sub(r"[^a-z0-9]+", "_", header.lower()).strip("_")[:40]
-        if not name or name in {"title", "text"} or name in fields:
+        if not name or name in {"title", "text"} or name in fields or _FILES.search(name):
             continue
-        fields[name] = f"td:nth-child({number})"
+        said = [row.cells[number - 1] for row in one.rows if printed(row.cells[number - 1])]
+        found = date_form(said)
+        whole = found is not None and found[1] and all(re.fullmatch(found[0], text, re.IGNORECASE) for text in said)
+        select = f"td:nth-child({number})"
+        fields[name] = {"select": select, "date": found[1]} if whole and found else select
     return fields
 
 

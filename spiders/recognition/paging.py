@@ -9,13 +9,13 @@ from spiders.listing_hints import NEXT
 from spiders.page import Part
 
 _PARAMETER = re.compile(r"page|p|pg|paged|sf_paged|page_?(?:no|num|number|index)|start_page", re.IGNORECASE)
-_LABELLED = "//a[normalize-space(.)='Next' or normalize-space(.)='Next page' or normalize-space(.)='Next Page' or normalize-space(.)='Next ›' or normalize-space(.)='Next »' or normalize-space(.)='›' or normalize-space(.)='Older' or normalize-space(.)='Older posts']"
+_LABELS = ("Next", "Next page", "Next Page", "Next ›", "Next »", "Next →", "›", "»", "Older posts", "Older")
 _MOST = 2_000
 
 
 def paging(page: Part) -> dict[str, object]:
     """`next`, or `pages` with `first_page`, for the portal file; empty where nothing leads on."""
-    for selector in (*NEXT, _LABELLED):
+    for selector in (*NEXT, *(f"//a[normalize-space(.)='{label}']" for label in _LABELS)):
         found = {link.address("href") for link in page.many(selector)} - {"", page.url}
         if len(found) == 1:
             return {"next": selector}

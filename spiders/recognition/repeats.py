@@ -55,7 +55,8 @@ class Linked:
     heading: str
     """Where the only link inside its heading leads; empty without one."""
     text: str
-    cells: int = 0
+    cells: tuple[str, ...] = ()
+    """What the cells of a table's row say."""
     time: str = ""
     """The datetime of its only <time>."""
 
@@ -196,13 +197,13 @@ class Structure:
             _words(first) if first is not None else "",
             tidy((first.attributes.get("title") or "") if first is not None else ""),
             headings.pop() if len(headings) == 1 else "", _words(row),
-            sum(1 for one in row.iter() if one.tag in {"td", "th"}) if row.tag == "tr" else 0,
+            tuple(_words(one) for one in row.iter() if one.tag in {"td", "th"}) if row.tag == "tr" else (),
             times[0] if len(times) == 1 else "",
         )  # fmt: skip
 
     def _headers(self, row: LexborNode, rows: list[Linked]) -> tuple[str, ...]:
         """The table's headers, where every row has a cell for each and there is one line of them."""
-        widths = {one.cells for one in rows}
+        widths = {len(one.cells) for one in rows}
         table: LexborNode | None = row
         while table is not None and table.tag != "table":
             table = table.parent
