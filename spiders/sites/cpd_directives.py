@@ -40,6 +40,7 @@ NUMBER = r"[A-Z]\d\d-\d\d[A-Z]?(?:-\d\d[A-Z]?)*"
 NUMBERED = re.compile(rf"(?P<class>[A-Z][A-Za-z ]+) (?P<number>{NUMBER})")
 UNNUMBERED = re.compile(r"[A-Z][A-Za-z ]+")
 """Guides, forms and contracts print their class alone (`Resources`)."""
+OFFERED = re.compile(r"filename=\"?([^\";/\\]{1,200}?)(?:\.pdf)?\"?(?:;|\Z)", re.IGNORECASE)
 LABELS = {"Issue Date:": "issue_date", "Effective Date:": "effective_date", "Rescinds:": "rescinds", "Index Category:": "index_category"}  # fmt: skip
 DATES = {"%d %B %Y": "%Y-%m-%d"}
 RANGE = re.compile(r"(\d{1,7})(?:-(\d{1,7}))?")
@@ -159,18 +160,18 @@ class CpdDirectivesSpider(PortalSpider):
                 raise PageError(response.url, "the directive", "a PDF, or 404", f"{kind}, {len(response.body)} bytes")
             self._there += 1
             yield Sighting(key, asked)
-            yield self._document(key, asked)
+            yield self._document(key, asked, _offered_name(response))
         if not self._unread:
             if not self._there:
                 raise PageError(response.url, "the directives (parameters.ids)", "at least 1 PDF", "none")
             yield ListingPage(self.portal.url, 1, self._there, last=True)
 
-    def _document(self, key: str, url: str) -> Record:
+    def _document(self, key: str, url: str, offered: str) -> Record:
         if not key.isdigit():
             name = key.rsplit("/", 1)[-1]
             return Record(key, "resource", url, name, files=(File(url, name, kind_of(url)),))
-        title = self._names.get(key, f"Directive {key}")
-        number = re.match(NUMBER, title)
+        number = re.match(NUMBER, title := self._names.get(key, offered)) or re.match(NUMBER, offered)
+        title = title or f"Directive {key}"
         return Record(
             key, "directive", url, title, fields={"number": number[0] if number else None},
             files=(File(url, f"{title}.pdf", "policy"),), aliases=(number[0],) if number else (),
@@ -189,6 +190,14 @@ def _numbers(portal: Portal, said: tuple[str, ...]) -> tuple[int, ...]:
             raise wrong_parameter(portal, "ids", text, f"at most {MOST_NUMBERS:,} numbers can be asked for")
         numbers |= dict.fromkeys(range(first, last + 1))
     return tuple(numbers)
+
+
+def _offered_name(response: Response) -> str:
+    """The name under which the server offers the file, without its ending, where that begins with a number."""
+    said = (response.headers.get("Content-Disposition") or b"").decode("latin-1")
+    found = OFFERED.search(said)
+    name = tidy(found[1].replace("_", " ")) if found is not None else ""
+    return name if re.match(NUMBER, name) else ""
 
 
 def _place(link: str) -> tuple[str, str]:

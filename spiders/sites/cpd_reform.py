@@ -1,7 +1,7 @@
 """The Chicago Police Department's site: draft policies with comment windows, posts, pages on reform.
 
-Identity is the kind and slug of a post's address (`policy-review/foot-pursuits`): one address keeps one draft
-while its window is extended in place, and titles are edited. Posts that an archive shows whole, without a link
+Identity is a post's kind and the slug in its address (`policy-review/foot-pursuits`): one address keeps one
+draft while its window is extended in place, and titles are edited. Posts that an archive shows whole, without a link
 of their own, have the number that WordPress writes into their class (`post-1234`).
 
 Evidence: texts of `/draft_policy_archive/` in two states (2023, 2024), of `/policy-review/` with its numbering
@@ -33,6 +33,7 @@ from spiders.sites.cpd_reform_words import claims, numbers, under, window
 POST = re.compile(r"(?:^| )type-([a-z0-9_-]+)(?: |$)")
 POST_NUMBER = re.compile(r"(?:^| )(post-\d+)(?: |$)")
 POSTS = "li[class*=type-], article[class*=type-], div[class*=type-]"
+HEADLINES = "h1 a, h2 a, h3 a, h4 a, .wp-block-post-title a, .entry-title a"
 NEXT = "a.wp-block-query-pagination-next, a.next.page-numbers"
 EMPTY = re.compile(r"No recent posts have been published", re.IGNORECASE)
 DAY = re.compile(r"\d{4}-\d\d-\d\d")
@@ -148,20 +149,16 @@ class CpdReformSpider(PortalSpider):
     def _item(self, part: Part, kind: str) -> Item:
         found = POST.search(part.attribute("class"))
         assert found is not None
-        places = {link.href: _slug(link.href, found[1]) for link in part.links()}
-        slugs = {slug for slug in places.values() if slug}
-        if len(slugs) > 1:
-            raise PageError(part.url, POSTS, f"1 link to /{found[1]}/<slug>/", str(sorted(slugs)))
-        for url, slug in places.items():
-            if slug:
-                return Item(f"{found[1]}/{slug}", url, kind, _dates(part))
-        titled = {link.href for link in part.links(".wp-block-post-title a, .entry-title a")}
-        if found[1] == "post" and len(titled) == 1:
-            (url,) = titled
-            return Item(f"post/{unquote(urlsplit(url).path).strip('/').rsplit('/', 1)[-1]}", url, kind, _dates(part))
+        own = {link.href for link in part.links(HEADLINES) if self.in_scope(link.href) and not is_document(link.href)}
+        if not own:
+            own = {link.href for link in part.links() if _beneath(link.href, {found[1], _first(part.url)})}
+        if len(own) > 1:
+            raise PageError(part.url, POSTS, "1 link to the post's own page", str(sorted(own)))
+        for url in own:
+            return Item(f"{found[1]}/{_slug(url)}", url, kind, _dates(part))
         number = POST_NUMBER.search(part.attribute("class"))
-        if number is None or titled:
-            raise PageError(part.url, POSTS, f"a link to /{found[1]}/<slug>/, or a number post-<n>", part.text[:80])
+        if number is None:
+            raise PageError(part.url, POSTS, "a link to the post's own page, or a number post-<n>", part.text[:80])
         return Item(f"{found[1]}/{number[1]}", part.url, kind, _dates(part))
 
     def _named(self, part: Part) -> str:
@@ -206,10 +203,18 @@ def _host(link: str) -> str:
     return (urlsplit(link).hostname or "").lower()
 
 
-def _slug(link: str, kind: str) -> str:
-    """The slug of `/<kind>/<slug>/`; empty for other addresses, and for the list itself."""
-    found = re.fullmatch(rf"/{re.escape(kind)}/([^/]+)/?", unquote(urlsplit(link).path))
-    return found[1] if found is not None and not urlsplit(link).query else ""
+def _first(link: str) -> str:
+    return urlsplit(link).path.strip("/").partition("/")[0]
+
+
+def _slug(link: str) -> str:
+    return unquote(urlsplit(link).path).rstrip("/").rsplit("/", 1)[-1]
+
+
+def _beneath(link: str, folders: set[str]) -> bool:
+    """Whether it is `/<folder>/<slug>/`: neither the list itself nor one of its pages."""
+    folder, _, rest = unquote(urlsplit(link).path).strip("/").partition("/")
+    return folder in folders and bool(rest) and "/" not in rest and not urlsplit(link).query
 
 
 def _dates(part: Part) -> dict[str, str | None]:

@@ -136,6 +136,9 @@ def test_numbered_pdfs(watch: Watched) -> None:
     taken = [asked for asked in watch.replica.asked if asked.path.startswith("/api/publicDirective/612")]
     assert {asked.path[-4:] for asked in taken} == {"6120", "6121", "6122", "6123"}
     assert all(asked.headers.get("if-none-match") for asked in taken if asked.path[-4:] in {"6120", "6122"})
+    # Numbers inside the PDFs are found by search: in a directive, and in the printed index of all of them.
+    hits = watch.run("search", '"S06-14-03"', "--portal", slug, "--json", "--home", watch.home).out.splitlines()
+    assert {json.loads(hit)["key"] for hit in hits} == {"6122", "/forms/LHPD-11.716.pdf"}
     watch.replica.numbered[6123] = pdf("Special Order S99-01 Imaginary", ["ISSUE DATE: 01 May 2025"])
     watch.replica.numbered[6120] = pdf("Special Order S03-14 Invented Cameras", ["ISSUE DATE: 02 May 2025"])
     assert [event[:2] for event in watch.crawl(slug)] == [("file_replaced", "6120"), ("new", "6123")]

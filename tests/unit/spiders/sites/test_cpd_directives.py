@@ -133,6 +133,22 @@ def test_numbers() -> None:
     assert [(page.rows, page.last) for page in outcome.of(ListingPage)] == [(2, True)]
 
 
+@pytest.mark.parametrize(
+    ("offered", "title", "aliases"),
+    [
+        ('inline; filename="S06-14-03_Notification.pdf"', "S06-14-03 Notification", ("S06-14-03",)),
+        ("attachment; filename=G03-02.pdf; size=9", "G03-02", ("G03-02",)),
+        ('inline; filename="6120.pdf"', "Directive 6120", ()),
+        ("inline", "Directive 6120", ()),
+    ],
+)
+def test_the_name_a_server_offers(offered: str, title: str, aliases: tuple[str, ...]) -> None:
+    spider = CpdDirectivesSpider(portal("https://directives.lakeharborpd.example/", ids=["6120"]))
+    answer = Response(spider.portal.url, headers={"Content-Disposition": offered}, body=b"%PDF-1.4")
+    (record,) = converse(spider, lambda _: answer).of(Record)
+    assert (record.title, record.aliases) == (title, aliases)
+
+
 def test_numbers_that_answer_with_a_page_are_an_error_and_end_no_list() -> None:
     outcome = read("shell", url="https://directives.lakeharborpd.example/", ids=["6120-6121"])
     assert "expected a PDF, or 404 for 'the directive', found no media type, 33 bytes" in outcome.errors[0].what

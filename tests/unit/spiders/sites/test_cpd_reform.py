@@ -91,6 +91,21 @@ def test_a_page_that_differs_is_an_error(hazards: tuple[str, ...], alter: tuple[
     assert any(what in error.what for error in read(*hazards, alter=alter).errors)
 
 
+def test_a_kind_that_is_called_otherwise_than_its_folder() -> None:
+    """The name of a kind of post and the folder in its addresses are two settings in WordPress."""
+    outcome = read(alter=("type-policy-review", "type-policy_review"))
+    assert outcome.errors == []
+    assert "policy_review/invented-crowds" in fields(outcome)
+    without_headlines = read(alter=("h2", "h6"))
+    assert fields(without_headlines).keys() >= {"policy-review/invented-crowds", "policy-review/imaginary-training"}
+
+
+def test_a_row_with_two_posts_is_an_error() -> None:
+    two = '<a href="/policy-review/other/">Other</a></h2>'
+    outcome = read(alter=("</a></h2>", f"</a>{two}"))
+    assert "expected 1 link to the post's own page" in outcome.errors[0].what
+
+
 def test_what_was_sighted_stays_sighted() -> None:
     outcome = read("undated")
     assert {one.key for one in outcome.of(Sighting)} >= {
