@@ -6,7 +6,7 @@ import importlib
 import sys
 
 VERBS = (
-    "init", "portals", "crawl", "run", "releases", "record", "diff", "retract", "merge", "deposit", "search", "deadlines", "alerts",
+    "init", "portals", "crawl", "run", "releases", "record", "timeline", "diff", "retract", "merge", "deposit", "search", "deadlines", "alerts",
     "quarantine", "verify", "recover", "rebuild", "export", "demo",
 )  # fmt: skip
 """In the order of the pipeline; one file each."""
