@@ -106,7 +106,8 @@ class Record:
     and neither a key that goes nor one that comes is a change. A printed dash is None *with* its key,
     and that None has to be kept for these fields, so that dash → date is a change and no key → date
     is not. So: carry over what is missing, and compare only where both have the key. `files` among
-    them: this page says nothing of the record's files either, and those known before stay."""
+    them: files go with the other fields named here. A page that prints none of those says nothing of
+    the record's files either; those known before stay, and the first ones to be said are not news."""
     source: str = ""
     """URL of the response it was read from; filled in by the crawl when empty."""
     capture: str = ""

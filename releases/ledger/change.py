@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from releases.ledger.canonical import comparable
-from releases.ledger.compare import FILE, FieldChanges, FileChanges, HeldFile, compare_fields, compare_files
+from releases.ledger.compare import FILE, FieldChanges, FileChanges, HeldFile, compare_fields, compare_files, says_files
 from releases.ledger.known import Held, HeldVersion, mark
 from releases.ledger.observation import FileWanted, Observation, Row
 from releases.ledger.rows import Rows, Subject, told_file
@@ -35,6 +35,11 @@ class Change:
     @property
     def files(self) -> FileChanges:
         return compare_files(self.held_files, self.now.files)
+
+    @property
+    def first_of_files(self) -> bool:
+        """Whether nothing read before said which files there are: those listed now are known now, and not new."""
+        return not says_files(self.last.fields, self.now.optional)
 
     @property
     def differences(self) -> int:
@@ -80,12 +85,13 @@ def change_record(rows: Rows, change: Change, tags: Iterable[str] = ()) -> list[
         )
     if change.withheld:
         return []
-    wanted = _write_files(rows, change, files, silent=silent, subject=subject, captures=captures)
+    quiet = silent or change.first_of_files
+    wanted = _write_files(rows, change, files, silent=quiet, subject=subject, captures=captures)
     if _differs(held, now):
         is_news = (
             told
             or restored
-            or (not silent and any(FILE + file.identity not in change.restless for file in files.moving))
+            or (not quiet and any(FILE + file.identity not in change.restless for file in files.moving))
         )
         rows.version(held.id, held.version + 1, now, change.observation.extractor, noise=not is_news)
         rows.update(

@@ -15,7 +15,7 @@ LINKED = frozenset({"present", "gone"})
 FILE = "file:"
 """How the name of a file begins among the parts of a record."""
 FILES = "files"
-"""In `Record.absent_means_unknown`: what was read says nothing of files."""
+"""In `Record.absent_means_unknown`: files go with the other fields named there."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,13 +53,18 @@ class FileChanges:
         return [(held, file) for held, file in self.kept if comparable(held.name) != comparable(file.name)]
 
 
+def says_files(fields: Mapping[str, Any], optional: frozenset[str]) -> bool:
+    """Whether what has these `fields` says which files there are: its layout prints any of the fields they go with."""
+    return FILES not in optional or not optional.isdisjoint(fields)
+
+
 def carried(now: State, before: Mapping[str, Any], held: Sequence[HeldFile]) -> State:
     """`now` with the fields of `before` and the `held` files that what was read says nothing of."""
-    now = now.carrying(before)
-    if FILES not in now.optional or now.files:
-        return now
+    carrying = now.carrying(before)
+    if says_files(now.fields, now.optional):
+        return carrying
     linked = (file for file in held if file.state in LINKED)
-    return replace(now, files=tuple(Listed(one.identity, one.url, one.name, one.kind, one.host) for one in linked))
+    return replace(carrying, files=tuple(Listed(one.identity, one.url, one.name, one.kind, one.host) for one in linked))
 
 
 def compare_files(held: Sequence[HeldFile], listed: Sequence[Listed]) -> FileChanges:

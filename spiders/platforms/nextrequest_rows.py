@@ -24,8 +24,8 @@ ANSWER = re.compile(r"released$|request closed\b|message|determination|denied", 
 NOBODY = frozenset({"", "none assigned", "unassigned"})
 TITLE, ENTRY = 100, 10_000
 """Characters of a request's text in its title, and of one entry of a timeline."""
-ON_ITS_PAGE = frozenset({"answered_date", "closed_date", "full_text", "timeline"})
-"""Fields that only a request's own pages print."""
+ON_ITS_PAGE = frozenset({"answered_date", "closed_date", "files", "full_text", "timeline"})
+"""What only a request's own pages print."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,7 +149,7 @@ def record(row: Row, base: str, told: Told | None = None) -> Record:
         fields=fields,
         files=tuple(told.files.values()) if told else (),
         text=row.text or "",
-        absent_means_unknown=ON_ITS_PAGE if told else ON_ITS_PAGE | {"files"},
+        absent_means_unknown=ON_ITS_PAGE,
     )
 
 

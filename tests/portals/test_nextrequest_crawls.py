@@ -122,6 +122,15 @@ def test_old_closed_requests_cost_nothing_and_lose_nothing(watch: Watched) -> No
     assert watch.crawl() == [("changed", "25-1", ["departments"])]
 
 
+def test_what_was_always_there_is_no_news_when_it_is_first_read(watch: Watched) -> None:
+    written(watch.file, TOML + "[parameters]\nclosed = 0\nreleased = 0\n")
+    assert watch.crawl() == []
+    assert watch.rows("record", SLUG, "25-1")[0]["files"] == []
+    written(watch.file, TOML)
+    assert watch.crawl() == []
+    assert [file["name"] for file in watch.rows("record", SLUG, "25-1")[0]["files"]] == ["Policy 300.pdf"]
+
+
 def test_too_many_requests_are_waited_for(watch: Watched) -> None:
     watch.replica.hazards.add("limit")
     watch.crawl()

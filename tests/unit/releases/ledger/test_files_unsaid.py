@@ -7,7 +7,7 @@ from releases.model import Record
 from releases.models import File, RecordVersion
 from tests.unit.releases.ledger.watch import Outcome, Watch, case, pdf, told
 
-SOME = frozenset({"closed"})
+SOME = frozenset({"closed", FILES})
 
 
 def page(*names: str, status: str = "open") -> Record:
@@ -17,7 +17,7 @@ def page(*names: str, status: str = "open") -> Record:
 
 
 def row(status: str = "open") -> Record:
-    return case("a", fields={"status": status}, absent_means_unknown=SOME | {FILES}, text="row")
+    return case("a", fields={"status": status}, absent_means_unknown=SOME, text="row")
 
 
 def states() -> dict[str, str]:
@@ -47,9 +47,18 @@ def test_a_file_that_the_page_drops_later_is_still_noticed(watch: Watch) -> None
     assert states() == {"a": "present", "b": "withdrawn", "c": "present"}
 
 
-def test_a_row_that_becomes_known_by_its_page_adds_files(watch: Watch) -> None:
+def test_files_that_are_first_said_are_known_and_not_news(watch: Watch) -> None:
     watch.crawl(row())
-    assert told(watch.crawl(page("a"))) == [("file_added", "a")]
+    assert watch.crawl(page("a")) == []
+    assert states() == {"a": "present"}
+    assert len(watch.plan.files_wanted) == 1
+    assert told(watch.crawl(page("a", "b"))) == [("file_added", "a")]
+
+
+def test_a_page_without_files_takes_them_away(watch: Watch) -> None:
+    watch.crawl(page("a"))
+    assert told(watch.crawl(page())) == [("file_withdrawn", "a")]
+    assert told(watch.crawl(page("b"))) == [("file_added", "a")]
 
 
 def test_a_file_that_is_gone_at_its_source_stays_gone(watch: Watch) -> None:
