@@ -33,7 +33,7 @@ from crawler.failures import page_failure
 from crawler.opened import opening
 from crawler.opening import warcinfo
 from spiders.errors import ChallengePageError, PageError
-from spiders.recognition.model import STRONG, Proposal, Recogniser, Seen
+from spiders.recognition.model import PROOF, STRONG, Proposal, Recogniser, Seen
 from spiders.recognition.registry import recognisers
 from spiders.recognition.unknown import UnknownSite
 
@@ -127,15 +127,15 @@ async def _ask(asking: Asking, url: str, only: str) -> Recognised:
     seen = await asking.first(url)
     looks = looked(seen, only)
     refused: list[str] = []
-    candidates = [(look.platform, look.recogniser) for look in looks if look.weight >= STRONG or only]
-    # A host's name alone proves nothing, but its own API may.
-    candidates += [(look.platform, look.recogniser) for look in looks if look.weight < STRONG and not only]
-    for platform, recogniser in candidates[:MOST_ASKED]:
-        answers, trouble = await asking.answers(recogniser, seen)
-        proposal = _proposed(recogniser, seen, answers)
+    # A host's name alone proves nothing, but its own API may: those with hints only are asked last.
+    for look in looks[:MOST_ASKED]:
+        answers, trouble = await asking.answers(look.recogniser, seen)
+        proposal = _proposed(look, seen, answers)
         if proposal is not None:
-            return Recognised(url, seen, proposal, platform, looks, refused, asking.requests)
-        refused.append(f"{platform}: its own questions were answered otherwise{f' ({trouble})' if trouble else ''}")
+            return Recognised(url, seen, proposal, look.platform, looks, refused, asking.requests)
+        refused.append(
+            f"{look.platform}: its own questions were answered otherwise{f' ({trouble})' if trouble else ''}"
+        )
     if only and only != "unknown":
         raise NotRecognised(f"this is no {only}: {'; '.join(refused) or 'it shows no sign of it'}", where=seen.url)
     if seen.status >= 400:
@@ -144,7 +144,7 @@ async def _ask(asking: Asking, url: str, only: str) -> Recognised:
         )
     unknown = UnknownSite()
     answers, _ = await asking.answers(unknown, seen)
-    proposal = _proposed(unknown, seen, answers)
+    proposal = _believed(unknown, seen, answers)
     if proposal is None:
         raise NotRecognised(
             _nothing(seen), where=seen.url, todo="docs/howto/watch-without-code.md shows how to say it yourself"
@@ -167,7 +167,21 @@ def looked(seen: Seen, only: str = "") -> list[Look]:
     return sorted(found, key=lambda look: -look.weight)
 
 
-def _proposed(recogniser: Recogniser, seen: Seen, answers: Mapping[str, Seen]) -> Proposal | None:
+def _proposed(look: Look, seen: Seen, answers: Mapping[str, Seen]) -> Proposal | None:
+    """What the recogniser proposes. Signs that other sites have too need an answer to one of its
+    questions; to be asked for a token (401) is one.
+    """
+    asked = bool(look.recogniser.questions(seen))
+    if (
+        asked
+        and look.weight < PROOF
+        and not any(200 <= one.status < 300 or one.status == 401 for one in answers.values())
+    ):
+        return None
+    return _believed(look.recogniser, seen, answers)
+
+
+def _believed(recogniser: Recogniser, seen: Seen, answers: Mapping[str, Seen]) -> Proposal | None:
     try:
         return recogniser.propose(seen, answers)
     except PageError:

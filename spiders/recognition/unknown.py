@@ -60,9 +60,8 @@ class UnknownSite(Recogniser):
         if not markup and (found := _feed(seen) or _sitemap(seen)):
             return found
         if not start.startswith("<"):
-            return table_at(seen) or (
-                _page(seen) if start and "json" not in seen.header("Content-Type") and start[0] not in "[{" else None
-            )
+            data = re.search(r"json|csv|tab-separated", seen.header("Content-Type")) or start[:1] in {"[", "{"}
+            return table_at(seen) or (None if data or not start else _page(seen))
         if (found := list_on(seen)) is not None:
             return _with_details(found, answers.get("first"))
         return _shell(seen) or _page(seen)

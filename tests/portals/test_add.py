@@ -55,6 +55,7 @@ class Added:
 def adds(verb: Verb, tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[Added]:
     """Of `[name, hazard …]`: a platform's replica, or the folder of a portal's stored pages."""
     name, *hazards = request.param.split()
+    pytest.importorskip(REPLICAS[name].partition(":")[0], exc_type=ModuleNotFoundError)
     with replica_class(name)(*hazards) as replica:
         yield Added(verb, replica_home(tmp_path / "home", [replica]), replica)
 
