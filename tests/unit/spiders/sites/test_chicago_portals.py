@@ -110,8 +110,8 @@ def test_decisions_of_the_police_board() -> None:
 def test_a_year_without_decisions_yet() -> None:
     page = DISCIPLINE.format(decided="<li>January 2099: None</li>")
     outcome = read("chicago-police-board-decisions", {"police_discipline.html": page})
-    assert [one.words for one in outcome.of(EmptyMarker)] == [": None"]
-    page = DISCIPLINE.format(decided="")
+    assert [one.words for one in outcome.of(EmptyMarker)] == ["January 2099: None"]
+    page = DISCIPLINE.format(decided="<li>January 2099: None</li><li>February 2099: Matter of 99 PB 9009</li>")
     outcome = read("chicago-police-board-decisions", {"police_discipline.html": page})
     assert "at least 1 row" in outcome.errors[0].what
 
