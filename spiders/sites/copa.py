@@ -12,13 +12,14 @@ Two layouts of a case page are known; see docs/portals.md. Anything else raises 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
+from typing import ClassVar
 from urllib.parse import urlsplit
 
 import scrapy
 from scrapy.http import Response
 
-from releases.model import EmptyMarker, ListingPage, Record, Sighting, Value
+from releases.model import EmptyMarker, ListingPage, Note, Record, Sighting, Value
 from spiders.errors import PageError
 from spiders.page import Part, cells, columns, iso, printed
 from spiders.portal_spider import Output
@@ -49,7 +50,6 @@ LAYOUTS = {
         "fsr/memo posted date": "fsr_posted_date",
     },
 }
-PRINTED_BY_SOME = frozenset(LAYOUTS["5 columns"].values()) ^ frozenset(LAYOUTS["7 columns"].values())
 DAY = {"%m-%d-%Y": "%Y-%m-%d"}
 MOMENT = {"%m-%d-%Y %I:%M %p": "%Y-%m-%dT%H:%M", "%m-%d-%Y": "%Y-%m-%d"}
 NOTHING = re.compile(r"\bno (?:results?|cases?|records?)(?: were)?(?: found)?\b", re.IGNORECASE)
@@ -65,6 +65,7 @@ class CopaSpider(CrossCheckedSpider):
     """One listing, `?sf_paged=N`, and a page per case; `rest = true` asks the REST API as well."""
 
     extractor = "copa 2"
+    layouts: ClassVar[Mapping[str, Mapping[str, str]]] = LAYOUTS
 
     def first(self) -> Iterable[scrapy.Request]:
         yield self.request(self.portal.url, self.listing, number=1)
@@ -112,7 +113,7 @@ class CopaSpider(CrossCheckedSpider):
         page = self.page(response)
         body = page.one(".entry-content")
         table = body.one(".table-responsive:not(.stack-table) table")
-        layout, names = columns(table, LAYOUTS)
+        layout, names = columns(table, self.layouts)
         row = {name: cell.text for name, cell in cells(table.one("tbody tr"), names).items()}
         log = printed(row["log_number"])
         if log is None:
@@ -121,11 +122,15 @@ class CopaSpider(CrossCheckedSpider):
         for name in fields.keys() & {*NOTIFIED.values(), "transparency_release_date", "closed_date", "fsr_posted_date"}:
             fields[name] = iso(page.url, name, row[name], DAY)
         fields["incident_date"] = iso(page.url, "incident_date", row["incident_date"], MOMENT)
-        fields["district"] = [part.zfill(2) if part.isdigit() else part for part in _listed(row["district"])]
+        if "district" in row:
+            fields["district"] = [part.zfill(2) if part.isdigit() else part for part in _listed(row["district"])]
         if "incident_types" in row:
             fields["incident_types"] = _listed(row["incident_types"])
         notes = _notes(body)
-        fields["involved_civilians"] = _civilians(body)
+        civilians = _civilians(body)
+        if civilians is None:  # two scrapes of 2016 have such a case, the third one its names
+            yield Note(f"the case at {page.url} prints `Subject:` and no name")
+        fields["involved_civilians"] = civilians or []
         fields["notes"] = notes
         fields["withheld"] = [found for note in notes if (found := withheld(note)) is not None]
         fields["published"] = _published(page)
@@ -144,8 +149,13 @@ class CopaSpider(CrossCheckedSpider):
             text=body.text,
             # Which layout a page has is worth keeping and never worth an alert.
             flapping=frozenset({"page_layout"}),
-            absent_means_unknown=PRINTED_BY_SOME,
+            absent_means_unknown=self._printed_by_some(),
         )
+
+    def _printed_by_some(self) -> frozenset[str]:
+        """Fields that some layouts print and others do not."""
+        printed_by = [frozenset(names.values()) for names in self.layouts.values()]
+        return frozenset().union(*printed_by) - printed_by[0].intersection(*printed_by)
 
     def _case_link(self, row: Part) -> tuple[str, str]:
         links = {link.href for link in row.links()}
@@ -169,17 +179,17 @@ def _paragraphs(body: Part) -> list[str]:
     return [p.text for p in body.many("p") if p.text and p.html not in inside]
 
 
-def _civilians(body: Part) -> list[str]:
-    """The page's "Subjects": civilians who were involved. Officers are named in files, never here."""
+def _civilians(body: Part) -> list[str] | None:
+    """The page's "Subjects": civilians who were involved. Officers are named in files, never here.
+
+    None where the page says `Subject:` and no name.
+    """
     for paragraph in _paragraphs(body):
         found = SUBJECT.fullmatch(paragraph)
         if found and found[1].strip():
             return _listed(found[1])
         if found:
-            names = [item.text for item in body.many("p + ul > li") if item.text]
-            if not names:
-                raise PageError(body.url, "p + ul > li", "names after `Subjects:`", "none")
-            return names
+            return [item.text for item in body.many("p + ul > li") if item.text] or None
     return []
 
 

@@ -24,6 +24,7 @@ import msgspec
 import scrapy
 from scrapy.http import Response
 
+from config.errors import ConfigError
 from config.portal import Portal
 from releases.model import ListingPage, Note, Sighting
 from spiders.errors import PageError
@@ -57,9 +58,14 @@ class CrossCheckedSpider(PortalSpider):
         """Slug → address of every case that the list shows."""
         self._rest: dict[str, str] = {}
 
-    def case_requests(self, cases: Iterable[tuple[str, str]], *, listed: bool) -> Iterator[scrapy.Request]:
+    def case_requests(
+        self,
+        cases: Iterable[tuple[str, str]],  # noqa: ARG002  for those that read cases
+        *,
+        listed: bool,  # noqa: ARG002  the same
+    ) -> Iterator[scrapy.Request]:
         """Requests for the pages of these cases (slug and address)."""
-        raise NotImplementedError
+        raise ConfigError("this spider does not say how a case is read", where=type(self).__name__)
 
     def cross_check(self) -> Iterator[Output]:
         """Asks the REST API, where the portal file wants it."""
