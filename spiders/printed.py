@@ -10,7 +10,10 @@ FORMS = {
     "ymd": ("%Y-%m-%d %H:%M:%S", "%Y/%m/%d %H:%M:%S"),
     "": (),
 }
-UNMISTAKABLE = ("%Y-%m-%dT%H:%M:%S", "%Y-%m-%dT%H:%M:%S.%f", "%Y-%m-%d")
+UNMISTAKABLE = (
+    "%Y-%m-%dT%H:%M:%S", "%Y-%m-%dT%H:%M:%S.%f", "%Y-%m-%d",
+    "%B %d, %Y", "%b %d, %Y", "%B %d, %Y %I:%M %p", "%b %d, %Y %I:%M %p",
+)  # fmt: skip
 
 
 def moment(text: str, order: str) -> str | None:
@@ -22,5 +25,6 @@ def moment(text: str, order: str) -> str | None:
             read = datetime.strptime(text, form)  # noqa: DTZ007  as printed: no zone is claimed
         except ValueError:
             continue
-        return read.strftime("%Y-%m-%dT%H:%M:%S" if "H" in form or "I" in form else "%Y-%m-%d")
+        seconds = ":%S" if "%S" in form else ""
+        return read.strftime(f"%Y-%m-%dT%H:%M{seconds}" if "%M" in form else "%Y-%m-%d")
     return text or None

@@ -23,6 +23,7 @@ from config.portal import Portal
 from releases.model import EmptyMarker, File, ListingPage, Note, Record, Sighting, Value
 from spiders.answer import Answer
 from spiders.errors import PageError
+from spiders.folder_walk import FolderWalk
 from spiders.links import kind_of
 from spiders.page import tidy
 from spiders.parameters import read_parameters, wrong_parameter
@@ -62,18 +63,14 @@ class LaserficheSpider(PortalSpider):
     def __init__(self, portal: Portal) -> None:
         super().__init__(portal)
         self._parameters = read_parameters(portal, LaserficheSettings)
-        for name in ("depth", "folders"):
-            if getattr(self._parameters, name) < 1:
-                raise wrong_parameter(portal, name, getattr(self._parameters, name), "use 1 or more")
+        self._walk = FolderWalk(portal, self._parameters)
         query = {name.lower(): values[0] for name, values in parse_qs(urlsplit(portal.url).query).items()}
         self._base = urljoin(portal.url, ".")
         self._repository, self._database = query.get("repo", ""), query.get("dbid", "0")
         self._first = query.get("id") or query.get("startid") or ""
         if self._first and not self._first.isdigit():
             raise wrong_parameter(portal, "url", portal.url, "its id or startid is a folder's number")
-        self._skip = frozenset(name.strip("/").casefold() for name in self._parameters.skip)
         self._columns = {**COLUMNS, **self._parameters.columns}
-        self._entered: set[int] = set()
 
     @classmethod
     def own_page(cls, portal: Portal, url: str) -> str:  # noqa: ARG003  the base class's
@@ -97,13 +94,8 @@ class LaserficheSpider(PortalSpider):
         yield from self._enter(int(first), ())
 
     def _enter(self, folder: int, path: tuple[str, ...]) -> Iterator[Output]:
-        if folder in self._entered:  # a shortcut leads to a folder that stands elsewhere too
-            return
-        self._entered.add(folder)
-        if len(self._entered) > self._parameters.folders:
-            most = f"at most {self._parameters.folders:,} folders (parameters.folders)"
-            raise PageError(self._browse(folder), "folders", most, "more: watch a folder further down, or raise it")
-        yield self._ask(folder, path, start=0, documents=0)
+        if self._walk.enters(str(folder), self._browse(folder)):
+            yield self._ask(folder, path, start=0, documents=0)
 
     def _ask(self, folder: int, path: tuple[str, ...], start: int, documents: int) -> scrapy.Request:
         question = {
@@ -151,10 +143,10 @@ class LaserficheSpider(PortalSpider):
             kind, name = row.number("type"), row.text("name")
             below = (*path, name)
             if kind == FOLDER:
-                if name.casefold() in self._skip or "/".join(below).casefold() in self._skip:
+                if self._walk.skips(below):
                     continue
-                if len(below) >= self._parameters.depth:
-                    yield Note(f"folders below parameters.depth = {self._parameters.depth} are not read")
+                if words := self._walk.too_deep(below):
+                    yield Note(words)
                 else:
                     yield from self._enter(row.number("entryId"), below)
             elif kind != DOCUMENT:
