@@ -42,13 +42,15 @@ async function list() {
   if (found.more) app.append(element("a", "Next", {rel: "next", href: "/?page=" + (page + 1)}));
 }
 async function one() {
+  if (has("crash-detail") && location.pathname.endsWith("-002")) await fetch("/api/crash");
   const found = await ask("/api" + location.pathname);
   app.append(element("h1", found.number), element("p", found.outcome, {id: "outcome"}),
              element("a", "Report", {href: "/files/" + found.number + ".pdf"}));
 }
 async function hazards() {
   if (has("frame")) app.append(element("iframe", "", {src: "https://assets.webware.example/frame.html"}));
-  if (has("loopback")) await fetch(window.SENTINEL, {mode: "no-cors"}).catch(() => app.append(element("p", "refused", {id: "refused"})));
+  if (has("loopback")) await fetch(window.SENTINEL, {mode: "no-cors"}).then(() => 0, () => 0)
+    .then(() => app.append(element("p", "asked", {id: "asked"})));
   if (has("websocket")) await new Promise(done => { new WebSocket("wss://" + location.host + "/ws").onerror = done; });
   if (has("webrtc")) await new Promise(done => {
     const peer = new RTCPeerConnection({iceServers: [{urls: window.STUN}]});
@@ -82,7 +84,8 @@ class SpaReplica(PlatformReplica):
     """Cases in `cases`: number → subject, opened, outcome.
 
     Hazards, each on the list's page: `endless` (polls for ever), `storm` (10,000 requests), `hang` (a script
-    that never ends), `hog` (takes all memory), `crash` (calls `on_crash` while it loads), `huge` (a body of
+    that never ends), `hog` (takes all memory), `crash` and `crash-detail` (call
+    `on_crash` while the list, or a case's page, loads), `huge` (a body of
     8 MiB), `dialogs` (alert, confirm, popup, download), `loopback` (asks `sentinel`), `webrtc` (asks
     `stun`), `websocket`, `worker` (service worker), `post` (the API wants POST), `redirect` and `api-redirect`
     (chains), `frame` (an iframe of another host), `cookies` (the API wants the script's cookie),

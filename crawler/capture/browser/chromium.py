@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from config.portal import Portal
 from crawler.capture.browser import processes
-from crawler.capture.browser.errors import BrowserMissing
+from crawler.capture.browser.errors import BrowserBroken, BrowserMissing
 from crawler.capture.browser.proxy import GREETING, RecordingProxy
 
 if TYPE_CHECKING:
@@ -26,7 +26,7 @@ _END_SECONDS = 5
 FLAGS = (
     "--disable-gpu",
     "--disable-quic",  # HTTP/3 and WebTransport would go around a proxy
-    "--force-webrtc-ip-handling-policy=disable_non_proxied_udp",  # and so would WebRTC
+    "--webrtc-ip-handling-policy=disable_non_proxied_udp",  # and so would WebRTC
     "--no-first-run",
     "--disable-background-networking",
     "--disable-component-update",
@@ -67,7 +67,7 @@ class Chromium:
 
     @classmethod
     async def start(cls, configured: str, portal: Portal, proxy: RecordingProxy, user_agent: str) -> Chromium:
-        """Raises BrowserMissing."""
+        """Raises BrowserMissing, BrowserBroken."""
         from playwright.async_api import Error, async_playwright
 
         playwright = await async_playwright().start()
@@ -96,9 +96,7 @@ class Chromium:
                 )
                 await _greet(context, proxy)
             except Error as error:
-                lines = [line.strip() for line in error.message.splitlines() if line.strip()]
-                why = next((line for line in lines if "sandbox" in line.lower()), lines[0] if lines else "")
-                raise BrowserMissing(f"the browser does not start: {why[:300]}", path) from error
+                raise BrowserBroken(path, _why(error.message)) from error
         except BaseException:
             await playwright.stop()
             raise
@@ -133,6 +131,14 @@ class Chromium:
         with suppress(Exception):
             async with asyncio.timeout(_END_SECONDS):
                 await self._playwright.stop()
+
+
+def _why(message: str) -> str:
+    """The line of playwright's report that says why a browser did not start."""
+    lines = [line.strip(" -") for line in message.splitlines()]
+    lines = [line for line in lines if line and not line.startswith("<launching>")]
+    telling = (line for word in ("sandbox", "did exit") for line in lines if word in line.lower())
+    return next(telling, lines[0] if lines else "no reason was given")[:300]
 
 
 async def _closed(page: Page) -> None:

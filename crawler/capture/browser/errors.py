@@ -18,7 +18,7 @@ class PageCrashed(PageNotRendered):
 
 
 class BrowserMissing(ConfigError):
-    """There is no Chromium on this machine, or the one that is named does not start."""
+    """There is no Chromium on this machine, or not the one that is named."""
 
     def __init__(self, what: str, where: str) -> None:
         super().__init__(
@@ -26,4 +26,16 @@ class BrowserMissing(ConfigError):
             where=where,
             todo="`python -m playwright install chromium` gets one, as does your system's package `chromium`;"
             " `browser` in recordwatch.toml names another",
+        )
+
+
+class BrowserBroken(ConfigError):
+    """There is a Chromium, and it does not start."""
+
+    def __init__(self, path: str, why: str) -> None:
+        super().__init__(
+            f"the browser does not start: {why}",
+            where=path,
+            todo=f"`{path} --headless --dump-dom about:blank` says why; where it has no sandbox, this account needs the right"
+            " to make user namespaces",
         )

@@ -85,6 +85,8 @@ class Renderer:
         self._proxy: RecordingProxy | None = None
         self._chromium: Chromium | None = None
         self._documents: dict[str, Fetched] = {}
+        self._task: asyncio.Task[Any] | None = None
+        """What has a page open."""
         self._notes: dict[str, list[str]] = {}
         """Sentence → the pages that it was said of."""
 
@@ -101,11 +103,13 @@ class Renderer:
         if not self._door.in_scope(url):
             raise self._out_of_scope(url)
         async with self._one:
+            self._task = asyncio.current_task()
             chromium, proxy = await self._ready()
             visit = proxy.enter(url)
             try:
                 return await self._visit(chromium, visit)
             finally:
+                self._task = None
                 await proxy.leave()
                 for words in visit.notes:
                     if words in self._notes or len(self._notes) < MOST_NOTES:
@@ -119,7 +123,10 @@ class Renderer:
         ]
 
     async def close(self) -> None:
-        """End the browser, then the proxy."""
+        """End the browser, then the proxy. A page that is open, for the crawl is stopped, is given up."""
+        if self._task is not None:
+            self._task.cancel()
+            await asyncio.gather(self._task, return_exceptions=True)
         if self._chromium is not None:
             await self._chromium.close()
         if self._proxy is not None:

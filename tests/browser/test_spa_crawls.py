@@ -1,0 +1,138 @@
+"""A portal that is an empty shell, crawled with a browser: records, evidence, news."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.browser.scene import DETAIL, PORTAL, SLUG, Scene
+from tests.replicas.server import Reply as Served
+from tests.replicas.spa import ASSETS, HOST, SpaReplica
+from tests.unit.cli.conftest import Verb, verb
+
+__all__ = ["verb"]  # the fixture
+
+
+@pytest.fixture
+def replica() -> Iterator[SpaReplica]:
+    with SpaReplica() as served:
+        yield served
+
+
+def test_its_records_are_read_and_its_changes_are_told(verb: Verb, tmp_path: Path, replica: SpaReplica):
+    scene = Scene(verb, tmp_path, replica, PORTAL + DETAIL)
+    said = scene.crawl()
+    assert "healthy — 5 records, 5 files" in said.out
+    assert scene.events() == []
+    one = scene.record("/case/2026-002")
+    assert one["title"] == "Complaint 2 about a stop"
+    assert one["versions"][-1]["fields"] == {"opened": "2026-03-02", "outcome": "Open"}
+
+    scene.crawl()
+    assert scene.events() == [], "a portal that did not change is no news, though its class names are others each time"
+
+    replica.cases["2026-002"]["outcome"] = "Not sustained"
+    replica.cases["2026-006"] = {"subject": "Complaint 6 about a search", "opened": "2026-03-06", "outcome": "Open"}
+    scene.crawl()
+    assert sorted(scene.events()) == [("changed", "/case/2026-002"), ("new", "/case/2026-006")]
+
+    del replica.cases["2026-004"]
+    said = scene.crawl()
+    assert sorted(scene.events()) == [("changed", "/case/2026-002"), ("new", "/case/2026-006")], (
+        "its own page is the same shell with 200, which proves no withdrawal"
+    )
+
+
+def test_every_byte_the_browser_got_is_archived_and_nothing_went_around(
+    verb: Verb, tmp_path: Path, replica: SpaReplica
+):
+    replica.hazards |= {"frame", "api-redirect", "redirect", "worker", "dialogs"}
+    scene = Scene(verb, tmp_path, replica, PORTAL + DETAIL)
+    scene.crawl()
+    assert scene.exchanges() == scene.served()
+    hosts = {one.headers["WARC-Target-URI"].split("/")[2] for one in scene.archived() if one.kind == "request"}
+    assert hosts == {HOST, ASSETS}, "the browser's own services got nothing, and no service was even asked for"
+    paths = [asked.path for asked in replica.asked]
+    assert {"/", "/start", "/list", "/api/moved", "/api/cases", "/frame.html", "/dot.gif", "/popup"} <= set(paths)
+    assert "/worker.js" not in paths, "service workers are off: they would answer what nobody archived"
+    assert paths.count("/app.js") == 1, "what a page may cache is loaded once"
+    bodies = [one for one in scene.archived() if one.headers.get("WARC-Target-URI") == f"https://{ASSETS}/app.js"]
+    assert [one.body for one in bodies if one.kind == "response"] == [
+        reply.encoded()[0] for asked, reply in replica.sent if asked.path == "/app.js"
+    ]
+
+
+def test_the_document_and_a_picture_of_it_are_kept_beside_the_exchange(verb: Verb, tmp_path: Path, replica: SpaReplica):
+    scene = Scene(verb, tmp_path, replica, PORTAL)
+    scene.crawl()
+    documents, pictures = scene.resources("rendered"), scene.resources("screenshot")
+    assert len(documents) == len(pictures) == 2
+    first = documents[0]
+    assert first.kind == "resource"
+    assert b"Complaint 3 about a stop" in first.body
+    assert first.headers["Recordwatch-Engine"].startswith("Chromium ")
+    shells = {one.headers["WARC-Record-ID"]: one for one in scene.archived() if one.kind in {"response", "revisit"}}
+    capture = first.headers["WARC-Target-URI"].rpartition(":")[2]
+    shell = shells[f"<urn:uuid:{capture}>"]
+    assert shell.headers["WARC-Target-URI"] == f"https://{HOST}/"
+    assert b"Complaint" not in shell.body
+    assert pictures[0].headers["WARC-Target-URI"] == f"urn:recordwatch:screenshot:{capture}"
+    assert pictures[0].body.startswith(b"\x89PNG\r\n")
+    assert verb("verify", "--full", "--home", scene.home).code == 0
+
+
+def test_what_the_scripts_wrote_is_found_by_search(verb: Verb, tmp_path: Path, replica: SpaReplica):
+    scene = Scene(verb, tmp_path, replica, PORTAL)
+    scene.crawl()
+    assert "2026-003" in verb("search", '"Complaint 3"', "--home", scene.home).out
+
+
+def test_the_browser_says_who_it_is_and_owns_its_cookies(verb: Verb, tmp_path: Path, replica: SpaReplica):
+    replica.hazards |= {"redirect", "cookies"}
+    scene = Scene(verb, tmp_path, replica, PORTAL)
+    scene.crawl()
+    agents = {asked.headers["user-agent"] for asked in replica.asked}
+    assert len(agents) == 1
+    assert agents.pop().startswith("recordwatch/")
+    sent = {asked.path: asked.headers.get("cookie", "") for asked in replica.asked}
+    assert sent["/list"] == "route=a", "once, though browser and door both heard of it"
+    assert sent["/api/session"] == "route=a; seen=by-script"
+    assert "proxy-authorization" not in {name for asked in replica.asked for name in asked.headers}
+
+
+def test_auto_takes_the_browser_only_for_empty_shells(verb: Verb, tmp_path: Path, replica: SpaReplica):
+    scene = Scene(verb, tmp_path, replica, PORTAL.replace("browser = true", 'browser = "auto"'))
+    scene.crawl()
+    paths = [asked.target for asked in replica.asked]
+    assert paths.count("/") == 2, "once plain, once in the browser"
+    assert len(scene.resources("rendered")) == 2
+
+
+def test_auto_leaves_the_browser_alone_where_the_page_speaks_for_itself(
+    verb: Verb, tmp_path: Path, replica: SpaReplica
+):
+    row = "<li data-case><a href='/case/a'>a</a><p>Complaint</p><time>2026-03-01</time></li>"
+    replica.reply = lambda asked: Served(f"<!DOCTYPE html><script src=/x.js></script><ul>{row}</ul>")  # type: ignore[method-assign]
+    scene = Scene(verb, tmp_path, replica, PORTAL.replace("browser = true", 'browser = "auto"'))
+    scene.crawl()
+    assert [asked.target for asked in replica.asked] == ["/robots.txt", "/"]
+    assert scene.resources("rendered") == []
+
+
+def test_a_plain_crawl_says_that_a_browser_is_needed(verb: Verb, tmp_path: Path, replica: SpaReplica):
+    scene = Scene(verb, tmp_path, replica, PORTAL.replace("browser = true\n", ""))
+    said = scene.crawl(code=3)
+    assert "broken" in said.out
+    assert "empty shell that its scripts fill: browser = true in the portal file" in said.out
+    assert not scene.resources("rendered")
+    checked = verb("portals", "check", SLUG, "--home", scene.home)
+    assert "browser = true" in checked.out
+
+
+def test_a_check_uses_the_browser_too(verb: Verb, tmp_path: Path, replica: SpaReplica):
+    scene = Scene(verb, tmp_path, replica, PORTAL + DETAIL)
+    checked = verb("portals", "check", SLUG, "--home", scene.home)
+    assert checked.code == 0, checked
+    assert "RECORDS IT WOULD TAKE: 5, with 5 files" in checked.out
