@@ -31,6 +31,19 @@ OWED: dict[Owed, str] = {
     "answer": "an answer: records, a denial, or a letter that says when",
 }
 
+KNOWN_STATE = ("open", "closed")
+COVERED: dict[Owed, Patterns] = {
+    "records": {"state": KNOWN_STATE},
+    "determination": {"state": KNOWN_STATE, "timeline": ("*",)},
+    "answer": {},
+}
+"""What a portal must print of a request before anything is said of it; the rest is unknown."""
+UNCLEAR: dict[Owed, Patterns] = {
+    "records": {"state": ("*",)},
+    "determination": {"state": ("*",)},
+    "answer": {"state": ("*",), "requested_date": ("*",)},
+}
+
 
 class Term(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """`[term]` of a law's file."""
@@ -78,8 +91,7 @@ class Law(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
                 kinds=("request",), business_days=term.business_days, ends_on_business_day=term.ends_on_business_day,
                 closed_days=term.closed_days, to_event="answered", to_field="answered_date", answered=ANSWERED,
                 extension_days=term.extension_days,
-                covered={"timeline": ("*",)} if term.owed == "determination" else {},
-                unclear={"state": ("*",)} if term.owed == "answer" else {},
+                covered=COVERED[term.owed], unclear=UNCLEAR[term.owed],
             ),
         )  # fmt: skip
 
