@@ -13,7 +13,8 @@ import scrapy
 from scrapy.http import Response, TextResponse
 
 from config.errors import ConfigError
-from config.portal import Portal
+from config.portal import Portal, read_portal
+from crawler.check import check_settings
 from releases.model import EmptyMarker, ListingPage, Note, Record, Sighting
 from spiders.page import iso, parse, tidy
 from spiders.platforms.nextrequest import NextRequestSpider
@@ -23,6 +24,7 @@ from tests.replicas.nextrequest import TENANT, NextRequestReplica
 from tests.replicas.server import Asked
 
 BASE = f"https://{TENANT}"
+ROOT = Path(__file__).resolve().parents[4]
 CAPTURES = Path(__file__).resolve().parents[5] / "shared" / "captures" / "nextrequest"
 Edit = Callable[[str, Any], Any]
 
@@ -290,3 +292,24 @@ def test_real_documents_have_the_known_addresses() -> None:
     )
     assert all(re.fullmatch(r"\d\d-\d+", row["request_id"]) for row in rows)
     assert all(re.fullmatch(r"\d\d/\d\d/\d{4}", row["upload_date"]) for row in rows)
+
+
+SHIPPED = sorted(
+    path
+    for path in (ROOT / "spiders" / "portals").glob("*.toml")
+    if 'spider = "nextrequest"' in path.read_text("utf-8")
+)
+
+
+def test_portals_are_shipped() -> None:
+    assert len(SHIPPED) == 6
+
+
+@pytest.mark.parametrize("path", SHIPPED, ids=lambda path: path.stem)
+def test_a_shipped_portal_file(path: Path) -> None:
+    shipped = read_portal(path)
+    check_settings(shipped, str(path))
+    assert shipped.slug == path.stem
+    assert [rule.name for rule in shipped.deadlines] == ["California Public Records Act"] * (
+        "California" in shipped.place
+    )
