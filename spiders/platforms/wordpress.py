@@ -120,8 +120,9 @@ class WordPressSpider(WordPressPages):
             yield Sighting(key, link)
         self._seen[name] = self._seen.get(name, 0) + len(items)
         last = number >= pages if pages is not None else len(items) < self.said.per_page
-        yield self._listed(response.url, name, number, len(items), pages, total, last=last)
-        if not last and number < MOST_PAGES:
+        cut = not last and 0 < self.said.newest <= self._seen[name]
+        yield self._listed(response.url, name, number, len(items), None if cut else pages, total, last=last or cut)
+        if not last and not cut and number < MOST_PAGES:
             yield self._page(name, number + 1, chosen)
         read = [post_of(item, images=self.said.images) for item in items]
         self._wordless[name] = self._wordless.get(name, 0) + sum(not one.text for one in read)
@@ -138,8 +139,13 @@ class WordPressSpider(WordPressPages):
     def _listed(
         self, url: str, name: str, number: int, rows: int, pages: int | None, total: int | None, *, last: bool
     ) -> ListingPage:
-        """A page of the list. Posts that are counted and not shown (plugins hide some) make it `capped`."""
-        hidden = max(0, (total or 0) - self._seen.get(name, 0)) if last else 0
+        """A page of the list. Posts that are counted and not shown make it `capped`: some plugins hide them, or
+        the portal file wants the newest alone.
+        """
+        seen = self._seen.get(name, 0)
+        hidden = max(0, (total or 0) - seen) if last else 0
+        if last and 0 < self.said.newest <= seen:
+            hidden = hidden or int(total is None)
         return ListingPage(url, number, rows, last=last, pages=pages, total=total, capped=hidden or None, listing=name)
 
     def _read(self, posts: list[Post]) -> Iterator[Output]:

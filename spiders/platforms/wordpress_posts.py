@@ -50,6 +50,9 @@ class WordPressSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True,
     search: str = ""
     per_page: int = 100
     """Posts asked for at once; fewer where the site takes too long over a hundred."""
+    newest: int = 0
+    """How many of the newest posts are listed in each crawl, in whole pages; 0 for all. Older ones stay known,
+    and are withdrawn only when their own pages are gone."""
     media: bool = True
     """Whether what was uploaded to a post counts as its file, beside what its text links to."""
     images: bool = False

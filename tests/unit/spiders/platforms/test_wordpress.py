@@ -132,6 +132,18 @@ def test_posts_that_are_counted_and_not_shown(site: WordPressReplica) -> None:
     assert [page.capped for page in read(site, per_page=3).of(ListingPage)] == [None, None, 1]
 
 
+def test_of_a_long_blog_only_the_newest_posts_are_listed(site: WordPressReplica) -> None:
+    outcome = read(site, per_page=3, newest=5)
+    assert [(page.number, page.last, page.capped) for page in outcome.of(ListingPage)] == [
+        (1, False, None),
+        (2, True, 1),
+    ]
+    assert len(outcome.of(Record)) == 6
+    site.hazards.add("no-counts")
+    assert [page.capped for page in read(site, per_page=3, newest=3).of(ListingPage)] == [1]
+    assert [page.capped for page in read(site, per_page=100, newest=100).of(ListingPage)] == [None]
+
+
 def test_an_empty_list_is_empty_by_its_own_number(site: WordPressReplica) -> None:
     site.state.posts = []
     outcome = read(site)
