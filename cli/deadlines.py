@@ -85,12 +85,13 @@ def register(app: typer.Typer) -> None:
         narrowed = overdue or within is not None or bool(wanted)
         from cli.deadlines_ahead import lines as ahead_lines
 
-        for line in ahead_lines(coming, limit):
-            say(line)
+        upcoming = list(ahead_lines(coming, limit))
         days_alone = not rules and any(each.dates for each in watched)
+        for line in upcoming + ([""] if upcoming and not days_alone else []):
+            say(line)
         for line in () if days_alone else lines(chosen, limit, narrowed=narrowed, rules=bool(rules)):
             say(line)
-        if days_alone and not any(one.shown for one in coming):
+        if days_alone and not upcoming:
             say("nothing is coming up")
         for line in summary_lines(everything):
             say(line, indent="  ")

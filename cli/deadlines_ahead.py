@@ -21,7 +21,6 @@ def lines(found: list[Ahead], limit: int) -> Iterator[str]:
     yield from table(({name: cell for name, cell in _cells(one).items() if name in columns} for one in shown), columns)
     if len(shown) < len(chosen):
         yield f"{len(shown)} of {len(chosen):,}, the soonest; --limit 0 shows all"
-    yield ""
 
 
 def _cells(one: Ahead) -> dict[str, str]:

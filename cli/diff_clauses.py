@@ -59,7 +59,8 @@ def _change(change: ClauseChange) -> Iterator[Styled]:
     yield Styled()
     yield Styled(f"{mark} ", ((_label(here), style), (_told(change), ""), (f"  page {here.page}", DIM)), style)
     if change.op in {"added", "removed"}:
-        for line in here.text.split("\n"):
+        lines = here.text.split("\n")
+        for line in lines[1:] if lines[0] == here.title else lines:
             yield Styled(f"  {mark} ", ((line, style),), style)
     else:
         yield from piece_lines(change.pieces)

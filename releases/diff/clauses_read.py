@@ -179,11 +179,21 @@ class _Reader:
             if test is next_to:
                 inside = self._open[1].value if len(self._open) > 1 else ()
                 for mark in ways:
-                    if starts(mark.value, inside):
+                    if starts(mark.value, inside) or self._begun(mark):
                         return mark
         return None
 
+    def _begun(self, mark: Mark) -> bool:
+        """Whether a row's first part stands in running text above: `is paid: (a) for hours …` before a line `(b)`."""
+        first = {"1": "1", "a": "a", "A": "A", "i": "i", "I": "I"}.get(mark.style.strip("(.)"), "")
+        if not first or mark.value != (2,) or not mark.style.startswith("("):
+            return False
+        before = mark.style.replace(mark.style.strip("(.)"), first)
+        return any(f" {before} " in f" {line} " for line in self._open[-1].lines[-_LATELY:])
 
+
+_LATELY = 8
+"""Lines of running text in which a row may have begun."""
 _TOPS = frozenset(
     {"article", "chapter", "part", "title", "appendix", "schedule", "exhibit", "addendum", "attachment", "side letter",
      "memorandum of understanding", "memorandum of agreement", "alone", "heading"}

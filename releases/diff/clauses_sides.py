@@ -60,9 +60,10 @@ class ClauseComparer:
             pages = own_page(first), own_page(last)
             if pages[0] is not None and pages[1] is not None and pages[0].id != pages[1].id:
                 sources = captured(pages[0]), captured(pages[1])
-                made.append(
-                    self._pair("page", sources[0], f"version {first.number}", sources[1], f"version {last.number}")
-                )
+                labels = (f"version {first.number}", f"version {last.number}")
+                page = self._pair("page", sources[0], labels[0], sources[1], labels[1])
+                # A page of fields has no clauses: what differs there is told without --clauses.
+                made += [page] if page.diff is None or len(page.diff.unnumbered) < 2 else []
         for one, held in zip(files, file_versions_of(files).values(), strict=True):
             pair = files_then(held, versions, first, last, default=old is None and new is None)
             if pair is not None and _has_text(pair[0]) and _has_text(pair[1]):

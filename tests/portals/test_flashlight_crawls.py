@@ -152,6 +152,22 @@ def test_days_ahead_are_told_once_and_shown(watch: Watch) -> None:
     assert "date ahead" in watch.run("portals", "show", "flashlight", "--home", watch.home).out
 
 
+def test_a_day_is_told_without_a_crawl(watch: Watch) -> None:
+    """`run` looks at the days when nothing is to be crawled, here because the portal's file is another one."""
+    day = datetime.now(UTC) + timedelta(days=250)
+    watch.replica.contracts[2].term = f"1/1/2020 – {day:%m/%d/%Y}"
+    watch.crawl()
+    watch.edit("notify_days = [180, 30, 7]", "notify_days = [300, 30, 7]")
+    watch.replica.asked.clear()
+    for told in (1, 0):
+        said = watch.run("run", "--home", watch.home)
+        assert said.code == 0, said
+        assert said.out.count("» upcoming") == told
+    assert watch.replica.asked == []
+    (event,) = watch.run("releases", "--kind", "upcoming", "--json", "--home", watch.home).out.splitlines()
+    assert json.loads(event)["new"]["days_before"] == 300
+
+
 def test_sections_that_come_and_contracts_that_go(watch: Watch) -> None:
     watch.crawl()
     watch.replica.hazards.add("sections")

@@ -148,6 +148,21 @@ def test_what_was_overdue_at_a_first_look_is_not_called_watched(home):
     assert "watched from now on" not in text
 
 
+def test_a_day_that_is_near_is_one_sentence(home):
+    new = {
+        "why": "on 2031-06-30, in 30 days, the contract expires",
+        "rule": "Term",
+        "date": "2031-06-30",
+        "basis": "a clause",
+    }
+    story = told(home, row("LH-1", "upcoming", new=new), row("LH-2", "changed", old={"x": "1"}, new={"x": "2"}))
+    assert story.headline == f"1 upcoming date, 1 changed case — LH-1 and 1 more · {NAME}"
+    text = as_text(story)
+    assert "  Coming up: on 2031-06-30, in 30 days, the contract expires\n    rule: Term\n    basis: a clause\n" in text
+    assert text.index("Coming up") < text.index("Changed")
+    assert "the contract expires" in as_html(story)
+
+
 def test_a_replaced_file_names_sizes_and_digests(home):
     digests = {"size": 1024, "digest": "sha256:" + "a" * 64}, {"size": 1024, "digest": "sha256:" + "b" * 64}
     file = {"id": "f", "identity": "/f", "url": "https://harbor.example/f.pdf", "name": "Report", "kind": "report"}

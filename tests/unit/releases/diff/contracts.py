@@ -51,11 +51,11 @@ def printed(lines: Sequence[str], *, width: int = 70, per_page: int = 14, head: 
     return ["\n".join([head, *page, f"- {number} -"]) for number, page in enumerate(pages, 1)]
 
 
-def drawn(lines: Sequence[str], **values: int) -> bytes:
+def drawn(lines: Sequence[str]) -> bytes:
     """The same as a PDF with a text layer, line by line."""
     sheets = [
         Sheet("".join(words(line, 60, 740 - 16 * number) for number, line in enumerate(page.split("\n"))))
-        for page in printed(lines, **values)
+        for page in printed(lines)
     ]
     return document(*sheets)
 

@@ -171,6 +171,9 @@ def test_a_rewritten_clause_keeps_its_number_and_another_one_does_not():
         ("\n".join(f"{chr(65 + n)}. Part {n}." for n in range(11)), [f"{chr(65 + n)}." for n in range(11)]),
         ("\n".join(f"({x}) It is so." for x in ("i", "ii", "iii", "iv", "v", "vi")), [f"({x})" for x in ("i", "ii", "iii", "iv", "v", "vi")]),
         ("Section 3. (a) The first.\n(b) The second.\nSection 4. No more.", ["Section 3", "Section 3 › (a)", "Section 3 › (b)", "Section 4"]),
+        ("Section 1. It is paid: (a) for one hour;\n(b) for two hours;\n(c) for more.\nSection 2. No more.", [
+            "Section 1", "Section 1 › (b)", "Section 1 › (c)", "Section 2"]),
+        ("Section 1. It is paid\n(b) for two hours.", ["Section 1"]),
         ("ARTICLE ONE\nPAY\nThe pay is fixed.\nAPPENDIX A\nRates\n1. Forty.\n2. Fifty.", ["ARTICLE ONE", "APPENDIX A", "APPENDIX A › 1.", "APPENDIX A › 2."]),
         ("1. It shall be done within\n30. days of the\n2019. year.\n2. It is paid.\n4. After a gap.", ["1.", "2.", "4."]),
         ("As said in\nArticle 12 of this agreement, and\nSection 3 thereof, nothing is due.", [""]),
