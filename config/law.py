@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Iterable
-from importlib import resources
 from pathlib import Path
 from typing import Literal
 
@@ -98,8 +97,7 @@ class Law(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 def known_laws() -> dict[str, Path]:
     """The files of the laws that ship with recordwatch, by key, in order."""
-    folder = Path(str(resources.files("config") / "laws"))
-    return {path.stem: path for path in sorted(folder.glob("*.toml"))}
+    return {path.stem: path for path in sorted(Path(__file__).with_name("laws").glob("*.toml"))}
 
 
 def read_law(key: str, where: str) -> Law:

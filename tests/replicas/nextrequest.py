@@ -12,7 +12,7 @@ Hazards:
     no-documents: the list of all documents is switched off (404)
     short: the list says that it has one request more than it shows
     no-tenant: there is no such tenant
-    limit: the first answer to each address is 429 with `Retry-After: 1`
+    limit: the first answer to each timeline is 429 with `Retry-After: 0`
 """
 
 from __future__ import annotations
@@ -100,9 +100,9 @@ class NextRequestReplica(PlatformReplica):
             return Reply(status=302, headers=(("Location", "https://www.nextrequest.com/"),))
         if asked.host == STORE:
             return self._stored(asked)
-        if "limit" in self.hazards and asked.target not in self._met:
+        if "limit" in self.hazards and "timeline" in asked.target and asked.target not in self._met:
             self._met.add(asked.target)
-            return Reply("Too many requests", 429, headers=(("Retry-After", "1"),))
+            return Reply("Too many requests", 429, headers=(("Retry-After", "0"),))
         match asked.path.strip("/").split("/"):
             case ["client", "requests"]:
                 return self._requests(asked)
