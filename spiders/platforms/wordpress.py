@@ -153,7 +153,7 @@ class WordPressSpider(WordPressPages):
         if self.said.content == "page":
             for post in posts:
                 yield self.request(post.link, self.own, post=post)
-        elif posts and self.said.media:
+        elif posts and self.said.uploads:
             yield self.optional(self._media({post.id: post for post in posts}, 1), self.no_media)
         else:
             yield from (post.record() for post in posts)
@@ -164,7 +164,7 @@ class WordPressSpider(WordPressPages):
         post.fields = {**read.fields, **{name: post.fields[name] for name in ("title", "published", "modified")}}
         post.raw, post.text = read.raw, read.text
         post.add(read.files.values())
-        if self.said.media:
+        if self.said.uploads:
             yield self.optional(self._media({post.id: post}, 1), self.no_media)
         else:
             yield post.record()
@@ -194,7 +194,7 @@ class WordPressSpider(WordPressPages):
         if number > 1 and code == BEYOND:
             yield from (post.record() for post in posts.values())
         elif response is not None and code:
-            way = "what was uploaded to the posts (media = false in [parameters] reads them without)"
+            way = "what was uploaded to the posts (uploads = false in [parameters] reads them without)"
             raise PageError(response.url, "media?parent=", way, f"{why} {code}")
         else:  # asked again, as a question that counts
             yield self._media(posts, number).replace(dont_filter=True)

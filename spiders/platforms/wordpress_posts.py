@@ -53,7 +53,7 @@ class WordPressSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True,
     newest: int = 0
     """How many of the newest posts are listed in each crawl, in whole pages; 0 for all. Older ones stay known,
     and are withdrawn only when their own pages are gone."""
-    media: bool = True
+    uploads: bool = True
     """Whether what was uploaded to a post counts as its file, beside what its text links to."""
     images: bool = False
     """Whether pictures are files of a post."""

@@ -52,7 +52,7 @@ class WordPressRecogniser(Recogniser):
         return [
             Question("site", f"{api}{joint}_fields=name,home,url,timezone_string,namespaces", headers=json),
             Question("posts", f"{api}wp/v2/posts{joint}per_page=1&order=asc&_fields=id,type,link,date", headers=json),
-            Question("media", f"{api}wp/v2/media{joint}per_page=1&_fields=id", headers=json),
+            Question("media", f"{api}wp/v2/media{joint}per_page=1&media_type=application&_fields=id", headers=json),
             Question("types", f"{api}wp/v2/types", headers=json),
             Question("sitemap", urljoin(_home(seen, {}), "wp-sitemap.xml")),
             Question("plugin-sitemap", urljoin(_home(seen, {}), "sitemap_index.xml")),
@@ -74,7 +74,7 @@ class WordPressRecogniser(Recogniser):
         if posts is not None and posts.status == 200 and total is not None:
             media = _count(answers.get("media"))
             if media is None:
-                parameters["media"] = False
+                parameters["uploads"] = False
             kept = (
                 ()
                 if media is not None

@@ -219,7 +219,9 @@ class WordPressReplica(PlatformReplica):
         if "no-media" in self.hazards:
             return _error(401, "rest_forbidden", "Sorry, you are not allowed to do that.")
         parents = {int(one) for one in query.get("parent", "").split(",") if one}
-        rows = [(post, media) for post in self.state.posts if post.id in parents for media in post.media]
+        rows = [(post, media) for post in self.state.posts for media in post.media]
+        rows = [row for row in rows if row[0].id in parents or not query.get("parent")]
+        rows = [row for row in rows if row[1].mime.startswith(query.get("media_type", ""))]
         return self._paged(rows, query, lambda row, _: {
             "id": row[1].id, "post": row[0].id, "source_url": row[1].url, "title": {"rendered": row[1].title},
             "mime_type": row[1].mime,

@@ -268,9 +268,9 @@ def test_answers_of_another_shape_are_errors(site: WordPressReplica, change: tup
 def test_uploads_that_are_kept_back_leave_posts_sighted_and_unread(site: WordPressReplica) -> None:
     site.hazards.add("no-media")
     outcome = read(site)
-    assert "media = false" in outcome.errors[0].expected
+    assert "uploads = false" in outcome.errors[0].expected
     assert (len(outcome.of(Sighting)), len(outcome.of(Record))) == (7, 0)
-    assert len(read(site, media=False).of(Record)) == 7
+    assert len(read(site, uploads=False).of(Record)) == 7
 
 
 def test_terms_that_are_not_embedded_are_unknown(site: WordPressReplica) -> None:

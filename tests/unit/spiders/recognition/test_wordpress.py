@@ -39,7 +39,7 @@ def proposed(site: WordPressReplica, path: str = "/") -> Proposal:
 def test_a_site_with_its_api(site: WordPressReplica) -> None:
     found = proposed(site)
     assert (found.spider, found.url, found.name) == ("wordpress", f"{SITE}/", "Lake Harbor Police News (FICTIONAL)")
-    assert (found.records, found.files, found.timezone) == (7, 0, "America/Chicago")
+    assert (found.records, found.files, found.timezone) == (7, 2, "America/Chicago")
     assert found.canaries == ("post/welcome",)
     assert found.parameters == {}
     assert found.doubts == ("the site has further kinds of posts: cases (name them in parameters.types to watch them)",)
@@ -60,7 +60,7 @@ def test_signs_are_of_the_page_not_of_its_host(site: WordPressReplica) -> None:
 @pytest.mark.parametrize(
     ("hazards", "parameters", "words"),
     [
-        ({"no-media"}, {"media": False}, "kept from visitors"),
+        ({"no-media"}, {"uploads": False}, "kept from visitors"),
         ({"rest-off"}, {"source": "sitemap", "sitemap": "/wp-sitemap.xml"}, "401 rest_not_logged_in"),
         ({"no-rest", "plugin-sitemap"}, {"source": "sitemap", "sitemap": "/sitemap_index.xml"}, "404"),
         ({"no-rest", "no-sitemap"}, {"source": "feed"}, "newest posts alone"),
