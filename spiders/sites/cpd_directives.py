@@ -26,7 +26,7 @@ import scrapy
 from scrapy.http import Response
 
 from config.portal import Portal
-from releases.model import File, ListingPage, Page, Record, Sighting, Value
+from releases.model import File, ListingPage, Note, Page, Record, Sighting, Value
 from spiders.errors import PageError
 from spiders.lines import lines_of
 from spiders.links import is_document, kind_of
@@ -45,6 +45,8 @@ LABELS = {"Issue Date:": "issue_date", "Effective Date:": "effective_date", "Res
 DATES = {"%d %B %Y": "%Y-%m-%d"}
 RANGE = re.compile(r"(\d{1,7})(?:-(\d{1,7}))?")
 MOST_NUMBERS = 5_000
+NEAR_THE_END = 10
+"""Numbers between the highest that is there and the highest asked for, below which somebody should ask for more."""
 NO_PDF = [404, 410]
 
 
@@ -80,7 +82,7 @@ class CpdDirectivesSpider(PortalSpider):
         documents |= {urlsplit(urljoin(portal.url, path)).path: path for path in said.also}
         self._documents = {key: urljoin(portal.url, path) for key, path in documents.items()}
         self._unread = set(self._documents)
-        self._there = 0
+        self._there: set[str] = set()
 
     def first(self) -> Iterable[scrapy.Request]:
         if not self._documents:
@@ -110,7 +112,7 @@ class CpdDirectivesSpider(PortalSpider):
             yield Sighting(key, address)
         if not found:
             raise PageError(page.url, "#menuTree a[href]", "at least 1 directive", "headings alone")
-        yield ListingPage(page.url, 1, len(found), last=True, total=len(found))
+        yield ListingPage(page.url, 1, len(found), last=True)
         lines = [" > ".join([*path, title]) for _, path, title in found.values()]
         yield Page(page.url, "Table of contents", "\n".join(lines))
         for key, (address, path, title) in found.items():
@@ -158,13 +160,19 @@ class CpdDirectivesSpider(PortalSpider):
             if not response.body.startswith(b"%PDF-"):
                 kind = (response.headers.get("Content-Type") or b"no media type").decode("latin-1")
                 raise PageError(response.url, "the directive", "a PDF, or 404", f"{kind}, {len(response.body)} bytes")
-            self._there += 1
+            self._there.add(key)
             yield Sighting(key, asked)
             yield self._document(key, asked, _offered_name(response))
         if not self._unread:
             if not self._there:
                 raise PageError(response.url, "the directives (parameters.ids)", "at least 1 PDF", "none")
-            yield ListingPage(self.portal.url, 1, self._there, last=True)
+            # Nobody lists the numbers: beyond those that were asked for there may be more.
+            yield ListingPage(self.portal.url, 1, len(self._there), last=True, capped=1)
+            numbers = [int(key) for key in self._documents if key.isdigit()]
+            if max(numbers) - max((int(key) for key in self._there if key.isdigit()), default=0) < NEAR_THE_END:
+                yield Note(
+                    f"directives are there up to the highest numbers asked for ({max(numbers)}): raise parameters.ids"
+                )
 
     def _document(self, key: str, url: str, offered: str) -> Record:
         if not key.isdigit():

@@ -36,6 +36,8 @@ CLAIM = re.compile(
     re.IGNORECASE,
 )
 NUMBER = re.compile(r"(?<![A-Z0-9])[A-Z]\d\d-\d\d[A-Z]?(?:-\d\d[A-Z]?)*(?![0-9])")
+MOST_SECTIONS = 50
+"""Headings that are read under; a page has one or two of each."""
 HEADINGS = ("h1", "h2", "h3", "h4", "h5", "h6")
 
 
@@ -112,12 +114,12 @@ def numbers(*texts: str) -> list[str]:
 
 def under(body: Part, heading: re.Pattern[str]) -> list[str]:
     """What stands under headings that match: items of lists, else paragraphs, up to the next heading."""
-    found = []
-    for part in body.many(", ".join(HEADINGS)):
-        if heading.search(part.text):
-            for following in part.many("./following-sibling::*"):
-                if following.tag in HEADINGS:
-                    break
-                items = following.many("li") or [following]
-                found += [text for item in items if (text := tidy(item.text))]
+    found: list[str] = []
+    sections = [part for part in body.many(", ".join(HEADINGS)) if heading.search(part.text)]
+    for part in sections[:MOST_SECTIONS]:
+        for following in part.many("./following-sibling::*"):
+            if following.tag in HEADINGS:
+                break
+            items = following.many("li") or [following]
+            found += [text for item in items if (text := tidy(item.text))]
     return found

@@ -123,8 +123,9 @@ def test_contents_of_headings_alone_withdraw_nothing(watch: Watched) -> None:
     watch.replica.hazards.add("headings")
     assert [event[0] for event in watch.crawl(code=3)] == ["broken"]
     watch.replica.hazards.discard("headings")
-    watch.replica.hazards.add("busy")
+    watch.replica.hazards.add("refusing")
     assert [event[0] for event in watch.crawl()] == ["recovered"]
+    assert watch.replica.refused
 
 
 def test_numbered_pdfs(watch: Watched) -> None:

@@ -46,9 +46,10 @@ def watch(verb: Verb, tmp_path: Path) -> Iterator[Watched]:
 
 def test_a_window_extended_in_place_and_a_new_draft(watch: Watched) -> None:
     assert watch.crawl() == []
-    watch.replica.hazards.add("busy")
+    watch.replica.hazards.add("refusing")
     assert watch.crawl() == []
-    watch.replica.hazards.discard("busy")
+    assert watch.replica.refused
+    watch.replica.hazards.discard("refusing")
     watch.replica.drafts[0] = replace(
         CROWDS, window=CROWDS.window.replace("The comment period will close on March 18",
                                              "The comment period has been extended and will close on April 2"),
@@ -77,6 +78,17 @@ def test_a_list_that_repeats_itself_and_a_silent_page_withdraw_nothing(watch: Wa
     watch.replica.hazards.add("endless")
     assert [event[0] for event in watch.crawl(3)] == ["broken"]
     watch.replica.hazards = {"silent"}
+    assert watch.crawl(3) == []
+    watch.replica.hazards = set()
+    assert [event[0] for event in watch.crawl()] == ["recovered"]
+
+
+def test_a_challenge_is_no_silence(watch: Watched) -> None:
+    """The real site has stood behind one: the verdict is `blocked`, and nothing is withdrawn."""
+    assert watch.crawl() == []
+    watch.replica.hazards = {"challenge"}
+    assert [event[0] for event in watch.crawl(3)] == ["blocked"]
+    watch.replica.hazards = {"denied"}
     assert watch.crawl(3) == []
     watch.replica.hazards = set()
     assert [event[0] for event in watch.crawl()] == ["recovered"]

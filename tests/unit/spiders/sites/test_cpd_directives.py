@@ -12,7 +12,7 @@ from scrapy.http import Response
 from config.errors import ConfigError
 from config.portal import Portal
 from releases.diff.fields import fields_diff
-from releases.model import ListingPage, Page, Record, Sighting
+from releases.model import ListingPage, Note, Page, Record, Sighting
 from spiders.sites.cpd_directives import CpdDirectivesSpider
 from tests.portals.offline import Outcome, converse, html
 from tests.replicas.cpd_directives import ARRESTS, CONTRACT, FORCE, NOTICE, REPORTS, CpdDirectivesReplica
@@ -130,7 +130,11 @@ def test_numbers() -> None:
     assert [(one.key, one.title, one.aliases) for one in outcome.of(Record)] == [
         ("6120", "Directive 6120", ()), ("6122", "S06-14-03 Arrests", ("S06-14-03",)),
     ]  # fmt: skip
-    assert [(page.rows, page.last) for page in outcome.of(ListingPage)] == [(2, True)]
+    assert [(page.rows, page.last, page.capped) for page in outcome.of(ListingPage)] == [(2, True, 1)]
+    (note,) = outcome.of(Note)
+    assert note.words == "directives are there up to the highest numbers asked for (6122): raise parameters.ids"
+    enough = read(url="https://directives.lakeharborpd.example/", ids=["6119-6132"])
+    assert enough.of(Note) == []
 
 
 @pytest.mark.parametrize(
