@@ -31,9 +31,11 @@ OWED: dict[Owed, str] = {
 }
 
 KNOWN_STATE = ("open", "closed")
+ANY_WORDS = ("*a*", "*e*", "*i*", "*o*", "*u*")
+"""Anything but a bare date, so that what is quoted from a timeline is an entry's words."""
 COVERED: dict[Owed, Patterns] = {
     "records": {"state": KNOWN_STATE},
-    "determination": {"state": KNOWN_STATE, "timeline": ("*",)},
+    "determination": {"state": KNOWN_STATE, "timeline": ANY_WORDS},
     "answer": {},
 }
 """What a portal must print of a request before anything is said of it; the rest is unknown."""
