@@ -20,7 +20,7 @@ ROOT = Path(__file__).resolve().parents[4]
 CAPTURES = ROOT.parent / "shared" / "captures"
 """Captures stand beside the repository; machines that were not given them have none."""
 SHIPPED = [
-    "chicago-ccpsa-press", "chicago-consent-decree-docket", "chicago-consent-decree-monitor", "chicago-district-councils",
+    "chicago-ccpsa-press", "chicago-consent-decree-docket", "chicago-consent-decree-monitor", "chicago-consent-decree-pages", "chicago-district-councils",
     "chicago-district-councils-2023", "chicago-fop-lodge-7", "chicago-police-board", "chicago-police-board-decisions",
     "chicago-police-board-meetings", "chicago-sergeants-association", "cpd-directives", "cpd-directives-2010s",
     "cpd-drafts-2024", "cpd-reform",
@@ -62,6 +62,19 @@ def test_real_meetings_of_the_police_board() -> None:
     assert {record.fields["year"] for record in found} == {"2017"}
     assert [sum(record.fields[name] is not None for record in found) for name in ("blue_book", "transcript")] == [9, 9]
     assert (found[0].key, found[-1].key) == ("Thursday, January 19", "Thursday, December 14")
+
+
+@pytest.mark.skipif(not CAPTURES.is_dir(), reason="real captures are not at hand")
+def test_a_real_page_of_the_board_as_a_watched_page() -> None:
+    """Another page of the same site stands in for the page on discipline: its own words, and 19 documents."""
+    page = (CAPTURES / "chicago-police-board" / "chi_policeboard.html").read_bytes()
+    outcome = read("chicago-police-board", {"police_discipline.html": page, "public_meetings_archives.html": page})
+    assert outcome.errors == []
+    found = outcome.of(Record)
+    assert len(found) == 2
+    assert len(found[0].files) == 19
+    lines = str(found[0].fields["text"]).splitlines()
+    assert [sum(line.startswith(f"Thursday, {month} ") for line in lines) for month in ("January", "October")] == [1, 1]
 
 
 @pytest.mark.skipif(not CAPTURES.is_dir(), reason="real captures are not at hand")
