@@ -51,7 +51,7 @@ def table_at(seen: Seen) -> Proposal | None:
             continue
         for key in _keys(rows, columns):
             parameters: dict[str, Any] = {
-                "key": key if len(key) > 1 else key[0],
+                "key": list(key) if len(key) > 1 else key[0],
                 **({"rows": rows_at} if rows_at else {}),
             }
             parameters |= _columns(rows, columns)
@@ -171,13 +171,13 @@ def _proven(seen: Seen, parameters: dict[str, Any]) -> list[Record]:
 
 def _proposal(seen: Seen, parameters: dict[str, Any], records: list[Record], rows: int, form: str) -> Proposal:
     key = parameters["key"]
-    named = " and ".join(key) if isinstance(key, tuple) else key
+    named = " and ".join(key) if isinstance(key, list) else key
     form = {"csv": "CSV", "json": "JSON", "jsonl": "JSON Lines"}[form]
     doubts = [f"{named} differs in every row seen and is taken for the key: is it what the publisher keeps?"]
     if rows >= 100 and rows % 100 == 0 and "paging" not in parameters:
         doubts.append(f"exactly {rows:,} rows came: is there a further page? then say how with parameters.paging")
     return Proposal(
-        "table", seen.url, parameters={**parameters, "key": list(key) if isinstance(key, tuple) else key},
+        "table", seen.url, parameters=parameters,
         records=None if "paging" in parameters else len(records), files=sum(len(one.files) for one in records),
         evidence=(f"the address answers {form}, {rows:,} rows",), doubts=tuple(doubts),
     )  # fmt: skip

@@ -23,10 +23,10 @@ from spiders.watched import main_text, title_of
 TRIED = 12
 """Candidates that are run on the page."""
 FIRST = "(.//a[@href])[1]"
-PROSE = 200
-"""Words of a page that may be a text with links in it …"""
-LEAST_SHARE = 0.1
-"""… and is one, where the rows have no more than this share of its words."""
+PROSE = 500
+"""Words of a page that is a text …"""
+FEW = 3
+"""… where it has no more rows than this."""
 _FILES = re.compile(r"documents?$|downloads?$|files?$|links?$|attachments?$|pdf$")
 """Columns whose links are the record's files, and whose words say nothing else."""
 _HEADING = "h1 a[href], h2 a[href], h3 a[href], h4 a[href], h5 a[href]"
@@ -38,10 +38,10 @@ def list_on(seen: Seen) -> Proposal | None:
     if not seen.text or not isinstance(seen.response, TextResponse):
         return None
     page = seen.page
-    words = len(main_text(seen.text).split())
+    text = len(main_text(seen.text).split()) > PROSE
     for one in Structure(seen.url, seen.text).repeated()[:TRIED]:
-        if words > PROSE and sum(len(row.text.split()) for row in one.rows) < LEAST_SHARE * words:
-            continue  # links inside a text
+        if text and len(one.rows) <= FEW:
+            continue  # a text, and what it refers to
         for parameters in _parameters(one, page):
             records = proven(seen, parameters)
             if records and 0.8 * len(one.rows) <= len(records):

@@ -30,7 +30,7 @@ def date_form(texts: Sequence[str]) -> tuple[str, list[str]] | None:
     then kept as printed.
     """
     for pattern, forms in _FORMS:
-        expression = re.compile(rf"(?<![\w/.-]){pattern}(?!\d)", re.IGNORECASE)
+        expression = re.compile(rf"(?<![\w/.-]){pattern}(?![\d/])", re.IGNORECASE)
         found = [match[0] for text in texts if (match := expression.search(text[:_MOST]))]
         if not texts or len(found) < len(texts):
             continue

@@ -13,11 +13,11 @@ from dataclasses import dataclass, field
 
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
-from releases.text.html import depth
 from spiders.links import is_document
-from spiders.page import NAVIGATION, NAVIGATION_ROLES, clean_link, tidy
+from spiders.page import INLINE, NAVIGATION, NAVIGATION_ROLES, clean_link, tidy
 
 MOST_LINKS = 3_000
+MOST_ROWS = 5_000
 MOST_SELECTORS = 120
 """Candidates that are looked at, those with the most rows first."""
 CLIMBED = 6
@@ -59,6 +59,8 @@ class Linked:
     """What the cells of a table's row say."""
     time: str = ""
     """The datetime of its only <time>."""
+    beside: int = 0
+    """Words of what it stands in."""
 
 
 @dataclass(slots=True)
@@ -77,14 +79,13 @@ class Repeated:
 
 
 class Structure:
-    """One page's tree, looked at for repeats."""
+    """One page's tree, looked at for repeats. Whether it is too large or too deep, `spiders.page.parse` says first."""
 
     def __init__(self, url: str, html: str) -> None:
         self.url = url
         self._around: dict[int, bool] = {}
-        self._tree = LexborHTMLParser(
-            html if html.count("<") < 200_000 and depth(html.encode("utf-8", "replace")) < 1000 else "<p>"
-        )
+        self._rows: dict[int, Linked] = {}
+        self._tree = LexborHTMLParser(html)
         base = self._tree.css_first("base[href]")
         self.base = clean_link(url, (base.attributes.get("href") or "") if base else "") or url
 
@@ -143,7 +144,7 @@ class Structure:
 
     def _read(self, selector: str) -> Iterator[Repeated]:
         """The candidate of a selector, and that of those of its rows that have documents."""
-        elements = [node for node in self._tree.css(selector) if not self.around(node)]
+        elements = [node for node in self._tree.css(selector)[:MOST_ROWS] if not self.around(node)]
         elements = [node for node in elements if node.tag != "tr" or any(one.tag == "td" for one in node.iter())]
         mine = {node.mem_id for node in elements}
         if any(self._inside(node, mine) for node in elements):
@@ -180,6 +181,12 @@ class Structure:
             yield one
 
     def _linked(self, row: LexborNode) -> Linked:
+        """The row, looked at once however many selectors find it."""
+        if row.mem_id not in self._rows:
+            self._rows[row.mem_id] = self._look(row)
+        return self._rows[row.mem_id]
+
+    def _look(self, row: LexborNode) -> Linked:
         links = [row] if row.tag == "a" else row.css("a[href]")
         named: dict[str, LexborNode] = {}
         for link in links[:50]:
@@ -199,6 +206,7 @@ class Structure:
             headings.pop() if len(headings) == 1 else "", _words(row),
             tuple(_words(one) for one in row.iter() if one.tag in {"td", "th"}) if row.tag == "tr" else (),
             times[0] if len(times) == 1 else "",
+            _beside(row),
         )  # fmt: skip
 
     def _headers(self, row: LexborNode, rows: list[Linked]) -> tuple[str, ...]:
@@ -240,6 +248,8 @@ def score(one: Repeated) -> float:
     primary = [next(iter((*row.pages, *row.documents))) for row in rows]
     if len(set(primary)) < 0.9 * many:
         return 0.0
+    if _in_a_text(rows):
+        return 0.0
     documents = sum(1 for row in rows if row.documents) / many
     told = sum(1 for row in rows if len(row.text) > len(row.label) + 3) / many
     dated = sum(1 for row in rows if _DATE.search(row.text) or row.time) / many
@@ -257,6 +267,18 @@ def score(one: Repeated) -> float:
     return float(quality * many**0.25)
 
 
+def _in_a_text(rows: list[Linked]) -> bool:
+    """Whether the links stand inside sentences: their paragraph, or the row itself, says much more than they do."""
+    many = len(rows)
+    words = sum(len(row.text.split()) for row in rows) / many
+    labels = sum(len(row.label.split()) for row in rows) / many
+    beside = sum(row.beside for row in rows) / many
+    headed = sum(1 for row in rows if row.heading) > many / 2
+    return beside > 3 * words + 20 or (not headed and words > _SENTENCES and labels < words / 10)
+
+
+_SENTENCES = 60
+"""Words of a row that is a paragraph, not a line."""
 _DATE = re.compile(
     r"\b(?:\d{1,2}[/.-]\d{1,2}[/.-]\d{2,4}|\d{4}-\d\d-\d\d|(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]{0,6}\.? \d{1,2}\b|"
     r"\d{1,2} (?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]{0,6}\.? \d{2,4})",
@@ -272,6 +294,14 @@ def _step(node: LexborNode) -> str:
     if not classes and node.tag in _BLOCKS and 0 < len(style) <= 60 and not set(style) & set("'\"\\\n\r]"):
         return f"{node.tag}[style='{style}']"
     return ".".join([node.tag or "", *dict.fromkeys(classes)][:4])
+
+
+def _beside(row: LexborNode) -> int:
+    """Words of the block that an inline element stands in; 0 for a block."""
+    at: LexborNode | None = row
+    while at is not None and at.tag in INLINE:
+        at = at.parent
+    return len(_words(at).split()) if at is not None and at is not row else 0
 
 
 def _words(node: LexborNode) -> str:
