@@ -45,6 +45,15 @@ class Held:
 
 
 @dataclass(frozen=True, slots=True)
+class Before:
+    """What a file gave the last time, for one that has no address to look it up by."""
+
+    held: Held
+    url: str
+    """Where it was had then; another than `held.url` where the same bytes had come from elsewhere before."""
+
+
+@dataclass(frozen=True, slots=True)
 class Failure:
     """Why an exchange gave no whole answer.
 

@@ -12,7 +12,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from archive.catalog.held import held_captures
-from archive.model import Held
+from archive.model import Before
 from crawler.capture.door import Door
 from crawler.capture.files import MEDIA_KINDS, FileJob, FileLane, FileOutcome
 from crawler.examine import Examiner
@@ -54,7 +54,7 @@ async def fetch_files(crawl: Crawl, door: Door, wanted: Sequence[FileWanted]) ->
             await _commit(crawl, examiner, batch)
 
 
-def _before(ids: Sequence[str]) -> dict[str, Held]:
+def _before(ids: Sequence[str]) -> dict[str, Before]:
     """File id → what is held of its newest bytes."""
     captures = newest_captures(ids)
     held = held_captures(sorted(set(captures.values())))

@@ -10,7 +10,7 @@ from typing import Any
 import msgspec
 
 from archive.catalog.failures import database_errors
-from archive.model import Held
+from archive.model import Before, Held
 
 _BATCH = 1_000
 _COLUMNS = "id, url, at, payload_digest, payload_length, etag, last_modified, mime"
@@ -40,7 +40,8 @@ _PAGES_BY_URL = _BY_URL.format(
 
 
 _BY_CAPTURE = f"""
-SELECT {", ".join("held." + name for name in _COLUMNS.split(", ")[:5])}, seen.etag, seen.last_modified, seen.mime, seen.id
+SELECT {", ".join("held." + name for name in _COLUMNS.split(", ")[:5])}, seen.etag, seen.last_modified, seen.mime,
+       seen.id, seen.url
 FROM catalog_capture AS seen
 JOIN catalog_capture AS held
   ON held.id = CASE seen.kind WHEN 'response' THEN seen.id ELSE seen.refers_to END
@@ -87,13 +88,13 @@ def held(urls: Sequence[str]) -> Mapping[str, Held]:
     return {str(row[8]): _held(row) for row in _rows(_FILES_BY_URL, urls)}
 
 
-def held_captures(captures: Sequence[str]) -> Mapping[str, Held]:
+def held_captures(captures: Sequence[str]) -> Mapping[str, Before]:
     """For each capture id what is held by it, where that is a whole answer; a revisit's is its original.
 
     Raises:
         DatabaseUnavailable, DatabaseRefused.
     """
-    return {str(row[8]): _held(row) for row in _rows(_BY_CAPTURE, captures)}
+    return {str(row[8]): Before(_held(row), str(row[9])) for row in _rows(_BY_CAPTURE, captures)}
 
 
 def held_pages(urls: Sequence[str]) -> Mapping[str, Held]:

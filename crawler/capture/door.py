@@ -168,7 +168,7 @@ class Door:
             return fetch.known.get(url) if fetch.known is not None else await self.held.latest(url)
         found = await self.held.latest(url)
         if found is None and fetch.before is not None:
-            return fetch.before if redirects.same_but_query(url, fetch.before.url) else None
+            return fetch.before.held if redirects.same_but_query(url, fetch.before.url) else None
         if found is None and urlsplit(url).query and (before := await self.held.led_to(via[-1])):
             found = await self.held.latest(before) if redirects.same_but_query(url, before) else None
             # A strong ETag is the object's own. A date alone may be another object's, and hide this one.

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Literal, Protocol
 
-from archive.model import Archived, Held, Peer
+from archive.model import Archived, Before, Held, Peer
 from config.errors import RecordwatchError
 from crawler.capture.identity import Headers
 
@@ -32,7 +32,7 @@ class Fetch:
     purpose: Purpose = "page"
     optional: bool = False
     """A question that the portal may decline: no answer to it says anything of the portal's health."""
-    before: Held | None = None
+    before: Before | None = None
     """What this led to the last time, where no redirect can be remembered by: behind a POST."""
     known: Mapping[str, Held] | None = field(default=None, repr=False)
     """What was looked up already for `url` (the file lane asks for many at once); None: look it up."""

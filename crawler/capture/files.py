@@ -13,10 +13,10 @@ from dataclasses import dataclass
 from itertools import islice
 from typing import Protocol
 
-from archive.model import Archived, Held
+from archive.model import Archived, Before
 from config.errors import RecordwatchError
 from config.portal import Portal
-from crawler.capture.fetch import Fetch, Fetched, HeldLookup
+from crawler.capture.fetch import Fetch, Fetched, HeldLookup, OutOfScope
 from crawler.capture.limits import LimitExceeded
 from crawler.capture.patience import HostGivenUp
 from crawler.capture.press import Presser
@@ -39,7 +39,9 @@ AHEAD = 64
 MEDIA_KINDS = frozenset({"video", "audio"})
 """Kinds of files that are taken by choice (`media` of the portal file): they are most of what a portal costs."""
 
-ONE_FILES_TROUBLE = (ExchangeFailed, HostGivenUp, LimitExceeded, RobotsRefused, BadAddress, RedirectLoop, PageError)
+ONE_FILES_TROUBLE = (
+    ExchangeFailed, HostGivenUp, LimitExceeded, RobotsRefused, BadAddress, RedirectLoop, OutOfScope, PageError,
+)  # fmt: skip
 """What concerns one file, or one host. Anything else (a full disk, no database) concerns them all."""
 
 
@@ -52,7 +54,7 @@ class FileJob:
     referer: str = ""
     press: Press | None = None
     """For a file that is only had by pressing something on the page at `url`."""
-    before: Held | None = None
+    before: Before | None = None
     """With `press`: the capture of the file's newest bytes."""
 
 

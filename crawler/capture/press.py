@@ -14,7 +14,7 @@ from urllib.parse import urlencode, urlsplit
 
 from scrapy.http import HtmlResponse
 
-from archive.model import Held
+from archive.model import Before
 from crawler.capture.fetch import Fetch, Fetched
 from crawler.politeness.hosts import host_key
 from releases.model import Press
@@ -47,7 +47,7 @@ class Presser:
         self._open: dict[str, tuple[str, WebForm]] = {}
         """Host → the URL that was asked for, and the form that is open."""
 
-    async def fetch(self, job: FileJob, press: Press, before: Held | None) -> Fetched:
+    async def fetch(self, job: FileJob, press: Press, before: Before | None) -> Fetched:
         """The file, or the answer of its page where that has another status than 200.
 
         Args:
@@ -74,7 +74,7 @@ class Presser:
                 del self._open[host]
         raise PageError(job.url, f"pressing {press.label!r}", "a file", f"a web page at {fetched.url}")
 
-    async def _press(self, form: WebForm, press: Press, before: Held | None) -> Fetched:
+    async def _press(self, form: WebForm, press: Press, before: Before | None) -> Fetched:
         words = form.controls.get(press.control)
         if words != press.label:
             found = f"the control is {words!r}" if words else f"none of {len(form.controls)} controls"

@@ -131,7 +131,7 @@ class GovQaSpider(PortalSpider):
             if one.rid and self._parameters.details:
                 yield self.request(urljoin(form.page, one.address), self.detail, row=one)
             else:
-                yield request_record(one, one.cells, None)
+                yield request_record(one, one.cells, None, self.portal.date_order)
         if wrong is not None:
             raise wrong
 
@@ -175,7 +175,7 @@ class GovQaSpider(PortalSpider):
         unread = sorted({label for label, _ in told} - {label for label, _ in told if label.lower() in self._labels})
         if unread and not self.hints:
             self.hints.append(f"requests also print {', '.join(unread)}: `parameters.labels` takes what you name there")
-        yield request_record(row, {**row.cells, **fields}, (page, form))
+        yield request_record(row, {**row.cells, **fields}, (page, form), self.portal.date_order)
 
     def _request(self, response: Response, row: Row) -> tuple[Part, WebForm, list[tuple[str, str]]]:
         """The page of `row`, its form, and what it says under which label. Raises PageError."""

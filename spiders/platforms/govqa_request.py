@@ -13,6 +13,7 @@ from spiders.errors import PageError
 from spiders.foia import request_fields
 from spiders.links import kind_of
 from spiders.page import Part, iso, printed
+from spiders.printed import moment
 from spiders.webforms import WebForm
 
 FIELDS = {
@@ -68,8 +69,8 @@ def sections(page: Part) -> list[tuple[str, str]]:
     return told
 
 
-def request_record(row: Row, said: Mapping[str, str], page: tuple[Part, WebForm] | None) -> Record:
-    """The record of `row`, with what is `said` of it by field.
+def request_record(row: Row, said: Mapping[str, str], page: tuple[Part, WebForm] | None, order: str = "") -> Record:
+    """The record of `row`, with what is `said` of it by field; `order`: the portal file's `date_order`.
 
     Raises:
         PageError: a date is in no known form, or attachments cannot all be read.
@@ -83,7 +84,7 @@ def request_record(row: Row, said: Mapping[str, str], page: tuple[Part, WebForm]
             departments=[name] if (name := printed(said.get("department", ""))) else (),
         ),
         **({"summary": summary} if "summary" in said else {}),
-        **{name: printed(value) for name, value in said.items() if name not in STANDARD},
+        **{name: _further(name, value, order) for name, value in said.items() if name not in STANDARD},
     }  # fmt: skip
     title = summary or text or row.number
     return Record(
@@ -95,10 +96,17 @@ def request_record(row: Row, said: Mapping[str, str], page: tuple[Part, WebForm]
         files=_files(row, *page) if page else (),
         aliases=(f"rid {row.rid}",) if row.rid else (),
         printed_key=row.number,
+        # Not the page's markup: its state and its session are others in every crawl.
         raw="\n".join(f"{name}: {value}" for name, value in sorted(said.items())),
         text="\n".join(value for value in said.values() if value),
         absent_means_unknown=frozenset() if page else frozenset({"files"}),
     )
+
+
+def _further(name: str, said: str, order: str) -> str | None:
+    """A field that the portal file named; one called a date is one where `order` says how to read it."""
+    text = printed(said)
+    return moment(text, order) if text and name.endswith("_date") else text
 
 
 def _files(row: Row, page: Part, form: WebForm) -> tuple[File, ...]:

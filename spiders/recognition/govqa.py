@@ -14,6 +14,7 @@ from spiders.recognition.model import HINT, PROOF, STRONG, Proposal, Question, R
 
 AREA = re.compile(r"/webapp/_[a-z]{2}/", re.IGNORECASE)
 """Where the portal's pages stand: `_rs` for requests, others for other areas."""
+AREA_OF_REQUESTS = "/WEBAPP/_rs/"
 HOSTS = (".govqa.us", ".mycusthelp.com", ".mycusthelp.net")
 MARKUP = re.compile(
     r"\bid=\"qac[A-Z]|class=\"[^\"]{0,80}\bqac_|redirectInfo\(&#39;\d|OpenRecordsSummary\.aspx", re.IGNORECASE
@@ -42,12 +43,12 @@ class GovQaRecogniser(Recogniser):
     def questions(self, seen: Seen) -> list[Question]:
         parts = urlsplit(stable(seen.url))
         area = AREA.search(parts.path)
-        if area is None:
+        if area is None and not seen.host.endswith(HOSTS):
             return []
         if parts.path.lower().endswith(LIST_PAGE):
             return [Question("archive", stable(seen.url))]
         view = [(name, value) for name, value in parse_qsl(parts.query) if name == "view"]
-        path = f"{area[0]}OpenRecordsSummary.aspx"
+        path = f"{area[0] if area else AREA_OF_REQUESTS}OpenRecordsSummary.aspx"
         return [Question("archive", urlunsplit((parts.scheme, parts.netloc, path, urlencode(view), "")))]
 
     def propose(self, seen: Seen, answers: Mapping[str, Seen]) -> Proposal | None:  # noqa: ARG002  its archive says more

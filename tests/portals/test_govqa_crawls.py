@@ -56,6 +56,15 @@ def test_a_corrected_file_under_its_old_name_and_another_control(watch: ReplicaW
     assert watch.crawl() == [("file_added", POLICY, [])]
 
 
+def test_one_document_under_two_names_is_still_asked_for_conditionally(watch: ReplicaWatch[GovQaReplica]) -> None:
+    """The archive keeps its bytes once; each name has its own place in the portal's store."""
+    comments = watch.replica.requests[1].attachments
+    comments[2].body = comments[1].body
+    assert watch.crawl() == []
+    assert watch.crawl() == []
+    assert (watch.said["file_errors"], blobs(watch)) == (0, [True] * 4)
+
+
 def test_a_withdrawn_request_takes_three_crawls(watch: ReplicaWatch[GovQaReplica]) -> None:
     assert watch.crawl() == []
     del watch.replica.requests[5]

@@ -10,6 +10,7 @@ from urllib.parse import parse_qs
 import pytest
 from door_site import Memory, Seen, open_door, portal
 
+from archive.model import Before
 from crawler.capture.files import FileJob, FileLane
 from releases.model import Press
 
@@ -83,7 +84,7 @@ def test_the_page_is_opened_its_form_posted_and_the_file_taken(site, other_site)
 def test_an_unchanged_file_is_not_sent_again_and_a_replaced_one_is(site, other_site):
     office, archive = Office(site, other_site), Memory()
     (first,) = run(site, job(site), archive=archive)
-    held = archive._held(first.final_url)
+    held = Before(archive._held(first.final_url), first.final_url)
     (second,) = run(site, job(site, before=held), archive=archive)
     assert (second.status, second.not_modified, second.digest) == (304, True, first.digest)
     office.body = b"%PDF-1.4 two"
