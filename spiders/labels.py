@@ -15,9 +15,11 @@ from spiders.page import Part, tidy
 
 MOST = 20_000
 """Labels of one page."""
-MOST_BLOCKS = 2_000
+MOST_BLOCKS = 500
 _LONGEST = 120
 """Characters of a label; longer ones are sentences."""
+_VALUE = 5_000
+"""Characters of a value, and pieces of a page that are read for it: elements may stand in each other."""
 _CONTROLS = frozenset({"select", "input", "textarea", "button", "form"})
 
 
@@ -80,7 +82,7 @@ def _terms(part: Part) -> Iterator[Labelled]:
             if child.tag == "dt":
                 term = child
             elif term is not None:
-                yield Labelled(name_of(term.text), child.text, term, child)
+                yield Labelled(name_of(term.label()), child.label(_VALUE), term, child)
                 term = None
 
 
@@ -88,22 +90,22 @@ def _rows(part: Part) -> Iterator[Labelled]:
     for row in part.many("tr"):
         cells = row.children("th", "td")
         if len(cells) == 2 and not (cells[0].tag == cells[1].tag == "th"):
-            yield Labelled(name_of(cells[0].text), cells[1].text, cells[0], cells[1])
+            yield Labelled(name_of(cells[0].label()), cells[1].label(_VALUE), cells[0], cells[1])
 
 
 def _bold(part: Part) -> Iterator[Labelled]:
     for holder in part.many("p, li, div, td, dd"):
-        marks = [child for child in holder.children("strong", "b") if child.text.endswith((":", "?"))]
-        text, at = (holder.text, 0) if marks else ("", 0)
+        marks = [child for child in holder.children("strong", "b") if child.label().endswith((":", "?"))]
+        text, at = (holder.label(_VALUE), 0) if marks else ("", 0)
         places = []
         for mark in marks:
-            found = text.find(mark.text, at)
+            found = text.find(mark.label(), at)
             if found >= 0:
-                places.append((mark, found, found + len(mark.text)))
-                at = found + len(mark.text)
+                places.append((mark, found, found + len(mark.label())))
+                at = found + len(mark.label())
         for number, (mark, _, end) in enumerate(places):
             until = places[number + 1][1] if number + 1 < len(places) else len(text)
-            yield Labelled(name_of(mark.text), tidy(text[end:until]), mark, holder)
+            yield Labelled(name_of(mark.label()), tidy(text[end:until]), mark, holder)
 
 
 def _before(part: Part) -> Iterator[Labelled]:
@@ -112,4 +114,4 @@ def _before(part: Part) -> Iterator[Labelled]:
             continue
         value = mark.many("./following-sibling::*[1]")
         if value and value[0].tag not in _CONTROLS:
-            yield Labelled(name_of(mark.text), value[0].text, mark, value[0])
+            yield Labelled(name_of(mark.label()), value[0].label(_VALUE), mark, value[0])

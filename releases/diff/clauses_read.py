@@ -6,26 +6,15 @@ Linear in the text. What has no numbers comes out as one clause without a label.
 from __future__ import annotations
 
 import re
-from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
+from releases.diff.clauses_lines import SHORT, announces, joined, leads, lines_of
 from releases.diff.clauses_marks import Mark, alone, follows, keyword, next_to, numbered, starts
-from releases.diff.noise import is_bare_number, without_noise
+from releases.diff.noise import is_bare_number
 
 MOST_CLAUSES = 20_000
 """Of one text; what stands behind stays with the last one."""
-_EDGE = 3
-"""Lines at a page's top and bottom where headers and footers stand."""
-_SHORT = 100
-"""Characters of a line that may be a header, a footer or a title."""
-_OFTEN = 0.6
-"""Of the pages: a line that stands at the edge of so many is a header."""
-_LEADERS = re.compile(r"(?:\.\s?){4,}\s*[ivxlc0-9]{0,5}\s*$|\s(?:[0-9]{1,3}|[ivxl]{1,6})$")
-_DOTS = re.compile(r"(?:\.\s?){4,}")
-_DIGITS = re.compile(r"[0-9]+|\b[ivxlc]{1,7}\b", re.IGNORECASE)
-_BROKEN = re.compile(r"[a-z]-$")
-_SPACE = re.compile(r"\s+")
 _CAPITALS = re.compile(r"[A-Z][A-Z &/,'’()-]{3,59}")
 
 
@@ -85,8 +74,8 @@ class Document:
 
 def read_clauses(pages: Sequence[str]) -> Document:
     """The clauses of a text, given page by page; a text without pages is one page."""
-    lines, headers = _lines(pages)
-    kept = [(page, line) for page, line in lines if not _DOTS.search(line) or not _LEADERS.search(line)]
+    lines, headers = lines_of(pages)
+    kept = [(page, line) for page, line in lines if not announces(line)]
     reader = _Reader(capitals=not any(_strong(line) for _, line in kept))
     for number, (page, line) in enumerate(kept):
         reader.take(page, line, kept[number + 1][1] if number + 1 < len(kept) else "")
@@ -208,37 +197,10 @@ def _strong(line: str) -> bool:
 
 
 def _is_title(line: str) -> bool:
-    if len(line) > _SHORT or line.endswith((".", ";", ",", ":")) or not line[:1].isupper():
+    if len(line) > SHORT or line.endswith((".", ";", ",", ":")) or not line[:1].isupper():
         return False
     words = [word for word in line.split() if word[0].isalpha() and len(word) > 3]
     return bool(words) and sum(word[0].isupper() for word in words) * 2 >= len(words)
-
-
-def _lines(pages: Sequence[str]) -> tuple[list[tuple[int, str]], int]:
-    """(page, line) without blank ones, headers, footers and page numbers; and how many of these there were."""
-    split = [[line for raw in page.split("\n") if (line := _SPACE.sub(" ", raw).strip())] for page in pages]
-    often = Counter(sign for page in split for sign in {_sign(line) for line in _edges(page)})
-    least = max(2, _OFTEN * sum(bool(page) for page in split))
-    kept: list[tuple[int, str]] = []
-    left = 0
-    for number, page in enumerate(split, 1):
-        for place, line in enumerate(page):
-            edge = len(line) <= _SHORT and (place < _EDGE or place >= len(page) - _EDGE)
-            again = len(pages) > 1 and (often[_sign(line)] >= least or is_bare_number(line))
-            if edge and (again or without_noise(line)[1] == "page number"):
-                left += 1
-            else:
-                kept.append((number, line))
-    return kept, left
-
-
-def _edges(page: list[str]) -> list[str]:
-    return [line for line in (*page[:_EDGE], *page[-_EDGE:]) if len(line) <= _SHORT]
-
-
-def _sign(line: str) -> str:
-    """A header, whatever number it has on this page. A clause's own number is no page's."""
-    return line if keyword(line) or numbered(line) else _DIGITS.sub("#", line)
 
 
 def _without_contents(clauses: list[Clause]) -> tuple[list[Clause], int]:
@@ -273,7 +235,7 @@ def _without_contents(clauses: list[Clause]) -> tuple[list[Clause], int]:
 
 def _told(clause: Clause) -> bool:
     """Whether it has more than a title and a page's number."""
-    return any(not _is_title(line) and not is_bare_number(line) and not _LEADERS.search(line) for line in clause.lines)
+    return any(not _is_title(line) and not is_bare_number(line) and not leads(line) for line in clause.lines)
 
 
 def _settle(clause: Clause, above: str) -> None:
@@ -282,18 +244,6 @@ def _settle(clause: Clause, above: str) -> None:
     while todo:
         one, path = todo.pop()
         one.path = f"{path} › {one.label}" if path else one.label
-        one.text = _joined(one.lines)
+        one.text = joined(one.lines)
         one.lines = []
         todo += [(part, one.path) for part in one.parts]
-
-
-def _joined(lines: Sequence[str]) -> str:
-    """Lines as running text; a word that a line's end had parted is whole again."""
-    made: list[str] = []
-    for line in lines:
-        if made and _BROKEN.search(made[-1]) and line[:1].islower():
-            made[-1] = made[-1][:-1]
-            made.append(line)
-        else:
-            made.append(f" {line}" if made else line)
-    return "".join(made).replace("\u00ad", "")

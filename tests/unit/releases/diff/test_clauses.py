@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from releases.diff import clauses_pairs
 from releases.diff.clauses import clauses_diff, mirrored_clauses
 from releases.diff.clauses_model import ClausesDiff
 from releases.diff.clauses_read import read_clauses
@@ -238,13 +239,28 @@ def test_every_clause_is_told_once(old, new):
     assert diff.same + len(both) <= min(diff.old_count, diff.new_count)
 
 
-def test_a_hostile_text_takes_steps_that_grow_with_it():
+def test_a_hostile_text_takes_steps_that_grow_with_it(monkeypatch):
     """A hundred thousand clauses that are all alike, against as many that are a little otherwise."""
+    compared = 0
+    likeness = clauses_pairs._Sides.likeness
+
+    def counted(*arguments):
+        nonlocal compared
+        compared += 1
+        return likeness(*arguments)
+
+    monkeypatch.setattr(clauses_pairs._Sides, "likeness", counted)
     old = "\n".join(f"{n % 90 + 1}. the same words again" for n in range(100_000))
     new = "\n".join(f"{n % 90 + 1}. the same words again and {n}" for n in range(100_000))
     diff = clauses_diff([old], [new])
     assert diff.old_count <= 20_001
     assert diff.changes
+    assert 0 < compared <= 20 * diff.old_count
+
+
+def test_a_line_of_dots_is_no_table_of_contents():
+    """Nor does it take time that grows with its square."""
+    assert [clause.text for clause in read_clauses([". " * 300_000 + "x"]).walk()] == [("." + " ." * 299_999) + " x"]
 
 
 @pytest.mark.skipif(not CAPTURES.is_dir(), reason="real captures are not here")
