@@ -25,8 +25,8 @@ TRIED = 12
 FIRST = "(.//a[@href])[1]"
 PROSE = 500
 """Words of a page that is a text …"""
-FEW = 3
-"""… where it has no more rows than this."""
+LEAST_SHARE = 0.03
+"""… where its rows have less than this share of them."""
 _FILES = re.compile(r"documents?$|downloads?$|files?$|links?$|attachments?$|pdf$")
 """Columns whose links are the record's files, and whose words say nothing else."""
 _HEADING = "h1 a[href], h2 a[href], h3 a[href], h4 a[href], h5 a[href]"
@@ -38,9 +38,9 @@ def list_on(seen: Seen) -> Proposal | None:
     if not seen.text or not isinstance(seen.response, TextResponse):
         return None
     page = seen.page
-    text = len(main_text(seen.text).split()) > PROSE
+    words = len(main_text(seen.text).split())
     for one in Structure(seen.url, seen.text).repeated()[:TRIED]:
-        if text and len(one.rows) <= FEW:
+        if words > PROSE and sum(len(row.text.split()) for row in one.rows) < LEAST_SHARE * words:
             continue  # a text, and what it refers to
         for parameters in _parameters(one, page):
             records = proven(seen, parameters)
