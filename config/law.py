@@ -20,7 +20,7 @@ from config.reading import read_toml
 REFERENCE = "docs/reference/laws.md"
 ANSWERED: Patterns = {
     "state": ("closed",),
-    "timeline": ("*released", "request closed*", "*message*", "*determination*", "*denied*"),
+    "timeline": ("*released", "request closed*", "response*", "*message*", "*determination*", "*denied*"),
 }
 """What a portal shows of an answer. Rather too much than too little: nobody is called late who may have answered."""
 Owed = Literal["records", "determination", "answer"]

@@ -28,7 +28,7 @@ Rather too much counts than too little.
 """
 ANSWERED_WORDS = {
     "state": "a state that means closed",
-    "timeline": "an entry of the timeline that speaks of a release, a message, a determination, a denial or the closing",
+    "timeline": "an entry of the timeline that speaks of a release, a response, a message, a determination, a denial or the closing",
 }
 
 

@@ -12,7 +12,7 @@ from config.deadline import Deadline, check_deadlines
 from config.errors import ConfigError
 from config.law import known_laws, read_law, with_laws
 from config.portal import read_portal
-from releases.deadlines.model import Case, Judged, Seen
+from releases.deadlines.model import Case, Judged, Seen, SeenVersion
 from tests.unit.releases.deadlines.scene import case, judged
 
 HEAD = 'slug = "p"\nname = "P"\nagency = "A"\nplace = "X"\nurl = "https://p.example/"\nspider = "nextrequest"\n'
@@ -20,6 +20,7 @@ OPENED = {"date": "2026-03-02T09:00", "what": "Request opened", "text": "Request
 RELEASED = {"date": "2026-03-09T09:00", "what": "Document(s) released", "text": "a.pdf"}
 NO_TERM = {"us-az", "us-fl", "us-mn", "us-oh"}
 LETTERS = {"us-co", "us-ct", "us-ga", "us-ma", "us-ny", "us-or", "us-tx", "us-wa"}
+SEEN = Seen(date(2026, 3, 1), date(2026, 4, 1))
 LONG_AFTER = date(2027, 6, 1)
 
 
@@ -31,8 +32,7 @@ def law(key: str) -> Deadline:
 def request(requested: str = "2026-03-02", **fields: Any) -> Case:
     """An open request; `timeline=None` for a portal that prints none."""
     made = {"requested_date": requested, "state": "open", "timeline": [OPENED], **fields}
-    seen = Seen(date(2026, 3, 1), date(2026, 4, 1))
-    return case({name: value for name, value in made.items() if value is not None}, seen=seen, kind="request")
+    return case({name: value for name, value in made.items() if value is not None}, seen=SEEN, kind="request")
 
 
 def on(key: str, day: str, **fields: Any) -> Judged:
@@ -104,6 +104,21 @@ def test_a_release_is_an_answer_and_its_day_counts() -> None:
     assert (found.clock.standing, str(found.printed)) == ("on time", "2026-03-09")
     late = on("us-ca", "2026-06-01", timeline=[OPENED, RELEASED], answered_date="2026-04-09")
     assert late.clock.standing == "late"
+
+
+@pytest.mark.parametrize(
+    "what", ["Document(s) released", "Request closed", "response: processed", "External message", "Request denied"]
+)
+def test_whoever_may_have_answered_is_never_overdue(what: str) -> None:
+    entry = {"date": "2026-03-09T09:00", "what": what, "text": ""}
+    for key in ("us-ca", "us-il"):
+        answered = case(
+            request(timeline=[OPENED, entry]).fields,
+            seen=SEEN,
+            kind="request",
+            history=(SeenVersion({"timeline": [OPENED, entry]}, SEEN),),
+        )
+        assert not judged(answered, law(key), LONG_AFTER).overdue
 
 
 def test_what_is_said_names_the_section_and_what_is_not_shown() -> None:
