@@ -128,7 +128,7 @@ class CpdDirectivesSpider(PortalSpider):
         if not title:
             raise PageError(page.url, ".CPDTitle", "a title", "none")
         kind, number = _numbered(head.one(".CPDDirectiveTypeAndNumber"))
-        said = _labelled(head)
+        said, name = _labelled(head), f"{number} {title}" if number else title
         signed, serial = body.optional(".DirectiveSuperintendent"), body.optional(".DirectiveNumberBottom")
         text = lines_of(_without(body, head, signed, serial))
         if not text:
@@ -141,17 +141,18 @@ class CpdDirectivesSpider(PortalSpider):
             "rescinds": printed(said["rescinds"]),
             "index_category": printed(said["index_category"]),
             "contents": path,
-            "listed_as": listed,
+            # Only where the contents call it otherwise: a new title need not be told twice.
+            "listed_as": None if listed == title else printed(listed),
             "signed": printed(signed.text) if signed else None,
             "serial": printed(serial.text) if serial else None,
             "marked_as_revised": [part.text for part in body.many(".WysiwygItalicDoubleUnderline") if part.text],
             "text": text,
         }
         yield Record(
-            key=key, kind="directive" if number else "resource", url=_place(page.url)[1], title=title, fields=fields,
+            key=key, kind="directive" if number else "resource", url=_place(page.url)[1], title=name, fields=fields,
             files=_files(body), aliases=(number,) if number else (), raw=body.html, text=text,
         )  # fmt: skip
-        yield Page(_place(page.url)[1], f"{number} {title}" if number else title, text)
+        yield Page(_place(page.url)[1], name, text)
 
     def document(self, response: Response, key: str, asked: str) -> Iterator[Output]:
         """What stands under a number: a PDF, or nothing. `asked` is the address before redirects."""

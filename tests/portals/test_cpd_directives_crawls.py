@@ -58,7 +58,7 @@ def test_a_revision_is_told_with_its_fields_and_lines(watch: Watched) -> None:
     revised = replace(FORCE, title="Use of Invented Force", issued="16 October 2017", rescinds="1 October 2012 Version",
                       text=("sets forth fictional policy.", "provides fictional guidelines."))  # fmt: skip
     watch.replica.directives[0] = revised
-    fields = ["effective_date", "issue_date", "listed_as", "rescinds", "text", "title"]
+    fields = ["effective_date", "issue_date", "rescinds", "text", "title"]
     # What stands under it has moved with it: its place in the contents says so.
     assert watch.crawl() == [
         ("changed", FORCE.guid, fields), ("changed", watch.replica.directives[1].guid, ["contents"]),
@@ -66,7 +66,23 @@ def test_a_revision_is_told_with_its_fields_and_lines(watch: Watched) -> None:
     said = watch.run("diff", "police-directives", "G03-02", "--home", watch.home).out
     assert "states" in said
     assert "sets forth" in said
-    assert [version["title"] for version in watch.story("G03-02")["versions"]] == [FORCE.title, revised.title]
+    assert [version["title"] for version in watch.story("G03-02")["versions"]] == [
+        "G03-02 Force Guidelines",
+        "G03-02 Use of Invented Force",
+    ]
+
+
+def test_the_next_version_beside_the_one_in_force(watch: Watched) -> None:
+    """As in contents of 2021: the same number twice, the coming one with its day in the title of the contents."""
+    assert watch.crawl() == []
+    coming = replace(FORCE, guid=FORCE.guid.replace("8fff", "9fff"), listed="Force Guidelines - EFFECTIVE 01 APRIL 2099",
+                     issued="01 April 2099")  # fmt: skip
+    watch.replica.directives.append(coming)
+    assert [event[:2] for event in watch.crawl()] == [("new", coming.guid)]
+    assert watch.story(coming.guid)["versions"][-1]["fields"]["listed_as"] == coming.listed
+    asked = watch.run("record", "police-directives", "G03-02", "--home", watch.home)
+    assert asked.code != 0
+    assert all(key in asked.err for key in (FORCE.guid, coming.guid))
 
 
 def test_not_on_the_public_site_then(watch: Watched) -> None:

@@ -48,6 +48,8 @@ class Directive:
     """The guid of the directive it stands under."""
     form: str = ""
     addenda: tuple[str, ...] = ()
+    listed: str = ""
+    """Its title in the contents, where that is another one."""
     signed: str = "I. Maginary<br>Superintendent of Police</br>"
     serial: str = "15-001 XYZ"
 
@@ -141,7 +143,7 @@ class CpdDirectivesReplica(PlatformReplica):
         plus = '<img src="plus.gif" border="0">' if below else ""
         return (
             f'<div><nobr><a target="page" class="level{level}" id="N{one.guid[:5]}" href="{link}">{plus}'
-            f'{escape(one.title)}</a></nobr><span style="display:none;">{below}</span></div>'
+            f'{escape(one.listed or one.title)}</a></nobr><span style="display:none;">{below}</span></div>'
         )
 
     def _page(self, one: Directive) -> str:

@@ -58,7 +58,9 @@ def test_what_a_page_says() -> None:
     assert [(file.name, file.url.rsplit("/", 1)[-1]) for file in reports.files] == [("LHPD-11.377", REPORTS.form)]
     assert records[ARRESTS.guid].fields["marked_as_revised"] == ["says within what invented time."]
     assert (records[CONTRACT.guid].kind, records[CONTRACT.guid].fields["number"]) == ("resource", None)
-    assert records[FORCE.guid].aliases == ("G03-02",)
+    assert (records[FORCE.guid].title, records[FORCE.guid].aliases) == ("G03-02 Force Guidelines", ("G03-02",))
+    assert records[CONTRACT.guid].title == "Invented Agreements"
+    assert {record.fields["listed_as"] for record in records.values()} == {None}
     assert records[FORCE.guid].fields["text"] == (
         "I. Purpose\n• A. states fictional policy.\n• B. provides fictional guidelines.\n"
         "ADDENDA:\n1. G03-02-01 - Fictional Reports"
