@@ -42,6 +42,7 @@ GUID = re.compile(r"[0-9A-Za-z-]{8,64}")
 DAY = re.compile(r"(\d{4}-\d{2}-\d{2})(?:T[0-9:.]+(?:Z|[+-]\d{2}:?\d{2})?)?")
 TITLE = 100
 GONE = frozenset({404, 410})
+REFUSALS = [400, 404, 410, 422]
 ON_ITS_PAGE = frozenset({"files", "state", "status"})
 VIEW = re.compile(r"/publicportal/requests/([^/]+)/view")
 
@@ -94,7 +95,13 @@ class JustFoiaSpider(PortalSpider):
 
     def listing(self, response: Response, page: int) -> Iterator[Output]:
         rows = self.answer(response).many("searchResults")
-        numbers = [_number(row) for row in rows]
+        wrong: list[PageError] = []
+        numbers: dict[str, Answer] = {}
+        for row in rows:
+            try:
+                numbers[_number(row)] = row
+            except PageError as error:
+                wrong.append(error)
         if not rows and page == 1:
             yield EmptyMarker(response.url, "searchResults: []")
         self.new_rows(response.url, "", page, numbers)
@@ -109,8 +116,7 @@ class JustFoiaSpider(PortalSpider):
             yield Note(f"the newest {self._listed:,} requests are read, and there are more: parameters.newest = {page}")
         elif more:
             yield self._search(page + 1)
-        wrong: list[PageError] = []
-        for row in rows:
+        for row in numbers.values():
             try:
                 yield self._request(row)
             except PageError as error:
@@ -163,7 +169,10 @@ class JustFoiaSpider(PortalSpider):
             "searchText": None, "languageCode": self._parameters.language, "page": page, "pageSize": AT_ONCE,
             "sortBy": "requestDate", "descending": True,
         }  # fmt: skip
-        return self.post_json(f"{self._base}/publicportal/api/Search", self.listing, body, page=page)
+        asked = self.post_json(f"{self._base}/publicportal/api/Search", self.listing, body, page=page)
+        if page > 1:  # else a following page that is gone would look like a list that ends
+            asked.meta["handle_httpstatus_list"] = REFUSALS
+        return asked
 
 
 def _api(base: str, number: str) -> str:

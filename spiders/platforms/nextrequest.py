@@ -27,6 +27,7 @@ from scrapy.http import Response
 
 from config.portal import Portal
 from releases.model import EmptyMarker, ListingPage, Note, Sighting
+from spiders.answer import Answer
 from spiders.errors import PageError
 from spiders.parameters import read_parameters, wrong_parameter
 from spiders.platforms.nextrequest_rows import Row, Told, document, files_of, number_of, record, row_of, timeline_of
@@ -39,6 +40,8 @@ MOST_PARTS = 200
 DOCUMENTS_AT_ONCE = 50
 """Most rows that the list of documents gives; asked for more it gives none."""
 BEYOND, GONE = 422, frozenset({404, 410})
+REFUSALS = [400, 404, 410, 422]
+"""Of a part of a request that is there: read, so that its lack is an error and not a silence."""
 
 
 class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
@@ -112,7 +115,13 @@ class NextRequestSpider(PortalSpider):
             yield EmptyMarker(response.url, "total_count: 0")
             yield ListingPage(response.url, page, 0, last=True, pages=1, total=0, listing=what)
             return
-        numbers = [number_of(row) for row in rows]
+        wrong: list[PageError] = []
+        numbers: dict[str, Answer] = {}
+        for row in rows:
+            try:
+                numbers[number_of(row)] = row
+            except PageError as error:
+                wrong.append(error)
         self.new_rows(response.url, what, page, numbers)
         for number in numbers:
             yield Sighting(number, f"{self._base}/{what}/{number}")
@@ -122,8 +131,7 @@ class NextRequestSpider(PortalSpider):
             yield self._list(page + 1, total)
         else:
             yield from self._ends(response.url, page, len(rows), total)
-        wrong: list[PageError] = []
-        for row in rows:
+        for row in numbers.values():
             try:
                 yield document(row, self._base) if what == "documents" else self._request(row_of(row))
             except PageError as error:
@@ -213,4 +221,6 @@ class NextRequestSpider(PortalSpider):
         number = told.row.number
         place = f"requests/{number}/timeline?" if what == "timeline" else f"request_documents?request_id={number}&"
         callback = self.timeline if what == "timeline" else self.documents
-        return self.json_request(f"{self._base}/client/{place}page_number={page}", callback, told=told, page=page)
+        asked = self.json_request(f"{self._base}/client/{place}page_number={page}", callback, told=told, page=page)
+        asked.meta["handle_httpstatus_list"] = REFUSALS
+        return asked

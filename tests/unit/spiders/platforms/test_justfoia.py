@@ -159,6 +159,24 @@ def test_what_is_not_as_known_is_an_error(replica: JustFoiaReplica, edit: Edit, 
         assert len(outcome.of(Sighting)) == 4
 
 
+def test_one_wrong_row_does_not_hide_the_others(replica: JustFoiaReplica) -> None:
+    replica.rows[1]["requestName"] = None
+    outcome = read(replica)
+    assert len(outcome.of(Sighting)) == len(records(outcome)) == 3
+    assert "searchResults[1].requestName" in str(outcome.errors[0])
+
+
+def test_a_following_page_that_is_refused_is_no_end(replica: JustFoiaReplica) -> None:
+    many(replica)
+    outcome = read(
+        replica,
+        lambda target, body: {"message": "bad"} if len(body.get("searchResults", [])) == 54 else body,
+        details=0,
+    )
+    assert "a list" in str(outcome.errors[0])
+    assert not any(page.last for page in outcome.of(ListingPage))
+
+
 def test_wrong_parameters() -> None:
     with pytest.raises(ConfigError, match=re.escape("parameters.details = -1")):
         JustFoiaSpider(portal(details=-1))

@@ -20,6 +20,7 @@ from spiders.page import iso, parse, tidy
 from spiders.platforms.nextrequest import NextRequestSpider
 from spiders.platforms.nextrequest_rows import BYLINE, MOMENT
 from tests.portals.offline import Outcome, converse
+from tests.portals.replica_watch import served
 from tests.replicas.nextrequest import TENANT, NextRequestReplica
 from tests.replicas.server import Asked
 
@@ -54,6 +55,18 @@ def read(replica: NextRequestReplica, edit: Edit | None = None, **parameters: An
         )
 
     return converse(NextRequestSpider(portal(**parameters)), answer)
+
+
+def asked_for(replica: NextRequestReplica) -> list[scrapy.Request]:
+    """Every request that the spider makes."""
+    made: list[scrapy.Request] = []
+
+    def answer(request: scrapy.Request) -> Response:
+        made.append(request)
+        return served(replica, request)
+
+    converse(NextRequestSpider(portal()), answer)
+    return made
 
 
 def records(outcome: Outcome) -> dict[str, Record]:
@@ -243,6 +256,22 @@ def test_one_wrong_row_does_not_hide_the_others(replica: NextRequestReplica) -> 
     outcome = read(replica)
     assert len(records(outcome)) == 5
     assert len(outcome.errors) == 1
+
+
+def test_one_wrong_number_does_not_hide_the_others(replica: NextRequestReplica) -> None:
+    replica.row("26-5")["id"] = "../26-5"
+    outcome = read(replica)
+    assert len(outcome.of(Sighting)) == len(records(outcome)) == 5
+    assert "requests[1].id" in str(outcome.errors[0])
+
+
+@pytest.mark.parametrize("part", ["26-5/timeline", "request_id=26-5&"])
+def test_a_part_of_a_request_that_is_refused_is_an_error(replica: NextRequestReplica, part: str) -> None:
+    request = next(request for request in asked_for(replica) if part in request.url)
+    assert 404 in request.meta["handle_httpstatus_list"]
+    outcome = read(replica, lambda target, body: {"error": "not found"} if part in target else body)
+    assert "found nothing" in str(outcome.errors[0])
+    assert "26-5" not in records(outcome)
 
 
 def test_a_timeline_that_shows_less_than_it_says_is_a_note(replica: NextRequestReplica) -> None:
