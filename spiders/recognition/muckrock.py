@@ -26,12 +26,8 @@ class MuckRockRecogniser(Recogniser):
         found = []
         if SITE.search(seen.text):
             found.append(Sign("the page says it is MuckRock", STRONG))
-        try:
-            first = next(iter(seen.answer.many("results")), None)
-            if first is not None and first.has("datetime_submitted") and first.has("agency"):
-                found.append(Sign("an answer with agency and datetime_submitted of each request", PROOF))
-        except PageError:
-            pass
+        if _lists_requests(seen):
+            found.append(Sign("an answer with agency and datetime_submitted of each request", PROOF))
         if _named(seen.url):
             found.append(Sign("the address names an agency, a tag or a list of requests", HINT))
         return found
@@ -45,9 +41,12 @@ class MuckRockRecogniser(Recogniser):
             return None
         api = answers["api"]
         if api.status == 401:
-            api.answer.text("detail")  # so that another product's 401 is none of MuckRock's
+            api.answer.text("detail")
+            # Many an API answers so: its site must say that it is MuckRock's, unless that turns programs away.
+            if not ("muckrock" in seen.host or any(sign.weight >= STRONG for sign in self.signs(seen))):
+                return None
             evidence = "its API at /api_v2/requests/ asks for an account's token"
-        elif api.status == 200 and api.answer.many("results") is not None:
+        elif api.status == 200 and _lists_requests(api):
             evidence = "its API at /api_v2/requests/ lists requests"
         else:
             return None
@@ -78,3 +77,11 @@ def _named(url: str) -> dict[str, Any]:
     if named and "/api_v1/" in parts.path:
         named["api"] = "v1"
     return named
+
+
+def _lists_requests(seen: Seen) -> bool:
+    try:
+        first = next(iter(seen.answer.many("results")), None)
+        return first is not None and first.has("agency") and first.has("datetime_submitted")
+    except PageError:
+        return False

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from urllib.parse import urlsplit
 
 import scrapy
@@ -28,7 +29,12 @@ def recognised(recogniser: Recogniser, replica: PlatformReplica, start: str = ""
 
 def crawled(replica: PlatformReplica, spider: PortalSpider) -> Outcome:
     """What `spider` yields; redirects are not followed."""
-    return converse(spider, lambda request: _reply(replica, request.method, request.url, _sent(request), request.body))
+    return converse(spider, fetched(replica))
+
+
+def fetched(replica: PlatformReplica) -> Callable[[scrapy.Request], Response]:
+    """What `replica` answers to a spider's request."""
+    return lambda request: _reply(replica, request.method, request.url, _sent(request), request.body)
 
 
 def _sent(request: scrapy.Request) -> dict[str, str]:

@@ -32,6 +32,7 @@ from tests.replicas.documentcloud import API, SITE, DocumentCloudReplica
             "Cedar Hollow Courier",
             1,
         ),
+        (f"https://{SITE}/app?q=%2Bproject%3Acedar-hollow--4021%20", {"project": 4021}, "Cedar Hollow reports", 5),
         (f"https://{API}/api/documents/?project=4021", {"project": 4021}, "Cedar Hollow reports", 5),
     ],
 )
