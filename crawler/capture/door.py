@@ -10,7 +10,6 @@ from __future__ import annotations
 import dataclasses
 from pathlib import Path
 from typing import Literal, Protocol
-from urllib.parse import urlsplit
 
 from archive.model import Archived, ExchangeSink, Held, Recorder
 from config.errors import RecordwatchError
@@ -25,6 +24,7 @@ from crawler.capture.limits import Budget, LimitExceeded, crossed
 from crawler.capture.patience import HostGivenUp, Patience
 from crawler.capture.retry import ASKED_TO_WAIT, BUSY, retry_after, retrying
 from crawler.capture.robots import Robots
+from crawler.capture.signed import held_behind
 from crawler.capture.tally import Tally
 from crawler.capture.validators import same_version
 from crawler.capture.wire import ExchangeFailed, ExchangeLimits, WireAnswer, WireRequest
@@ -145,7 +145,9 @@ class Door:
                 if fetch.purpose == "page" and hop.held and hop.held.payload_length > self.portal.limits.page_bytes:
                     hop.hold(None)
             fetched = await self._answer(fetch, hop, hops)
-            target = None if fetch.browsers else redirects.redirect_target(url, fetched.status, fetched.header("location"))
+            target = (
+                None if fetch.browsers else redirects.redirect_target(url, fetched.status, fetched.header("location"))
+            )
             if target is None:
                 fetched.via = tuple(via)
                 return fetched
@@ -166,14 +168,7 @@ class Door:
         """
         if not via:
             return fetch.known.get(url) if fetch.known is not None else await self.held.latest(url)
-        found = await self.held.latest(url)
-        if found is None and fetch.before is not None:
-            return fetch.before.held if redirects.same_but_query(url, fetch.before.url) else None
-        if found is None and urlsplit(url).query and (before := await self.held.led_to(via[-1])):
-            found = await self.held.latest(before) if redirects.same_but_query(url, before) else None
-            # A strong ETag is the object's own. A date alone may be another object's, and hide this one.
-            return dataclasses.replace(found, last_modified="") if found and found.etag.startswith('"') else None
-        return found
+        return await self.held.latest(url) or await held_behind(self.held, fetch, url, via[-1])
 
     async def _answer(self, fetch: Fetch, hop: Hop, hops: list[Archived]) -> Fetched:
         """One hop's answer; where a 304 stands for a body that cannot be had, asked again without conditions."""

@@ -93,6 +93,18 @@ def test_an_unchanged_file_is_not_sent_again_and_a_replaced_one_is(site, other_s
     assert third.digest != first.digest
 
 
+def test_a_date_alone_is_not_asked_by_for_it_may_be_another_objects(site, other_site):
+    Office(site, other_site)
+    dated = [("Last-Modified", "Wed, 01 Jan 2025 00:00:00 GMT"), ("Content-Type", "application/pdf")]
+    other_site.pages["/bucket/letter.pdf"] = (200, dated, b"%PDF-1.4 one")
+    archive = Memory()
+    (first,) = run(site, job(site), archive=archive)
+    held = Before(archive._held(first.final_url), first.final_url)
+    (second,) = run(site, job(site, before=held), archive=archive)
+    assert (second.status, second.not_modified) == (200, False)
+    assert "If-Modified-Since" not in other_site.seen[-1].headers
+
+
 def test_files_of_one_page_open_it_once_and_a_spent_session_opens_it_again(site, other_site):
     office = Office(site, other_site)
     assert [one.error for one in run(site, job(site), job(site), job(site))] == ["", "", ""]
