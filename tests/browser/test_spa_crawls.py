@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from tests.browser.scene import DETAIL, PORTAL, SLUG, Scene
+from tests.browser.scene import DETAIL, PORTAL, SLUG, Exchange, Scene
 from tests.replicas.server import Reply as Served
-from tests.replicas.spa import ASSETS, HOST, SpaReplica
+from tests.replicas.spa import ASSETS, HOST, ODD, SpaReplica
 from tests.unit.cli.conftest import Verb, verb
 
 __all__ = ["verb"]  # the fixture
@@ -43,6 +44,9 @@ def test_its_records_are_read_and_its_changes_are_told(verb: Verb, tmp_path: Pat
     assert sorted(scene.events()) == [("changed", "/case/2026-002"), ("new", "/case/2026-006")], (
         "its own page is the same shell with 200, which proves no withdrawal"
     )
+    scene.crawl()
+    scene.crawl()
+    assert scene.events()[-1] == ("withdrawn", "/case/2026-004"), "nor does it hide one for ever"
 
 
 def test_every_byte_the_browser_got_is_archived_and_nothing_went_around(
@@ -62,6 +66,28 @@ def test_every_byte_the_browser_got_is_archived_and_nothing_went_around(
     assert [one.body for one in bodies if one.kind == "response"] == [
         reply.encoded()[0] for asked, reply in replica.sent if asked.path == "/app.js"
     ]
+
+
+def test_the_script_gets_what_the_server_sent(verb: Verb, tmp_path: Path, replica: SpaReplica):
+    replica.hazards.add("digest")
+    scene = Scene(verb, tmp_path, replica, PORTAL)
+    scene.crawl()
+    digest = hashlib.sha256(ODD).hexdigest()
+    assert f'<p id="digest">{digest}</p>'.encode() in scene.resources("rendered")[0].body
+    assert Exchange("GET", f"https://{HOST}/odd.bin", 200, f"sha256:{digest}") in scene.exchanges()
+
+
+def test_a_watched_page_made_by_scripts_tells_what_changed_on_it(verb: Verb, tmp_path: Path, replica: SpaReplica):
+    watched = PORTAL.partition("[parameters]")[0].replace('spider = "listing"', 'spider = "pages"')
+    watched = watched.replace(f'url = "https://{HOST}/"', f'url = "https://{HOST}/case/2026-001"')
+    scene = Scene(verb, tmp_path, replica, watched)
+    scene.crawl()
+    scene.crawl()
+    assert scene.events() == []
+    replica.cases["2026-001"]["outcome"] = "Exonerated after a second look"
+    scene.crawl()
+    assert scene.events() == [("changed", "/case/2026-001")]
+    assert "Exonerated" in verb("diff", SLUG, "/case/2026-001", "--home", scene.home).out
 
 
 def test_the_document_and_a_picture_of_it_are_kept_beside_the_exchange(verb: Verb, tmp_path: Path, replica: SpaReplica):

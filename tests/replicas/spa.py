@@ -6,6 +6,7 @@ host. The first answer to every address is the same shell; what there is to read
 
 from __future__ import annotations
 
+import random
 from typing import ClassVar
 
 from tests.replicas.server import JSON, NOT_FOUND, Asked, PlatformReplica, Reply
@@ -13,6 +14,8 @@ from tests.replicas.server import JSON, NOT_FOUND, Asked, PlatformReplica, Reply
 HOST = "cases.pine-hollow.example"
 ASSETS = "assets.webware.example"
 PER_PAGE = 3
+ODD = random.Random(1).randbytes(6 << 20) + b"\r\n0\r\n\r\n"
+"""Bytes that no proxy may touch, more than the archive keeps in memory."""
 SHELL = """<!DOCTYPE html><html lang="en"><head><meta charset="utf-8"><title>Case finder</title>
 <link rel="icon" href="/favicon.ico"><link rel="stylesheet" href="https://assets.webware.example/app.css"></head>
 <body><noscript>You need to enable JavaScript to run this app.</noscript><div id="app"></div>
@@ -65,6 +68,11 @@ async function hazards() {
     app.append(link); link.click();
   }
   if (has("worker")) await navigator.serviceWorker.register("/worker.js").catch(() => 0);
+  if (has("digest")) {
+    const bytes = await (await fetch("/odd.bin")).arrayBuffer();
+    const digest = new Uint8Array(await crypto.subtle.digest("SHA-256", bytes));
+    app.append(element("p", Array.from(digest, one => one.toString(16).padStart(2, "0")).join(""), {id: "digest"}));
+  }
   if (has("huge")) await fetch("/huge").then(answer => answer.blob()).catch(() => 0);
   if (has("crash")) await fetch("/api/crash");
   if (has("endless")) { const again = () => fetch("/api/poll").then(() => setTimeout(again, 50)); again(); }
@@ -86,7 +94,7 @@ class SpaReplica(PlatformReplica):
     Hazards, each on the list's page: `endless` (polls for ever), `storm` (10,000 requests), `hang` (a script
     that never ends), `hog` (takes all memory), `crash` and `crash-detail` (call
     `on_crash` while the list, or a case's page, loads), `huge` (a body of
-    8 MiB), `dialogs` (alert, confirm, popup, download), `loopback` (asks `sentinel`), `webrtc` (asks
+    8 MiB), `digest` (the SHA-256 of `ODD`, as the script got it), `dialogs` (alert, confirm, popup, download), `loopback` (asks `sentinel`), `webrtc` (asks
     `stun`), `websocket`, `worker` (service worker), `post` (the API wants POST), `redirect` and `api-redirect`
     (chains), `frame` (an iframe of another host), `cookies` (the API wants the script's cookie),
     `elsewhere` (leads to another host), `missing` (404 with the shell).
@@ -124,6 +132,8 @@ class SpaReplica(PlatformReplica):
             return Reply(b"%PDF-1.4 " + name.encode(), kind="application/pdf")
         if asked.path in {"/ws", "/favicon.ico", "/worker.js"}:
             return NOT_FOUND
+        if asked.path == "/odd.bin":
+            return Reply(ODD)
         if asked.path == "/huge":
             return Reply(b"x" * (8 << 20), kind="application/octet-stream")
         if asked.target == "/" and "redirect" in self.hazards:
