@@ -35,6 +35,7 @@ POST_NUMBER = re.compile(r"(?:^| )(post-\d+)(?: |$)")
 POSTS = "li[class*=type-], article[class*=type-], div[class*=type-]"
 HEADLINES = "h1 a, h2 a, h3 a, h4 a, .wp-block-post-title a, .entry-title a"
 NEXT = "a.wp-block-query-pagination-next, a.next.page-numbers"
+PAGE_NUMBER = re.compile(r"[0-9]{1,6}")
 EMPTY = re.compile(r"No recent posts have been published", re.IGNORECASE)
 DAY = re.compile(r"\d{4}-\d\d-\d\d")
 MODIFIED = ".wp-block-post-date__modified-date"
@@ -115,8 +116,10 @@ class CpdReformSpider(PortalSpider):
         for item, _ in items:
             yield Sighting(item.key, item.url)
         following = {link.href for link in page.many(NEXT)}
-        shown = {int(part.text) for part in page.many(".page-numbers.current") if part.text.isdecimal()}
-        pages = max((int(part.text) for part in page.many(".page-numbers") if part.text.isdecimal()), default=None)
+        shown = {int(part.text) for part in page.many(".page-numbers.current") if PAGE_NUMBER.fullmatch(part.text)}
+        pages = max(
+            (int(part.text) for part in page.many(".page-numbers") if PAGE_NUMBER.fullmatch(part.text)), default=None
+        )
         if (shown and shown != {number}) or len(following) > 1 or (pages and bool(following) != (number < pages)):
             expected = f"page {number} of {pages}, and a next page until the last"
             raise PageError(page.url, NEXT, expected, f"page {sorted(shown)}, next {sorted(following)}")

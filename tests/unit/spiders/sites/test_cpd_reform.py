@@ -100,6 +100,13 @@ def test_a_kind_that_is_called_otherwise_than_its_folder() -> None:
     assert fields(without_headlines).keys() >= {"policy-review/invented-crowds", "policy-review/imaginary-training"}
 
 
+def test_a_page_number_of_a_thousand_digits_is_none() -> None:
+    """Python refuses to read such a number; a page that prints one must not end the crawl."""
+    outcome = read(alter=('class="page-numbers">2', f'class="page-numbers">{"9" * 5000}'))
+    assert all(isinstance(error, PageError) for error in outcome.errors)
+    assert {one.key for one in outcome.of(Sighting)} >= {"policy-review/invented-crowds"}
+
+
 def test_a_row_with_two_posts_is_an_error() -> None:
     two = '<a href="/policy-review/other/">Other</a></h2>'
     outcome = read(alter=("</a></h2>", f"</a>{two}"))
