@@ -53,18 +53,23 @@ def test_the_life_of_cases_in_list_and_rest_api(watch: Watched) -> None:
     assert watch.crawl() == [("withdrawn", "2026-0000703", [])]
 
 
-@pytest.mark.parametrize("hazard", ["rest-off", "rest-blocked", "rest-down", "rest-page", "rest-endless"])
+HAZARDS = ["rest-off", "rest-blocked", "rest-down", "rest-page", "rest-endless", "rest-silent", "robots"]
+
+
+@pytest.mark.parametrize("hazard", HAZARDS)
 def test_a_refusing_rest_api_makes_no_crawl_unhealthy_and_withdraws_nothing(watch: Watched, hazard: str) -> None:
     assert watch.crawl() == []
     watch.replica.hazards = {hazard}
-    for _ in range(4):
+    watch.replica.robots = "User-agent: *\nDisallow: /wp-json/" if hazard == "robots" else ""
+    # Longer than the three crawls after which an absence without proof counts.
+    for _ in range(4 if hazard == "rest-blocked" else 1):
         assert watch.crawl() == []
         assert (watch.said["verdict"], watch.said["coverage"]) == ("healthy", "capped"), watch.said
     assert "could not be compared with the list" in notes(watch)
     # What is gone by its own page is withdrawn all the same.
     watch.replica.state.cases = [one for one in watch.replica.state.cases if one.slug != "2026-0000701"]
     assert watch.crawl() == [("withdrawn", "2026-0000701", [])]
-    watch.replica.hazards = set()
+    watch.replica.hazards, watch.replica.robots = set(), ""
     assert watch.crawl() == []
     assert watch.said["coverage"] == "complete"
 

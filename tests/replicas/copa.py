@@ -7,6 +7,7 @@ Hazards:
     rest-down: 503
     rest-page: 200 with an HTML page instead of JSON
     rest-endless: its `page` is ignored
+    rest-silent: the connection is closed without an answer
     cut: the HTML list shows its first page alone and says that there is no more
 """
 
@@ -128,6 +129,8 @@ class CopaReplica(PlatformReplica):
         for hazard, refusal in refusals.items():
             if hazard in self.hazards:
                 return refusal
+        if "rest-silent" in self.hazards:
+            raise ConnectionResetError
         if asked.path != "/wp-json/wp/v2/case":
             return Reply({"code": "rest_no_route", "message": "No route.", "data": {"status": 404}}, 404)
         known = [one for one in self.state.cases if one.in_rest]
