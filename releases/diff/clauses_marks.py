@@ -48,6 +48,8 @@ class Mark(NamedTuple):
     """The line after it."""
     top: bool = False
     """It is inside of no other: an article, an appendix."""
+    sure: bool = True
+    """It is one wherever it stands; else only where it fits, as numbers do."""
 
 
 def roman(text: str) -> int:
@@ -69,10 +71,14 @@ def keyword(line: str) -> Mark | None:
     if not value:
         alone = _ALONE.fullmatch(line.rstrip(" .:")) is not None and line.isupper()
         return Mark(word, (0,), line.rstrip(" .:"), "", top=True) if alone else None
-    if rest and not (_TITLE.match(rest) or numbered(rest) if end else _heading(rest)):
+    if rest and not (_TITLE.match(rest) or (end and numbered(rest))):
         return None
     is_section = word.startswith(("sec", "§"))
-    return Mark("section" if is_section else word, value, found[0].rstrip(" .:–—-)"), rest, top=not is_section)
+    sure = not rest or bool(end) or (_heading(rest) and not is_section)
+    if not sure and not is_section:
+        return None
+    label = found[0].rstrip(" .:–—-)")
+    return Mark("section" if is_section else word, value, label, rest, top=not is_section, sure=sure)
 
 
 def alone(line: str) -> Mark | None:
@@ -107,9 +113,10 @@ def numbered(line: str) -> list[Mark]:
 
 def follows(before: Value, value: Value) -> bool:
     """Whether `value` may come later in the row of `before`, nothing or a little missing between."""
-    steps = [b - a for a, b in zip(before, value, strict=False)]
-    first = next((step for step in steps if step), 0)
-    return 0 < first <= _GAP
+    place = next((n for n, (a, b) in enumerate(zip(before, value, strict=False)) if a != b), None)
+    if place is None or not 0 < value[place] - before[place] <= _GAP:
+        return False
+    return all(number <= 1 for number in value[place + 1 :])  # 4.7 is followed by 5.1, not by 5.50
 
 
 def next_to(before: Value, value: Value) -> bool:

@@ -147,7 +147,7 @@ class _Reader:
     def _mark(self, line: str) -> Mark | None:
         found = keyword(line) or alone(line)
         if found is not None:
-            return found
+            return found if found.sure else self._fitting([found])
         if self._capitals and _CAPITALS.fullmatch(line) and " " * 3 not in line:
             return Mark("heading", (0,), line, "", top=True)
         return self._fitting(numbered(line))

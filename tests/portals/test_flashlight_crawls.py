@@ -3,16 +3,22 @@
 from __future__ import annotations
 
 import json
+import os
+import signal
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import icalendar
+import msgspec
 import pytest
 
+from archive.catalog.compare import compare
+from archive.rebuild import rebuild
+from config.home import Home, open_home
 from tests.portals.replica_watch import ReplicaWatch
 from tests.replicas.flashlight import Contract, FlashlightReplica
-from tests.unit.cli.conftest import Verb, verb
+from tests.unit.cli.conftest import Verb, command, verb
 from tests.unit.releases.diff.contracts import CONTRACT
 
 __all__ = ["verb"]  # the fixture
@@ -166,6 +172,27 @@ def test_a_day_is_told_without_a_crawl(watch: Watch) -> None:
     assert watch.replica.asked == []
     (event,) = watch.run("releases", "--kind", "upcoming", "--json", "--home", watch.home).out.splitlines()
     assert json.loads(event)["new"]["days_before"] == 300
+
+
+@pytest.mark.parametrize("point", ["store.put", "commit.stored", "commit.applied", "commit.done"])
+def test_killed_while_it_is_told_it_is_told_once(watch: Watch, point: str) -> None:
+    """And a database made anew from the store says the same."""
+    day = datetime.now(UTC) + timedelta(days=250)
+    watch.replica.contracts[2].term = f"1/1/2020 – {day:%m/%d/%Y}"
+    watch.crawl()
+    watch.edit("notify_days = [180, 30, 7]", "notify_days = [300, 30, 7]")
+    killed = command("run", "--home", str(watch.home), env={**os.environ, "RECORDWATCH_FAULT": point})
+    assert killed.returncode == -signal.SIGKILL, killed.stderr
+    for _ in range(2):
+        assert command("run", "--home", str(watch.home)).returncode == 0
+    shown = command("releases", "--kind", "upcoming", "--json", "--home", str(watch.home)).stdout.splitlines()
+    assert [json.loads(row)["key"] for row in shown] == [HARBOR]
+    home = open_home(watch.home)
+    fresh = Home(
+        home.path, msgspec.structs.replace(home.settings, database=f"sqlite:///{home.path / 'rebuilt.sqlite3'}")
+    )
+    assert rebuild(fresh).problems == []
+    assert list(compare(home.database_url, fresh.database_url)) == []
 
 
 def test_sections_that_come_and_contracts_that_go(watch: Watch) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 from datetime import UTC, date, datetime
+from pathlib import Path
 
 import icalendar
 import msgspec
@@ -182,6 +183,13 @@ def test_which_day_it_is_is_decided_by_the_portals_place(dated):
     late = datetime(2026, 1, 11, 3, tzinfo=UTC)  # still the 10th there
     (one,) = dates_ahead(dated.portal, late)
     assert one.left == 10
+
+
+def test_the_examples_of_the_manual_are_valid(tmp_path):
+    page = (Path(__file__).resolve().parents[4] / "docs" / "reference" / "dates.md").read_text("utf-8")
+    texts = [block.split("```", 1)[0] for block in page.split("```toml\n")[1:]]
+    (tmp_path / "p.toml").write_text(HEAD + "".join(texts), "utf-8")
+    assert [rule.field for rule in read_portal(tmp_path / "p.toml").dates] == ["term_end", "due_date"]
 
 
 DATE = '[[dates]]\nname = "T"\nfield = "term_end"\nwhat = "the contract expires"\n'

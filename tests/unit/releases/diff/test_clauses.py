@@ -175,6 +175,9 @@ def test_a_rewritten_clause_keeps_its_number_and_another_one_does_not():
         ("Section 1. It is paid: (a) for one hour;\n(b) for two hours;\n(c) for more.\nSection 2. No more.", [
             "Section 1", "Section 1 › (b)", "Section 1 › (c)", "Section 2"]),
         ("Section 1. It is paid\n(b) for two hours.", ["Section 1"]),
+        ("ARTICLE 1 General Purpose\nSection 1.1 The parties agree.\nARTICLE 2\nRecognition\nSection 2.1 In accordance with law.\nSection 2.2 The Union is named in\nSection 504 Rehabilitation and so on.", [
+            "ARTICLE 1", "ARTICLE 1 › Section 1.1", "ARTICLE 2", "ARTICLE 2 › Section 2.1", "ARTICLE 2 › Section 2.2"]),
+        ("ARTICLE IX: PAY\n9.01 Rates are fixed.\n9.02 Raises follow\n12.50 Dollars an hour.\n9.03 No more.", ["ARTICLE IX", "ARTICLE IX › 9.01", "ARTICLE IX › 9.02", "ARTICLE IX › 9.03"]),
         ("ARTICLE ONE\nPAY\nThe pay is fixed.\nAPPENDIX A\nRates\n1. Forty.\n2. Fifty.", ["ARTICLE ONE", "APPENDIX A", "APPENDIX A › 1.", "APPENDIX A › 2."]),
         ("1. It shall be done within\n30. days of the\n2019. year.\n2. It is paid.\n4. After a gap.", ["1.", "2.", "4."]),
         ("As said in\nArticle 12 of this agreement, and\nSection 3 thereof, nothing is due.", [""]),
