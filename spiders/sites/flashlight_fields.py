@@ -53,6 +53,8 @@ LAWSUIT: Labels = {
 }
 DAYS = {"%B %d, %Y": "%Y-%m-%d", "%b %d, %Y": "%Y-%m-%d", "%m/%d/%Y": "%Y-%m-%d", "%Y-%m-%d": "%Y-%m-%d"}
 BOX = re.compile(r"\bbest practices?\b|\bkey (?:contract )?terms\b", re.IGNORECASE)
+TOPIC = re.compile(r"\bcomplaints?\b|\bdisciplin\w+|\bpensions?\b", re.IGNORECASE)
+"""Topics that are known by name, where nothing says that a box begins."""
 SIDE_LETTER = re.compile(r"\bside letters?\b|\bmemorand\w+\b|\bMOUs?\b|\baddend\w+\b", re.IGNORECASE)
 PRESSED = re.compile(r"(?:download|view|read|open|see|pdf)\b", re.IGNORECASE)
 """Begins what says what to do, not what it is."""
@@ -116,22 +118,24 @@ def practices(block: Part) -> dict[str, Value]:
         PageError: there is no box, or a topic without words.
     """
     heads = [head for head in block.many("h2, h3, h4, h5, h6, caption, summary, legend") if BOX.search(head.text)]
-    if len(heads) != 1:
-        raise PageError(
-            block.url, "the box of best practices", "1 heading `Best practices` or `Key terms`", str(len(heads))
-        )
-    around = heads[0].many("./..")[0]
-    employer = any(one.label in CONTRACT["employer"] for one in labelled(around))
-    boxes = heads[0].many("./following-sibling::*[1]") if employer else [around]
-    rows = [one for box in boxes for one in labelled(box)]
+    if len(heads) > 1:
+        raise PageError(block.url, "the box of best practices", "1 heading", str([head.text for head in heads]))
+    if heads:
+        around = heads[0].many("./..")[0]
+        employer = any(one.label in CONTRACT["employer"] for one in labelled(around))
+        boxes = heads[0].many("./following-sibling::*[1]") if employer else [around]
+        rows = [one for box in boxes for one in labelled(box)]
+    else:
+        rows = [one for one in labelled(block) if TOPIC.search(one.label)]
+    if not rows:
+        found = sorted({one.label for one in labelled(block)})[:20]
+        raise PageError(block.url, "the box of best practices", "topics with their answers", f"none; labels: {found}")
     made: dict[str, Value] = {}
     for one in rows:
         words = printed(one.value) or _shown(one.part)
         if not words:
             raise PageError(block.url, f"best practice {one.label!r}", "yes, no or words", "nothing")
         made[f"practice_{slug(one.label).replace('-', '_')}"] = words
-    if not made:
-        raise PageError(block.url, "the box of best practices", "topics with their answers", repr(around.text[:200]))
     return made
 
 
