@@ -18,7 +18,8 @@ from config.portal import Portal
 from spiders.agencies import EVIDENCE, at
 
 _COLUMN = 16
-_QUIET = frozenset({"healthy", "empty"})
+_RANK = {"never crawled": 1, "empty": 2, "healthy": 2}
+"""Verdicts that need nobody come last; all others first."""
 
 
 def health(portal: Portal, now: datetime | None = None) -> dict[str, Any]:
@@ -76,7 +77,7 @@ def _listed(home: Home) -> list[dict[str, Any]]:
                                      "last_crawl", "proven_fresh", "due"))  # fmt: skip
             rows.append({"portal": path.stem, **nothing, "verdict": "wrong portal file", "reason": str(error)})
     return sorted(
-        rows, key=lambda row: (row["verdict"] in _QUIET, row["place"] or "", row["agency"] or "", row["portal"])
+        rows, key=lambda row: (_RANK.get(row["verdict"], 0), row["place"] or "", row["agency"] or "", row["portal"])
     )
 
 

@@ -154,6 +154,9 @@ def _words(home: Home, what: str, said: Said, choices: Choices) -> int:
     if not choices.as_json:
         say(printable(f"{one.name}, {one.place}: {one.url}"))
     if one.portal in shipped():
+        if not (choices.yes or choices.dry_run or _agreed(choices)):
+            say("nothing was written")
+            return int(Exit.OK)
         return _copy(home, shipped()[one.portal], choices)
     return _address(home, one.url, said, choices)
 

@@ -51,6 +51,8 @@ def addition(one: Addition) -> list[str]:
         lines += _recognised(one.recognised)
     if one.agency is not None:
         lines += [f"  catalogue: {one.agency.name}, {one.agency.place} ({one.agency.source}, {one.agency.date})"]
+        if one.recognised is not None and one.agency.portal:
+            lines += [f"  recordwatch ships a file of its own for it: `recordwatch portals add {one.agency.portal}`"]
     lines += [
         "",
         f"PORTAL FILE portals/{one.portal.slug}.toml",

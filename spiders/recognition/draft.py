@@ -62,7 +62,7 @@ def drafted(proposal: Proposal, said: Said, known: Agency | None, taken: Mapping
     notes: dict[str, str] = {}
     host = urlsplit(proposal.url).hostname or "portal"
     name = said.name or (known.name if known else "") or proposal.name or host
-    agency = said.agency or proposal.agency or (known.name if known else "") or UNKNOWN
+    agency = said.agency or proposal.agency or (re.split(r"[:,] ", known.name)[0] if known else "") or UNKNOWN
     place = said.place or proposal.place or (known.place if known else "") or UNKNOWN
     for key, value in (("agency", agency), ("place", place)):
         if value == UNKNOWN:

@@ -255,7 +255,8 @@ def score(one: Repeated) -> float:
     dated = sum(1 for row in rows if _DATE.search(row.text) or row.time) / many
     titles = len({row.label for row in rows if not _GENERIC.fullmatch(row.label)}) / many
     tooltips = len({row.tooltip for row in rows if row.tooltip}) / many
-    own = sum(1 for row in rows if re.search(r"\d", row.pages[0].rsplit("/", 2)[-1] if row.pages else "")) / many
+    lasts = [row.pages[0].rstrip("/").rsplit("/", 1)[-1] if row.pages else "" for row in rows]
+    own = sum(1 for last in lasts if re.search(r"\d", last)) / many
     quality = 3.0 * documents + dated + 0.5 * told + 0.5 * (one.inside_main) + 0.5 * (one.tag == "tr")
     quality += max(titles, 0.5 * tooltips) + (0.5 if own > 0.8 else 0.0)
     if max(len(row.documents) for row in rows) > 1:

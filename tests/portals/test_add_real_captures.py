@@ -39,6 +39,7 @@ PROPOSED: list[tuple[str, str, int]] = [
     ("chicago-ccpsa-district-councils/DC002.html", LIST, 3),
     ("chicago-ccpsa-district-councils/*", PAGE, 1),
     ("copa-case-portal/2018_summary_reports_copa.html", LIST, 2),
+    ("copa-case-portal/summary_reports_copa.html", LIST, 2),
     ("copa-case-portal/*.html", PAGE, 1),
     ("copa-case-portal/cases@2016-09-01.csv", TABLE, 127),
     ("copa-case-portal/cases@2016-12-13.csv", TABLE, 152),
