@@ -69,5 +69,5 @@ def test_what_each_day_told(verb: Verb, tmp_path: Path) -> None:
                     (row["kind"], row["key"], sorted(row["new"]) if row["kind"] == "changed" else []) for row in fresh
                 ]
         assert told == TOLD
-        shown = verb("diff", SHIPPED.stem, "G03-02", "1", "2", "--home", home).out
+        shown = verb("diff", SHIPPED.stem, "G03-02", "--from", "1", "--to", "2", "--home", home).out
         assert "G03-02-07" in shown
