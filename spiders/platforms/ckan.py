@@ -32,6 +32,7 @@ from spiders.errors import PageError
 from spiders.links import is_document, kind_of
 from spiders.page import clean_link
 from spiders.parameters import read_parameters, wrong_parameter
+from spiders.platforms.each import read_each
 from spiders.portal_spider import Output, PortalSpider
 
 MOST_ROWS = 1000
@@ -107,9 +108,11 @@ class CkanSpider(PortalSpider):
         yield ListingPage(response.url, number, len(found), last=seen >= total, total=total)
         if seen < total:
             yield self._ask(seen, number + 1)
-        for package in found:
-            yield Sighting(package.text("id"), self._address(package))
-            yield self._record(package)
+        yield from read_each(found, self._told)
+
+    def _told(self, package: Answer) -> Iterator[Output]:
+        yield Sighting(package.text("id"), self._address(package))
+        yield self._record(package)
 
     def _record(self, package: Answer) -> Record:
         key, name = package.text("id"), package.text("name")

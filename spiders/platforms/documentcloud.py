@@ -32,6 +32,7 @@ from spiders.answer import Answer
 from spiders.errors import PageError
 from spiders.page import clean_link
 from spiders.parameters import read_parameters, wrong_parameter
+from spiders.platforms.each import read_each
 from spiders.portal_spider import Output, PortalSpider
 
 PER_PAGE = 100
@@ -112,9 +113,11 @@ class DocumentCloudSpider(PortalSpider):
         yield ListingPage(response.url, number, len(public), last=not following, total=self._total)
         if following:
             yield self._ask(following, number + 1)
-        for document in public:
-            yield Sighting(document.text("id"), self._address(document))
-            yield self._record(document)
+        yield from read_each(public, self._told)
+
+    def _told(self, document: Answer) -> Iterator[Output]:
+        yield Sighting(document.text("id"), self._address(document))
+        yield self._record(document)
 
     def _record(self, document: Answer) -> Record:
         number, data = document.text("id"), document.optional("data")

@@ -31,6 +31,7 @@ from spiders.answer import Answer
 from spiders.errors import PageError
 from spiders.page import clean_link
 from spiders.parameters import read_parameters, wrong_parameter
+from spiders.platforms.each import read_each
 from spiders.platforms.muckrock_request import MuckRockSettings, Place, embargoed, record
 from spiders.portal_spider import Callback, Output, PortalSpider
 
@@ -99,8 +100,7 @@ class MuckRockSpider(PortalSpider):
         self.new_rows(response.url, "", number, [item.text("id") for item in found])
         if number == 1 and not found:
             yield EmptyMarker(response.url, "results: []")
-        for item in public:
-            yield Sighting(item.text("id"), self._address(item, None))
+        yield from (Sighting(item.text("id"), self._address(item, None)) for item in public)
         following = self._next(answer)
         self._hidden += len(found) - len(public)
         count = answer.optional_number("count")
@@ -108,8 +108,7 @@ class MuckRockSpider(PortalSpider):
         yield ListingPage(response.url, number, len(public), last=not following, total=total)
         if following:
             yield self._ask(following, self.listed, number=number + 1)
-        for item in public:
-            yield from self._place_of(item)
+        yield from read_each(public, self._place_of)
 
     def agency(self, response: Response, agency: int) -> Iterator[Output]:
         """An agency's name, and the number of its place."""
@@ -124,8 +123,7 @@ class MuckRockSpider(PortalSpider):
         number = answer.number("id")
         place = Place(name, answer.text("name"), f"{answer.text('slug')}-{number}", number)
         self._places[agency] = place
-        for item in self._waiting.pop(agency):
-            yield from self._placed(item, place)
+        yield from read_each(self._waiting.pop(agency), lambda item: self._placed(item, place))
 
     def letters(self, response: Response, item: Answer, before: Sequence[Answer]) -> Iterator[Output]:
         """What was written about one request, maybe on several pages."""

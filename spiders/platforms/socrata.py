@@ -35,6 +35,7 @@ from spiders.answer import Answer
 from spiders.errors import PageError
 from spiders.page import iso
 from spiders.parameters import read_parameters
+from spiders.platforms.each import read_each
 from spiders.platforms.socrata_settings import NO_EXTRACTION, SocrataSettings, dataset_of, table_of
 from spiders.portal_spider import Output, PortalSpider
 from spiders.table_records import TableRecords
@@ -113,7 +114,7 @@ class SocrataSpider(PortalSpider):
         found = self._rows(response)
         ended = offset + len(found) >= total
         groups = [
-            (key, list(rows)) for key, rows in groupby(map(self._row, found, count(offset + 1)), key=self._records_key)
+            (key, list(rows)) for key, rows in groupby(map(self._row, found, count(offset + 1)), key=self._key_of)
         ]
         left = 0 if ended or not groups else len(groups.pop()[1])
         if not groups:
@@ -122,34 +123,31 @@ class SocrataSpider(PortalSpider):
                 response.url, "the rows", f"rows of several keys, up to row {total:,} (parameters.page_size = {size})",
                 f"{len(found)} of one key after row {offset:,}",
             )  # fmt: skip
-        errors: list[PageError] = []
-        for key, group in groups:
-            try:
-                known = self._key(key, group[0], response.url)
-                yield Sighting(known, self._address(group[0]))
-                yield self._record(known, group, response.url)
-            except PageError as error:
-                errors.append(error)
-        read = len(found) - left
-        one_each = self._parameters.repeated is None
-        yield ListingPage(
-            response.url,
-            number,
-            read if one_each else len(groups),
-            last=ended and not errors,
-            total=total if one_each else None,
-        )
+        read, one_each = len(found) - left, self._parameters.repeated is None
+        rows, said = (read, total) if one_each else (len(groups), None)
+        yield ListingPage(response.url, number, rows, last=ended, total=said)
         if not ended:
             yield self._page(number + 1, offset + read, total)
-        if errors:
-            more = f" (and {len(errors) - 1} more on this page)" if len(errors) > 1 else ""
-            raise PageError(errors[0].url, errors[0].selector, errors[0].expected, errors[0].found + more)
+        yield from read_each(groups, lambda group: self._told(*group, response.url))
+
+    def _told(self, key: str, group: list[TableRow], page: str) -> Iterator[Output]:
+        if not key:
+            self._records.key(group[0], page)  # which says what is missing
+        if key in self._keys:
+            order = ", ".join(self._table.keys)
+            raise PageError(page, "the rows", f"rows in the order of {order}", f"{key!r} again, after other keys")
+        self._keys.add(key)
+        yield Sighting(key, self._address(group[0]))
+        yield self._record(key, group, page)
 
     def _record(self, key: str, group: list[TableRow], page: str) -> Record:
         """The record of all rows that one key has. Raises PageError where they disagree in what should be one."""
         repeated, first = self._parameters.repeated, group[0]
         apart = set(repeated.columns) if repeated else set[str]()
-        columns = first.cells.keys() if self._table.taken is None else self._records.wanted.keys() & first.cells.keys()
+        taken = self._table.taken
+        columns = set(first.cells)
+        if taken is not None:
+            columns &= {*self._records.wanted, *(column.column for column in taken.values())}
         differing = [
             name for name in sorted(columns - apart) if any(row.cells[name] != first.cells[name] for row in group)
         ]
@@ -158,32 +156,21 @@ class SocrataSpider(PortalSpider):
                 page, f"the rows of {key!r}", "one row, or rows that differ only in parameters.repeated.columns",
                 f"{len(group)} rows that differ in {', '.join(differing[:5])}",
             )  # fmt: skip
-        cells = {name: value for name, value in first.cells.items() if name not in apart}
+        cells = {name: self._dated(name, value, page) for name, value in first.cells.items() if name not in apart}
         record = self._records.read(TableRow(cells, first.place), key, page)
         record = dataclasses.replace(record, url=record.url if self._table.url else self._address(first))
         if repeated:
-            each = [{name: str(row.cells[name] or "") for name in repeated.columns} for row in group]
+            each = [
+                {name: str(self._dated(name, row.cells[name], page) or "") for name in repeated.columns}
+                for row in group
+            ]
             each.sort(key=lambda row: list(row.values()))
             text = "\n".join([str(record.text), *(" | ".join(filter(None, row.values())) for row in each)])
             raw = msgspec.json.encode([row.cells for row in group]).decode()
             record = dataclasses.replace(record, fields={**record.fields, repeated.field: each}, text=text, raw=raw)
         return record
 
-    def _key(self, key: str, row: TableRow, page: str) -> str:
-        """The key, met the first time. Raises PageError where there is none, or it was met before."""
-        if not key:
-            return self._records.key(row, page)  # which says what is missing
-        if key in self._keys:
-            raise PageError(
-                page,
-                "the rows",
-                f"rows in the order of {', '.join(self._table.keys)}",
-                f"{key!r} again, after other keys",
-            )
-        self._keys.add(key)
-        return key
-
-    def _records_key(self, row: TableRow) -> str:
+    def _key_of(self, row: TableRow) -> str:
         """The row's key; empty for a row without one."""
         try:
             return self._records.key(row, "")
@@ -192,16 +179,14 @@ class SocrataSpider(PortalSpider):
 
     def _row(self, answer: Answer, number: int) -> TableRow:
         """A row with null for the cells it leaves out, in the order of the columns."""
-        cells = {name: self._cell(answer, name, kind) for name, kind in self._columns.items()}
+        cells = {name: _plain(answer.value.get(name)) for name in self._columns}
         return TableRow(cells, f"row {number}")
 
-    def _cell(self, answer: Answer, name: str, kind: str) -> Any:
-        value = answer.value.get(name)
-        if kind == "calendar_date" and isinstance(value, str):
-            return (iso(answer.url, f"{answer.path}.{name}", value, DATES) or "").removesuffix("T00:00:00") or None
-        if isinstance(value, Mapping):  # `url` columns are {"url": …, "description": …}; places have coordinates
-            return value.get("url") or msgspec.json.encode(value, order="sorted").decode()
-        return value
+    def _dated(self, name: str, value: Any, page: str) -> Any:
+        """The cell, as ISO 8601 where its column is one of dates. Raises PageError."""
+        if self._columns[name] != "calendar_date" or not isinstance(value, str):
+            return value
+        return (iso(page, name, value, DATES) or "").removesuffix("T00:00:00") or None
 
     def _address(self, row: TableRow) -> str:
         """The question for this key's rows alone."""
@@ -239,3 +224,10 @@ def _day(about: Answer, seconds: int) -> str:
         return datetime.fromtimestamp(seconds, UTC).date().isoformat()
     except (ValueError, OverflowError, OSError):
         raise about.wrong("rowsUpdatedAt", "seconds since 1970", seconds) from None
+
+
+def _plain(value: Any) -> Any:
+    """A cell without objects: of `url` columns ({"url": …, "description": …}) the address, places as they are written."""
+    if not isinstance(value, Mapping):
+        return value
+    return value.get("url") or msgspec.json.encode(value, order="sorted").decode()

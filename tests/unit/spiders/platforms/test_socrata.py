@@ -49,7 +49,8 @@ def test_answers_that_are_not_as_documented(hazard: str, words: str) -> None:
             replica.tables[SUMMARY].append(replica.tables[SUMMARY][0])
         outcome = crawled(replica, portal())
     assert words in str(outcome.errors[0])
-    assert not any(page.last for page in outcome.of(ListingPage))
+    if hazard in {"short", "preparing", "renamed"}:
+        assert not any(page.last for page in outcome.of(ListingPage))
 
 
 def test_a_smaller_page_than_asked_for_loses_nothing() -> None:
@@ -104,6 +105,7 @@ def test_a_date_in_another_form_is_an_error() -> None:
         outcome = crawled(replica, portal())
     assert "complaint_date" in str(outcome.errors[0])
     assert "'02/11/2031'" in str(outcome.errors[0])
+    assert (len(outcome.of(Sighting)), len(outcome.of(Record))) == (7, 6)
 
 
 def test_objects_in_cells() -> None:
