@@ -11,6 +11,7 @@ import scrapy
 from scrapy.http import Headers, Response
 from scrapy.responsetypes import responsetypes
 
+from crawler.capture import retry
 from tests.portals.home import replica_home, written
 from tests.replicas.server import Asked, PlatformReplica
 from tests.unit.cli.conftest import Verb
@@ -39,7 +40,11 @@ class ReplicaWatch(Generic[R]):
     def crawl(self, code: int = 0) -> list[tuple[str, str, list[str]]]:
         """(kind, key, changed fields) of the events that this crawl told, backfill aside."""
         self.replica.asked.clear()
-        said = self.run("crawl", self.slug, "--json", "--home", self.home)
+        retry.set_sleeping(False)  # attempts stay, the waits between them go
+        try:
+            said = self.run("crawl", self.slug, "--json", "--home", self.home)
+        finally:
+            retry.set_sleeping(True)
         assert said.code == code, said
         self.said: dict[str, Any] = json.loads(said.out.splitlines()[-1])
         lines = self.run("releases", "--json", "--limit", "1000", "--home", self.home).out.splitlines()
