@@ -34,11 +34,15 @@ from spiders.platforms.nextrequest_rows import Row, Told, document, files_of, nu
 from spiders.portal_spider import Output, PortalSpider
 
 MOST_PAGES = 199
-"""Pages of a list that the platform gives; beyond them it answers 422, of some lists earlier."""
+"""Pages of a list that the platform gives; beyond them it answers 422, of some lists earlier. The list is then read
+from its other end too, which reaches as many again."""
 MOST_PARTS = 200
 """Pages of one request's documents or timeline that are read."""
 DOCUMENTS_AT_ONCE = 50
 """Most rows that the list of documents gives; asked for more it gives none."""
+Order = Literal["desc", "asc"]
+ORDERS: dict[Order, str] = {"desc": "newest first", "asc": "oldest first"}
+"""The second only where the platform does not give all of the first."""
 BEYOND, GONE = 422, frozenset({404, 410})
 REFUSALS = [400, 404, 410, 422]
 """Of a part of a request that is there: read, so that its lack is an error and not a silence."""
@@ -73,6 +77,8 @@ class NextRequestSpider(PortalSpider):
         parts = urlsplit(portal.url)
         self._base = f"{parts.scheme}://{parts.netloc}"
         self._listed = self._closed = 0
+        self._numbers: set[str] = set()
+        """Of everything listed so far."""
         self._released: set[str] = set()
         """Numbers of the requests that the portal's newest documents belong to."""
 
@@ -102,10 +108,10 @@ class NextRequestSpider(PortalSpider):
         )
         yield self._list(1)
 
-    def listing(self, response: Response, page: int, total: int) -> Iterator[Output]:
+    def listing(self, response: Response, page: int, total: int, order: Order) -> Iterator[Output]:
         """One page of the list. `total`: what the page before said there is."""
         if response.status == BEYOND:
-            yield from self._ends(response.url, page, 0, total)
+            yield from self._ends(response.url, page, 0, total, order)
             return
         what, answer = self._parameters.what, self.answer(response)
         total, rows = answer.number("total_count"), answer.many(what)
@@ -113,7 +119,7 @@ class NextRequestSpider(PortalSpider):
             if total or page > 1:
                 raise PageError(response.url, what, f"rows of page {page} ({total:,} in all)", "none")
             yield EmptyMarker(response.url, "total_count: 0")
-            yield ListingPage(response.url, page, 0, last=True, pages=1, total=0, listing=what)
+            yield ListingPage(response.url, page, 0, last=True, pages=1, total=0, listing=ORDERS[order])
             return
         wrong: list[PageError] = []
         numbers: dict[str, Answer] = {}
@@ -122,16 +128,20 @@ class NextRequestSpider(PortalSpider):
                 numbers[number_of(row)] = row
             except PageError as error:
                 wrong.append(error)
-        self.new_rows(response.url, what, page, numbers)
+        self.new_rows(response.url, order, page, numbers)
         for number in numbers:
             yield Sighting(number, f"{self._base}/{what}/{number}")
-        self._listed += len(rows)
-        if self._listed < total and page < min(self._parameters.newest or MOST_PAGES, MOST_PAGES):
-            yield ListingPage(response.url, page, len(rows), last=False, total=total, listing=what)
-            yield self._list(page + 1, total)
+        fresh = {number: row for number, row in numbers.items() if number not in self._numbers}
+        self._numbers |= numbers.keys()
+        # A list that grows while it is read shows rows twice: they count, or its end would be missed.
+        shown = len(rows) if order == "desc" else len(fresh)
+        self._listed += shown
+        if self._listed < total and shown and page < self._most:
+            yield ListingPage(response.url, page, shown, last=False, total=total, listing=ORDERS[order])
+            yield self._list(page + 1, total, order)
         else:
-            yield from self._ends(response.url, page, len(rows), total)
-        for row in numbers.values():
+            yield from self._ends(response.url, page, shown, total, order)
+        for row in fresh.values():
             try:
                 yield document(row, self._base) if what == "documents" else self._request(row_of(row))
             except PageError as error:
@@ -187,18 +197,26 @@ class NextRequestSpider(PortalSpider):
         asked.meta["handle_httpstatus_list"] = sorted(GONE)
         return asked
 
-    def _ends(self, url: str, page: int, rows: int, total: int) -> Iterator[Output]:
-        """The last page that is read: the list's own, or the last one that the platform or the portal file allows."""
-        what, beyond = self._parameters.what, max(0, total - self._listed)
-        if beyond:
-            own = self._parameters.newest and page >= self._parameters.newest
-            why = f"parameters.newest = {self._parameters.newest}" if own else "the platform gives no further page"
-            yield Note(f"the newest {self._listed:,} of {total:,} {what} are read: {why}")
-        yield ListingPage(url, page, rows, last=True, total=total, capped=beyond or None, listing=what)
+    @property
+    def _most(self) -> int:
+        """Pages that are read, at most."""
+        return min(self._parameters.newest or MOST_PAGES, MOST_PAGES)
 
-    def _list(self, page: int, total: int = 0) -> scrapy.Request:
+    def _ends(self, url: str, page: int, rows: int, total: int, order: Order) -> Iterator[Output]:
+        """The last page that is read: the list's own, or the last one that the platform or the portal file allows."""
+        beyond, own = max(0, total - self._listed), self._parameters.newest and page >= self._parameters.newest
+        if beyond and order == "desc" and not own:
+            yield ListingPage(url, page, rows, last=True, total=total, listing=ORDERS[order])
+            yield self._list(1, total, "asc")
+            return
+        if beyond:
+            why = f"parameters.newest = {self._parameters.newest}" if own else "the platform gives no further page"
+            yield Note(f"{self._listed:,} of {total:,} {self._parameters.what} are read: {why}")
+        yield ListingPage(url, page, rows, last=True, total=total, capped=beyond or None, listing=ORDERS[order])
+
+    def _list(self, page: int, total: int = 0, order: Order = "desc") -> scrapy.Request:
         what = self._parameters.what
-        query: list[tuple[str, str | int]] = [("page_number", page), ("sort_order", "desc")]
+        query: list[tuple[str, str | int]] = [("page_number", page), ("sort_order", order)]
         if what == "documents":
             query += [("sort_field", "created_at"), ("page_size", DOCUMENTS_AT_ONCE)]
         else:
@@ -206,7 +224,7 @@ class NextRequestSpider(PortalSpider):
         if self._parameters.search:
             query.append(("search_term", self._parameters.search))
         asked = self.json_request(
-            f"{self._base}/client/{what}?{urlencode(query)}", self.listing, page=page, total=total
+            f"{self._base}/client/{what}?{urlencode(query)}", self.listing, page=page, total=total, order=order
         )
         if page > 1:  # else a list that refuses its first page would look like one that ends
             asked.meta["handle_httpstatus_list"] = [BEYOND]

@@ -51,12 +51,12 @@ class NextRequestRecogniser(Recogniser):
         listed = answers["requests"].answer
         total, rows = listed.number("total_count"), listed.many("requests")
         closed = [number_of(row) for row in rows if state(row.text("request_state")) == "closed"]
-        most = MOST_PAGES * len(rows)
+        most = 2 * MOST_PAGES * len(rows)  # from either end
         files = _documents(answers)
         doubts = ['name the public-records law, e.g. laws = ["us-ca"], to see what is overdue']
         if total > most:
             doubts.append(
-                f"the platform lists the newest {most:,} of {total:,}: narrow it with parameters.search or .departments"
+                f"the platform lists {most:,} of {total:,} at most: narrow it with parameters.search or .departments"
             )
         elif total > COSTLY:
             doubts.append(

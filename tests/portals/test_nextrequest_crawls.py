@@ -142,11 +142,11 @@ def test_too_many_requests_are_waited_for(watch: Watched) -> None:
 
 def test_a_list_that_is_cut_short_is_said_to_be_capped(watch: Watched) -> None:
     watch.replica.hazards |= {"small", "window"}
-    for number in range(7, 12):
+    for number in range(7, 27):
         watch.replica.file_request(f"26-{number}", f"Fleet records {number}.", "04/01/2026")
     (said,) = watch.rows("crawl", SLUG)
     assert (said["verdict"], said["coverage"]) == ("healthy", "capped")
-    assert "the newest 8 of 11 requests are read: the platform gives no further page" in json.dumps(said)
+    assert "16 of 26 requests are read: the platform gives no further page" in json.dumps(said)
 
 
 def test_a_tenant_that_is_none_is_no_empty_portal(watch: Watched) -> None:

@@ -8,6 +8,7 @@ is none answers 302 to the maker's site.
 Hazards:
     small: 4 requests, 2 documents, 3 timeline entries a page, so that stored answers stay readable
     endless: every page is page 1
+    one-order: `sort_order` is ignored
     window: no page after the second is given (422)
     no-documents: the list of all documents is switched off (404)
     short: the list says that it has one request more than it shows
@@ -123,7 +124,7 @@ class NextRequestReplica(PlatformReplica):
 
     def _requests(self, asked: Asked) -> Reply:
         found = rows = self._found(asked.query.get("search_term", "").casefold())
-        if asked.query.get("sort_order") != "desc":
+        if asked.query.get("sort_order") != "desc" and "one-order" not in self.hazards:
             rows = rows[::-1]
         shown = self._page(asked, rows, 4 if "small" in self.hazards else 100)
         if shown is None:

@@ -17,7 +17,9 @@ from config.portal import Portal, read_portal
 from crawler.check import check_settings
 from releases.model import EmptyMarker, ListingPage, Note, Record, Sighting
 from spiders.page import iso, parse, tidy
+from spiders.platforms.justfoia import Settings as JustFoiaSettings
 from spiders.platforms.nextrequest import NextRequestSpider
+from spiders.platforms.nextrequest import Settings as NextRequestSettings
 from spiders.platforms.nextrequest_rows import BYLINE, MOMENT
 from tests.portals.offline import Outcome, converse
 from tests.portals.replica_watch import served
@@ -144,15 +146,37 @@ def test_a_list_that_says_more_than_it_shows_is_an_error(replica: NextRequestRep
     assert not any(page.last for page in outcome.of(ListingPage))
 
 
-def test_beyond_the_platforms_last_page_the_list_is_capped(replica: NextRequestReplica) -> None:
+def test_beyond_the_platforms_last_page_the_list_is_read_from_its_other_end(replica: NextRequestReplica) -> None:
     replica.hazards |= {"small", "window"}
     for number in range(7, 12):
         replica.file_request(f"26-{number}", f"Fleet records {number}.", "04/01/2026")
     outcome = read(replica)
+    pages = [(page.listing, page.number, page.rows, page.last, page.capped) for page in outcome.of(ListingPage)]
+    assert pages == [
+        ("newest first", 1, 4, False, None), ("newest first", 2, 4, False, None), ("newest first", 3, 0, True, None), ("oldest first", 1, 3, True, None)
+    ]  # fmt: skip
+    assert len(records(outcome)) == 11
+    assert (outcome.errors, outcome.of(Note)) == ([], [])
+
+
+def test_what_neither_end_reaches_is_beyond_the_cap(replica: NextRequestReplica) -> None:
+    replica.hazards |= {"small", "window"}
+    for number in range(7, 27):
+        replica.file_request(f"26-{number}", f"Fleet records {number}.", "04/01/2026")
+    outcome = read(replica)
     last = outcome.of(ListingPage)[-1]
-    assert (last.number, last.last, last.total, last.capped) == (3, True, 11, 3)
+    assert (last.listing, last.number, last.last, last.total, last.capped) == ("oldest first", 3, True, 26, 10)
+    assert len(records(outcome)) == 16
+    assert "16 of 26 requests are read: the platform gives no further page" in outcome.of(Note)[-1].words
+
+
+def test_an_order_that_the_platform_ignores_ends_after_one_page(replica: NextRequestReplica) -> None:
+    replica.hazards |= {"small", "window", "one-order"}
+    for number in range(7, 27):
+        replica.file_request(f"26-{number}", f"Fleet records {number}.", "04/01/2026")
+    outcome = read(replica)
+    assert [(page.listing, page.rows, page.capped) for page in outcome.of(ListingPage)][-1] == ("oldest first", 0, 18)
     assert outcome.errors == []
-    assert "the newest 8 of 11 requests are read: the platform gives no further page" in outcome.of(Note)[-1].words
 
 
 def test_newest_stops_where_the_portal_file_says(replica: NextRequestReplica) -> None:
@@ -342,3 +366,22 @@ def test_a_shipped_portal_file(path: Path) -> None:
     own = path.stem == "san-francisco-dpa"
     assert shipped.laws == (("us-ca",) if "California" in shipped.place and not own else ())
     assert len(shipped.deadlines) == len(shipped.laws)
+
+
+@pytest.mark.parametrize("name", ["nextrequest", "justfoia"])
+def test_the_example_of_the_manual_is_a_portal_file(tmp_path: Path, name: str) -> None:
+    (block,) = (ROOT / "docs" / "portals" / f"{name}.md").read_text("utf-8").split("```toml\n")[1:]
+    (tmp_path / "p.toml").write_text(block.split("```", 1)[0], "utf-8")
+    check_settings(read_portal(tmp_path / "p.toml"), "p.toml")
+
+
+@pytest.mark.parametrize(("name", "settings"), [("nextrequest", NextRequestSettings), ("justfoia", JustFoiaSettings)])
+def test_the_manual_names_every_parameter(name: str, settings: type[msgspec.Struct]) -> None:
+    text = (ROOT / "docs" / "portals" / f"{name}.md").read_text("utf-8")
+    for field in msgspec.structs.fields(settings):
+        default = (
+            f"`{msgspec.json.encode(field.default).decode()}`"
+            if isinstance(field.default, str) and field.default
+            else field.default
+        )
+        assert f"| `{field.name}` | {default or (0 if field.default == 0 else '')}".rstrip() in text
