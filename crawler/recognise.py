@@ -38,6 +38,8 @@ from spiders.recognition.registry import recognisers
 from spiders.recognition.unknown import UnknownSite
 
 PAGE_BYTES = 32 * 1024**2
+UNREADABLE = (PageError, RecursionError)
+"""Answers that are another thing than a recogniser takes them for, or nested beyond reading."""
 MOST_QUESTIONS = 8
 """Questions of one recogniser that are asked."""
 MOST_ASKED = 3
@@ -184,7 +186,7 @@ def _proposed(look: Look, seen: Seen, answers: Mapping[str, Seen]) -> Proposal |
 def _believed(recogniser: Recogniser, seen: Seen, answers: Mapping[str, Seen]) -> Proposal | None:
     try:
         return recogniser.propose(seen, answers)
-    except PageError:
+    except UNREADABLE:
         return None
 
 

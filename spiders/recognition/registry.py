@@ -26,12 +26,7 @@ def recognisers() -> dict[str, Recogniser]:
     found: dict[str, Recogniser] = {}
     for name, target in RECOGNISERS.items():
         module, _, attribute = target.partition(":")
-        try:
-            made = getattr(import_module(module), attribute)()
-        except ModuleNotFoundError as error:
-            if error.name != module:
-                raise
-            continue
+        made = getattr(import_module(module), attribute)()
         assert isinstance(made, Recogniser)
         found[name] = made
     return found
