@@ -47,6 +47,8 @@ class WordPressSpider(WordPressPages):
         super().__init__(portal)
         self._api = self.place("api", self.said.api or "/wp-json/").rstrip("/") + "/wp/v2/"
         self._seen: dict[str, int] = {}
+        self._ids: dict[str, int] = {}
+        """Key → number of the post."""
         self._wordless: dict[str, int] = {}
         self._fallen = False
 
@@ -114,9 +116,9 @@ class WordPressSpider(WordPressPages):
                     response.url, f"the list of {name}", "posts, or X-WP-Total: 0", f"none, X-WP-Total: {total}"
                 )
             yield EmptyMarker(response.url, "X-WP-Total: 0")
-        keys = [(self._key(item), item.optional_text("link") or self.portal.url) for item in items]
-        self.new_rows(response.url, name, number, (key for key, _ in keys))
-        for key, link in keys:
+        keys = {self._key(item): item.text("link") for item in items}
+        self.new_rows(response.url, name, number, keys)
+        for key, link in keys.items():
             yield Sighting(key, link)
         self._seen[name] = self._seen.get(name, 0) + len(items)
         last = number >= pages if pages is not None else len(items) < self.said.per_page
@@ -134,7 +136,14 @@ class WordPressSpider(WordPressPages):
         yield from self._read(read)
 
     def _key(self, item: Answer) -> str:
-        return key_of_link(item.text("type"), clean_link(item.url, item.text("link")))
+        """The post's key. Raises PageError where another post has it: then addresses do not end in slugs here."""
+        key = key_of_link(item.text("type"), clean_link(item.url, item.text("link")))
+        number, other = item.number("id"), self._ids.setdefault(key, item.number("id"))
+        if other != number:
+            raise item.wrong(
+                "link", f"an address of its own for each post, but {key} is post {other} too", f"post {number}"
+            )
+        return key
 
     def _listed(
         self, url: str, name: str, number: int, rows: int, pages: int | None, total: int | None, *, last: bool
@@ -246,6 +255,6 @@ def error_code(response: Response) -> str:
     """The code by which WordPress names an error (`rest_no_route`); empty where the answer has none."""
     try:
         found = Answer(response.url, msgspec.json.decode(response.body)).optional_text("code")
-    except (PageError, ValueError):
+    except (PageError, ValueError, RecursionError):
         return ""
     return (found or "")[:60]

@@ -92,7 +92,13 @@ class WordPressPages(PortalSpider):
     def _places(self, url: str, kind: str, places: Iterable[Place]) -> Iterator[Output]:
         # Plugins put the list of all posts, which is no post, first: often the site's own root.
         posts = [one for one in places if self.in_scope(one.url) and (kind == "page" or one.url.count("/") > ROOT)]
-        meant = {key_of_link(kind, place.url): place for place in posts}
+        meant: dict[str, Place] = {}
+        for place in posts:
+            other = meant.setdefault(key_of_link(kind, place.url), place)
+            if other.url != place.url:
+                raise PageError(
+                    url, "the sitemap", "for each post an address with a slug of its own", f"{other.url}, {place.url}"
+                )
         for key, place in meant.items():
             yield Sighting(key, place.url)
         yield ListingPage(url, 1, len(meant), last=True, listing=url)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any
 
 import msgspec
@@ -11,11 +13,11 @@ import scrapy
 from scrapy.http import Response, TextResponse
 
 from config.errors import ConfigError
-from config.portal import Portal
+from config.portal import Portal, read_portal
 from crawler.check import check_settings
 from releases.model import EmptyMarker, ListingPage, Note, Record, Sighting
 from spiders.platforms.wordpress import WordPressSpider
-from spiders.platforms.wordpress_posts import key_of_link
+from spiders.platforms.wordpress_posts import WordPressSettings, key_of_link
 from tests.portals.offline import Outcome, converse
 from tests.portals.replica_watch import served
 from tests.replicas.wordpress import SITE, Media, WordPressReplica
@@ -192,6 +194,15 @@ def test_content_that_only_pages_have(site: WordPressReplica) -> None:
     assert outcome.errors == []
 
 
+@pytest.mark.parametrize("source", ["rest", "sitemap"])
+def test_two_posts_under_one_key_are_an_error(site: WordPressReplica, source: str) -> None:
+    """A site whose addresses do not end in slugs would give all its posts one identity."""
+    site.edit(112, slug="welcome")
+    outcome = read(site, source=source)
+    assert "of its own" in outcome.errors[0].expected
+    assert outcome.of(Record) == []
+
+
 @pytest.mark.parametrize("source", ["rest", "auto"])
 def test_a_refused_api_is_no_empty_list(site: WordPressReplica, source: str) -> None:
     site.hazards.add("rest-blocked")
@@ -304,6 +315,17 @@ def test_parameters_that_mean_nothing_are_refused(parameters: dict[str, Any], wo
 )  # fmt: skip
 def test_a_post_is_its_slug_wherever_it_stands(link: str, key: str) -> None:
     assert key_of_link("post", link) == key
+
+
+def test_the_page_about_it_names_every_parameter_and_its_file_can_be_used(tmp_path: Path) -> None:
+    text = (Path(__file__).resolve().parents[4] / "docs" / "portals" / "wordpress.md").read_text("utf-8")
+    rows = text.partition("## Parameters")[2].partition("```")[0]
+    assert {
+        name for row in re.findall(r"^\| (`.+?) \|", rows, re.MULTILINE) for name in re.findall(r"`(\w+)`", row)
+    } == {field.name for field in msgspec.structs.fields(WordPressSettings)}
+    file = tmp_path / "harbor-police-news.toml"
+    file.write_text(text.partition("```toml\n")[2].partition("```")[0], "utf-8")
+    check_settings(read_portal(file), str(file))
 
 
 def test_hostile_content_is_only_text(site: WordPressReplica) -> None:
