@@ -144,14 +144,7 @@ class SocrataSpider(PortalSpider):
         """The record of all rows that one key has. Raises PageError where they disagree in what should be one."""
         repeated, first = self._parameters.repeated, group[0]
         apart = set(repeated.columns) if repeated else set[str]()
-        taken = self._table.taken
-        columns = set(first.cells)
-        if taken is not None:
-            columns &= {*self._records.wanted, *(column.column for column in taken.values())}
-        differing = [
-            name for name in sorted(columns - apart) if any(row.cells[name] != first.cells[name] for row in group)
-        ]
-        if differing:
+        if len(group) > 1 and (differing := self._differing(group, apart)):
             raise PageError(
                 page, f"the rows of {key!r}", "one row, or rows that differ only in parameters.repeated.columns",
                 f"{len(group)} rows that differ in {', '.join(differing[:5])}",
@@ -169,6 +162,15 @@ class SocrataSpider(PortalSpider):
             raw = msgspec.json.encode([row.cells for row in group]).decode()
             record = dataclasses.replace(record, fields={**record.fields, repeated.field: each}, text=text, raw=raw)
         return record
+
+    def _differing(self, group: list[TableRow], apart: set[str]) -> list[str]:
+        """Columns that are taken, not meant to differ, and do."""
+        columns, taken = set(group[0].cells), self._table.taken
+        if taken is not None:
+            columns &= {*self._records.wanted, *(column.column for column in taken.values())}
+        return [
+            name for name in sorted(columns - apart) if any(row.cells[name] != group[0].cells[name] for row in group)
+        ]
 
     def _key_of(self, row: TableRow) -> str:
         """The row's key; empty for a row without one."""
