@@ -43,6 +43,8 @@ MORE = re.compile(r"\A(?:load|show|view|see) (?:more|all)\b", re.IGNORECASE)
 LOGS = re.compile(r"\blog (?:numbers?|nos?\.?|#s?)\W{0,3}((?:\d{4}-\d{3,7}|\d{6,7})(?:(?:, | and |, and )(?:\d{4}-\d{3,7}|\d{6,7})){0,20})", re.IGNORECASE)  # fmt: skip
 CASES = re.compile(r"\bOIG (?:case|file) (?:number|no\.?|#)?\W{0,3}((?:[A-Z]\d{4}-\d{4,12})|\d\d-\d{4})", re.IGNORECASE)
 NUMBER = re.compile(r"\d{4}-\d{3,7}|\d{6,7}")
+MOST_LOOKS = 5_000_000
+"""Blocks times links of a list that is read; ordinary ones have some 100,000."""
 RESPONSE = re.compile(r"\brespon(?:se|ds?)\b", re.IGNORECASE)
 BY_LAYOUT = frozenset({"listed_date", "teaser", "summary", "published"})
 """What one layout of list or address says and the other does not."""
@@ -144,7 +146,10 @@ class OigSpider(PortalSpider):
         links = {link.href: slug for link in page.links() if (slug := self._slug(link.href))}
         rows: dict[str, tuple[str, dict[str, Value]]] = {slug: (link, {}) for link, slug in links.items()}
         done: set[str] = set()
-        for part in page.many("li, article, section, div, tr, p"):
+        blocks, most = page.many("li, article, section, div, tr, p"), len(page.many("a[href]"))
+        if len(blocks) * most > MOST_LOOKS:
+            raise PageError(page.url, "the list", "a page of ordinary size", f"{len(blocks):,} blocks, {most:,} links")
+        for part in blocks:
             slugs = {links[link.href] for link in part.many("a[href]") if link.address("href") in links}
             if len(slugs) == 1 and not slugs & done:
                 (slug,) = slugs

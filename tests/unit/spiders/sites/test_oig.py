@@ -118,6 +118,11 @@ def test_a_page_that_repeats_is_an_error(site: OigReplica) -> None:
     [
         (("<h1>", "<h4>"), "force-review/", "the report's title"),
         (("March 18, 2026", "March 38, 2026"), "reviews-reports/", "a date as"),
+        (
+            ("<h2>", "<h2>" + "<p></p>" * 3000 + "<a href='/x'>x</a>" * 3000),
+            "reviews-reports/",
+            "a page of ordinary size",
+        ),
     ],
 )
 def test_a_changed_page_is_an_error(site: OigReplica, change: tuple[str, str], at: str, words: str) -> None:
