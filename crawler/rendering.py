@@ -5,16 +5,19 @@ from __future__ import annotations
 import hashlib
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from typing import TYPE_CHECKING
 
 from config.errors import RecordwatchError
 from config.home import Home
 from config.portal import Portal
-from crawler.capture.browser.renderer import Keeper, Rendered, Renderer
-from crawler.capture.door import Door
 from crawler.challenge import signs
 from crawler.collect import Collector
 from crawler.opened import opening
 from spiders.errors import ChallengePageError
+
+if TYPE_CHECKING:
+    from crawler.capture.browser.renderer import Keeper, Rendered, Renderer
+    from crawler.capture.door import Door
 
 _LOOKED_AT = 65_536
 
@@ -54,6 +57,8 @@ async def rendering(
     if not portal.browser:
         yield None
         return
+    from crawler.capture.browser.renderer import Renderer  # who needs no browser need not load its parts
+
     renderer = Renderer(home.settings.browser, portal, door, keeper)
     try:
         yield WatchedRenderer(renderer, collector)

@@ -162,3 +162,15 @@ def test_a_check_uses_the_browser_too(verb: Verb, tmp_path: Path, replica: SpaRe
     checked = verb("portals", "check", SLUG, "--home", scene.home)
     assert checked.code == 0, checked
     assert "RECORDS IT WOULD TAKE: 5, with 5 files" in checked.out
+
+
+def test_an_address_is_enough_to_watch_it(verb: Verb, tmp_path: Path, replica: SpaReplica):
+    scene = Scene(verb, tmp_path, replica, PORTAL)
+    scene.file.unlink()
+    added = verb("portals", "add", replica.start, "--allow-private-network", "--home", scene.home)
+    assert added.code == 0, added
+    (file,) = (scene.home / "portals").glob("*.toml")
+    assert "browser = true" in file.read_text("utf-8")
+    said = verb("crawl", file.stem, "--home", scene.home)
+    assert said.code == 0, said
+    assert len(scene.resources("rendered")) == 1

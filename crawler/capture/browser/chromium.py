@@ -94,7 +94,10 @@ class Chromium:
                     service_workers="block",
                     accept_downloads=False,
                 )
+                greeted = proxy.greeted
                 await _greet(context, proxy)
+                if proxy.greeted == greeted:
+                    raise BrowserBroken(path, "it does not tell the proxy of the crawl who it is")
             except Error as error:
                 raise BrowserBroken(path, _why(error.message)) from error
         except BaseException:

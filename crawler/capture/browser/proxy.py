@@ -53,6 +53,8 @@ class RecordingProxy:
         self._expected = b"Basic " + base64.b64encode(f"{self.user}:{self.secret}".encode())
         self.refused: Counter[str] = Counter()
         """Host → requests that came without the secret."""
+        self.greeted = 0
+        """How often somebody who knows the secret asked for GREETING."""
 
     async def start(self) -> None:
         self._server = await asyncio.start_server(self._accept, "127.0.0.1", 0)
@@ -131,8 +133,12 @@ class RecordingProxy:
     async def _pass(self, incoming: Incoming, asked: Asked, url: str) -> None:
         """One request through the door. What is refused is answered 502, without a word of ours in a body."""
         visit = self._visit
-        if url == GREETING or visit is None:
-            await incoming.answer(204 if url == GREETING else 502, "")
+        if url == GREETING:
+            self.greeted += 1
+            await incoming.answer(204, "")
+            return
+        if visit is None:
+            await incoming.answer(502, "")
             return
         if asked.header(b"upgrade"):
             visit.note(f"the page opened a WebSocket to {_shown(url)}, which is not archived and was refused")

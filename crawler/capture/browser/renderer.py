@@ -8,16 +8,15 @@ crashes, hangs or takes more than it may is that page's failure; the browser is 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Coroutine
-from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Protocol
 
 from config.errors import RecordwatchError
 from config.portal import Portal
-from crawler.capture.browser.chromium import VIEWPORT, Chromium
+from crawler.capture.browser.chromium import Chromium
 from crawler.capture.browser.errors import PageCrashed, PageNotRendered
 from crawler.capture.browser.proxy import RecordingProxy
+from crawler.capture.browser.tab import at_rest, first_line, is_document, is_html, picture_of
 from crawler.capture.browser.visit import MOST_NOTES, Visit, without_payload
 from crawler.capture.fetch import Fetched, OutOfScope
 from crawler.capture.limits import LimitExceeded
@@ -32,18 +31,12 @@ RENDERED = "urn:recordwatch:rendered:"
 """With the capture of the page's document behind it: the document as the scripts left it, HTML in UTF-8."""
 SCREENSHOT = "urn:recordwatch:screenshot:"
 """Likewise: the whole page as a PNG."""
-_POLLING = 10.0
-"""Seconds after which a page that asks for nothing new has all it will have."""
-_GRACE = 10.0
+_GRACE = 20.0
 """Seconds beyond limits.browser_seconds in which a live browser has given its document."""
 _LOOK = 1.0
 """Seconds between two looks at the memory."""
-_PICTURE_SECONDS = 15
-MOST_HEIGHT = 16_000
-"""Pixels of a page that are in its picture; Chromium paints no more than 16,384."""
 MOST_DOCUMENTS = 1000
 """Documents remembered for pages that the browser's cache answers."""
-_HTML = ("text/html", "application/xhtml+xml")
 
 
 class Keeper(Protocol):
@@ -205,10 +198,10 @@ class Renderer:
         loop = asyncio.get_running_loop()
         until = loop.time() + seconds
         shown: list[str] = [visit.url]
-        page.on("response", lambda response: shown.append(response.url) if _is_document(page, response) else None)
+        page.on("response", lambda response: shown.append(response.url) if is_document(page, response) else None)
         try:
             await page.goto(visit.url, wait_until="load", timeout=seconds * 1000)
-            await self._quiet(page, visit, until - loop.time())
+            await at_rest(page, visit, until - loop.time())
         except TooSlow as error:
             if visit.document(shown[-1]) is None:
                 raise visit.error(shown[-1]) or LimitExceeded(
@@ -219,29 +212,15 @@ class Renderer:
             )
         except Error as error:
             main = visit.document(visit.url)
-            if main is not None and not _is_html(main):
+            if main is not None and not is_html(main):
                 return await self._plain(main)  # a file: the browser would save it
-            raise visit.error(visit.url) or PageNotRendered(visit.url, _first_line(error.message)) from error
+            raise visit.error(visit.url) or PageNotRendered(visit.url, first_line(error.message)) from error
         if (problem := visit.error(shown[-1])) is not None and visit.document(shown[-1]) is None:
             raise problem
         main = self._main(visit, shown[-1])
-        if not _is_html(main):
+        if not is_html(main):
             return await self._plain(main)
         return await self._keep(chromium, page, visit, main)
-
-    async def _quiet(self, page: Page, visit: Visit, seconds: float) -> None:
-        """Wait until the page asks for nothing for half a second, or only again and again for the same."""
-        waiting = asyncio.ensure_future(page.wait_for_load_state("networkidle", timeout=max(1.0, seconds * 1000)))
-        try:
-            while not waiting.done():
-                await asyncio.wait({waiting}, timeout=_LOOK)
-                if not waiting.done() and visit.repeats_itself(_POLLING):
-                    visit.note("the page asks for the same again and again, and was read as it stood")
-                    return
-            waiting.result()
-        finally:
-            waiting.cancel()
-            await asyncio.gather(waiting, return_exceptions=True)
 
     async def _plain(self, main: Fetched) -> Rendered:
         if not self._door.in_scope(main.url):
@@ -267,52 +246,18 @@ class Renderer:
         try:
             document = (await page.content()).encode("utf-8", "replace")
         except Error as error:
-            raise PageNotRendered(visit.url, _first_line(error.message)) from error
+            raise PageNotRendered(visit.url, first_line(error.message)) from error
         if len(document) > (most := self._portal.limits.page_bytes):
             raise LimitExceeded("page_bytes", most, visit.url, what=f"this page grew to {len(document)} bytes")
         capture = main.archived.capture
         await self._keeper.resource(RENDERED + capture, document, "text/html; charset=utf-8", chromium.engine)
         try:
-            picture = await _within(_PICTURE_SECONDS, _picture(page))
+            picture = await picture_of(page)
         except (Error, TimeoutError) as error:
-            visit.note(f"there is no picture of the page: {_first_line(str(error)) or 'it took too long'}")
+            visit.note(f"there is no picture of the page: {first_line(str(error)) or 'it took too long'}")
         else:
             await self._keeper.resource(SCREENSHOT + capture, picture, "image/png", chromium.engine)
         return Rendered(url, main, document, tuple(visit.notes))
 
     def _out_of_scope(self, url: str) -> RecordwatchError:
         return OutOfScope(url, {host(self._portal.url), *self._portal.scope})
-
-
-async def _within(seconds: float, work: Coroutine[Any, Any, bytes]) -> bytes:
-    async with asyncio.timeout(seconds):
-        return await work
-
-
-async def _picture(page: Page) -> bytes:
-    height = 0
-    with suppress(ValueError, TypeError):
-        height = int(await page.evaluate("Math.ceil(document.documentElement.getBoundingClientRect().height)"))
-    if height <= MOST_HEIGHT:
-        return await page.screenshot(full_page=True, animations="disabled")
-    clip = {"x": 0.0, "y": 0.0, "width": float(VIEWPORT[0]), "height": float(MOST_HEIGHT)}
-    return await page.screenshot(full_page=True, animations="disabled", clip=clip)  # type: ignore[arg-type]
-
-
-def _is_document(page: Page, response: Any) -> bool:
-    """Whether `response` is what the tab itself shows: no frame's, no redirect."""
-    request = response.request
-    if not request.is_navigation_request() or 300 <= response.status < 400:
-        return False
-    with suppress(Exception):  # of a tab that is gone already
-        return bool(request.frame == page.main_frame)
-    return False
-
-
-def _is_html(fetched: Fetched) -> bool:
-    kind = fetched.header("content-type").partition(";")[0].strip().lower()
-    return kind in _HTML or not kind
-
-
-def _first_line(message: str) -> str:
-    return message.strip().partition("\n")[0][:200]
