@@ -13,10 +13,11 @@ from config.portal import Portal
 from releases.model import Record
 from spiders.errors import PageError
 from spiders.page import Part, printed
+from spiders.recognition.likeness import Linked, Repeated
 from spiders.recognition.model import Proposal, Seen
 from spiders.recognition.paging import paging
 from spiders.recognition.printed_dates import date_form
-from spiders.recognition.repeats import Linked, Repeated, Structure
+from spiders.recognition.repeats import Structure
 from spiders.registry import spider_class
 from spiders.watched import main_text, title_of
 

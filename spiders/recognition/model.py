@@ -7,6 +7,7 @@ name alone recognises nothing: tenants move to hosts of their own, and hosts are
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -131,21 +132,22 @@ class Proposal:
     """What a person should look at before relying on it."""
 
 
-class Recogniser:
+class Recogniser(ABC):
     """One platform. Subclasses say `platform` and `spider`, and write the three methods."""
 
     platform: ClassVar[str] = ""
     """As its maker writes it."""
     spider: ClassVar[str] = ""
 
+    @abstractmethod
     def signs(self, seen: Seen) -> list[Sign]:
         """What speaks for the platform in the first answer; must never raise on any input."""
-        raise NotImplementedError
 
+    @abstractmethod
     def questions(self, seen: Seen) -> list[Question]:
         """What to ask to be sure, and to know name and size; few, cheap and in order."""
-        raise NotImplementedError
 
+    @abstractmethod
     def propose(self, seen: Seen, answers: Mapping[str, Seen]) -> Proposal | None:
         """The portal, or None where the answers say that it is another thing. PageError counts as None.
 
@@ -153,4 +155,3 @@ class Recogniser:
             seen: the first answer.
             answers: by the question's name; questions that got no answer are left out.
         """
-        raise NotImplementedError
