@@ -75,8 +75,9 @@ class Law(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """What the sections say of time, in plain words."""
     as_of: str
     """Year of the text that this file was compared with; look whether it has been amended since."""
-    read: Literal["section", "secondary"]
-    """Whether the section's own words were compared, or an official or press guide to them."""
+    read: Literal["section", "secondary", "unchecked"]
+    """Whether the section's own words were compared, an official or press guide to them, or nothing: then it is
+    written from memory, and needs looking up before it is relied on."""
     term: Term | None = None
     """None: no fixed term."""
 

@@ -4,6 +4,11 @@ from __future__ import annotations
 
 from config.law import ANSWERED, OWED, Law, known_laws, read_law
 
+COMPARED = {
+    "section": "Compared with the section itself, text of {law.as_of}.",
+    "secondary": "Compared with a guide to it, text of {law.as_of}.",
+    "unchecked": "**Written from memory ({law.as_of}) and compared with nothing: look it up first.**",
+}
 OPENING = """# Public-records laws
 
 {note}
@@ -12,7 +17,7 @@ OPENING = """# Public-records laws
 and `overdue` is told once. A rule of the same name in the portal file takes its place.
 
 **Not legal advice.** Laws are amended, and have exceptions that no portal prints. Each law names its sections, the
-year of the text it was compared with, and whether that was the section itself or a guide to it. Read the section,
+year of the text it was compared with, and whether that was the section itself, a guide to it, or nothing. Read the section,
 and ask the agency, before you print that it was late.
 
 What the law wants done in time decides what a portal can show of it:
@@ -40,12 +45,9 @@ def laws_page(note: str) -> str:
     text += "\n| law | jurisdiction | days | longest | owed | sections |\n|---|---|---|---|---|---|\n"
     text += "".join(_row(key, law) for key, law in laws.items())
     for key, law in laws.items():
-        compared = "the section itself" if law.read == "section" else "a guide to it"
+        compared = COMPARED[law.read].format(law=law)
         unsaid = f" {law.term.unsaid}" if law.term and law.term.unsaid else ""
-        text += (
-            f"\n**`{key}`** [{law.name}]({law.url}), {law.citation}: {law.says}{unsaid} "
-            f"Compared with {compared}, text of {law.as_of}.\n"
-        )
+        text += f"\n**`{key}`** [{law.name}]({law.url}), {law.citation}: {law.says}{unsaid} {compared}\n"
     return text
 
 
