@@ -157,11 +157,17 @@ def test_a_plain_crawl_says_that_a_browser_is_needed(verb: Verb, tmp_path: Path,
     assert "browser = true" in checked.out
 
 
-def test_a_check_uses_the_browser_too(verb: Verb, tmp_path: Path, replica: SpaReplica):
+def test_a_check_uses_the_browser_too_also_where_its_cache_has_the_page(
+    verb: Verb, tmp_path: Path, replica: SpaReplica
+):
+    replica.hazards.add("cached")
     scene = Scene(verb, tmp_path, replica, PORTAL + DETAIL)
     checked = verb("portals", "check", SLUG, "--home", scene.home)
     assert checked.code == 0, checked
     assert "RECORDS IT WOULD TAKE: 5, with 5 files" in checked.out
+    paths = [asked.target for asked in replica.asked]
+    assert paths.count("/api/cases?page=1") == 2, "a check reads the first page twice"
+    assert paths.count("/") == 1, "its shell came out of the browser's cache"
 
 
 def test_an_address_is_enough_to_watch_it(verb: Verb, tmp_path: Path, replica: SpaReplica):

@@ -97,7 +97,7 @@ class SpaReplica(PlatformReplica):
     8 MiB), `digest` (the SHA-256 of `ODD`, as the script got it), `dialogs` (alert, confirm, popup, download), `loopback` (asks `sentinel`), `webrtc` (asks
     `stun`), `websocket`, `worker` (service worker), `post` (the API wants POST), `redirect` and `api-redirect`
     (chains), `frame` (an iframe of another host), `cookies` (the API wants the script's cookie),
-    `elsewhere` (leads to another host), `missing` (404 with the shell).
+    `cached` (the shell may be kept for an hour), `elsewhere` (leads to another host), `missing` (404 with the shell).
     """
 
     hosts: ClassVar[tuple[str, ...]] = (HOST, ASSETS)
@@ -147,9 +147,10 @@ class SpaReplica(PlatformReplica):
     def _shell(self, status: int) -> Reply:
         known = str(sorted(self.hazards)).replace("'", '"')
         marks = f"window.SENTINEL = '{self.sentinel}'; window.STUN = '{self.stun}';"
+        kept = "public, max-age=3600" if "cached" in self.hazards else "no-cache"
         body = (SHELL % known).replace("<script src", f"<script>{marks}</script><script src")
         return Reply(
-            body, status, headers=(("Last-Modified", "Mon, 02 Mar 2026 10:00:00 GMT"), ("Cache-Control", "no-cache"))
+            body, status, headers=(("Last-Modified", "Mon, 02 Mar 2026 10:00:00 GMT"), ("Cache-Control", kept))
         )
 
     def _asset(self, asked: Asked) -> Reply:
