@@ -187,7 +187,7 @@ def _records(checked: Checked) -> list[str]:
 
 
 def _player(host: str) -> str:
-    return "" if host == "direct" else f" at {host}"
+    return "" if host in {"direct", "press"} else f" at {host}"
 
 
 def _some(keys: list[str]) -> str:

@@ -32,7 +32,9 @@ async def fetch_files(crawl: Crawl, door: Door, wanted: Sequence[FileWanted]) ->
     """Take every direct file of `wanted`; a player's page (Vimeo …) is left to the media resolver, and videos
     and sound of a portal whose file says `media = false` are left where they are.
     """
-    direct = [f for f in wanted if f.host == "direct" and (crawl.portal.media or f.kind not in MEDIA_KINDS)]
+    # A file to be pressed for is known by its `press`: of a page that this crawl did not read, nobody knows it.
+    had = (f for f in wanted if f.host == "direct" or f.press is not None)
+    direct = [f for f in had if crawl.portal.media or f.kind not in MEDIA_KINDS]
     if not direct:
         return
     before = await crawl.database.run(_before, [file.file_id for file in direct if file.press is not None])

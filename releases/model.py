@@ -15,8 +15,8 @@ from typing import Literal
 Value = str | int | float | bool | None | list[str] | list[dict[str, str]]
 """A field's value as printed (dates normalised to ISO 8601 only where the form is unambiguous)."""
 
-FileHost = Literal["direct", "vimeo", "youtube", "soundcloud", "embed", "deposit"]
-"""`deposit`: handed in by a person; there is nowhere to fetch it from."""
+FileHost = Literal["direct", "vimeo", "youtube", "soundcloud", "embed", "deposit", "press"]
+"""`deposit`: handed in by a person; there is nowhere to fetch it from. `press`: had by `File.press` alone."""
 EventKind = Literal[
     "new",
     "changed",
@@ -75,7 +75,8 @@ class File:
     identity: str = ""
     host: FileHost = "direct"
     press: Press | None = None
-    """For a file without a link of its own: `url` is the page that hands it out when this is pressed."""
+    """With `host` "press", for a file without a link of its own: `url` is the page that hands it out when this is
+    pressed. A crawl that does not read that page does not know it, and leaves the file alone."""
 
 
 @dataclass(frozen=True, slots=True)

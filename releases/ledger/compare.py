@@ -12,6 +12,8 @@ from releases.ledger.state import Listed, State, parts
 
 LINKED = frozenset({"present", "gone"})
 """States of a file that its record's page links."""
+FETCHED = frozenset({"direct", "press"})
+"""Hosts of files whose bytes we take: what is the same document, they will tell."""
 FILE = "file:"
 """How the name of a file begins among the parts of a record."""
 FILES = "files"
@@ -88,7 +90,7 @@ def compare_files(held: Sequence[HeldFile], listed: Sequence[Listed]) -> FileCha
         slots[comparable(came.name), came.kind][1].append(came)
     for (name, _), (left_here, came_here) in slots.items():
         single = len(left_here) == len(came_here) == 1 and name
-        if single and left_here[0].host == came_here[0].host == "direct":
+        if single and left_here[0].host == came_here[0].host and came_here[0].host in FETCHED:
             changes.moved.append((left_here[0], came_here[0]))
         else:
             changes.removed.extend(left_here)

@@ -23,10 +23,11 @@ from scrapy.http import Response, TextResponse
 from config.portal import Portal
 from releases.model import EmptyMarker, ListingPage, Sighting
 from spiders.errors import PageError
+from spiders.foia import state
 from spiders.links import SESSION
 from spiders.page import Part, parse
 from spiders.parameters import read_parameters, wrong_parameter
-from spiders.platforms.govqa_request import FIELDS, Row, request_record, sections
+from spiders.platforms.govqa_request import FIELDS, STANDARD, Row, request_record, sections, unread_record
 from spiders.portal_spider import Output, PortalSpider
 from spiders.webforms import WebForm, called_back_html, grid_page, read_form
 
@@ -46,6 +47,8 @@ class GovQaSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omi
     name for a field more (`"Incident Date" = "incident_date"`)."""
     details: bool = True
     """Whether requests' own pages are read; without them there are rows alone, and no files."""
+    closed: int = 1_000
+    """Newest closed requests whose own pages are read; those of requests that are not closed always are."""
 
 
 class GovQaSpider(PortalSpider):
@@ -53,6 +56,7 @@ class GovQaSpider(PortalSpider):
 
     extractor = "govqa 1"
     settings_type = GovQaSettings
+    says_nothing_of_extraction = frozenset({"closed"})
     platform = "GovQA"
     delay = 1.0
     reads_first_page_twice = True
@@ -66,6 +70,8 @@ class GovQaSpider(PortalSpider):
             **FIELDS,
             **{label.lower().rstrip(" :"): name for label, name in self._parameters.labels.items()},
         }
+        self._further = frozenset(self._labels.values()) - STANDARD
+        self._closed = 0
         self._renewed: set[str] = set()
         """What was asked for a second time, with a session of its own."""
 
@@ -128,12 +134,19 @@ class GovQaSpider(PortalSpider):
         if number < min(pages, MOST_PAGES):
             yield self._turn(form, number + 1)
         for one in found:
-            if one.rid and self._parameters.details:
-                yield self.request(urljoin(form.page, one.address), self.detail, row=one)
-            else:
-                yield request_record(one, one.cells, None, self.portal.date_order)
+            yield self._told_or_asked(one, form)
         if wrong is not None:
             raise wrong
+
+    def _told_or_asked(self, row: Row, form: WebForm) -> Output:
+        """The record as its row has it, or the question for its page."""
+        if not row.rid or not self._parameters.details:
+            return request_record(row, row.cells, None, self.portal.date_order)
+        closed = state(row.cells.get("status")) == "closed"
+        self._closed += closed
+        if closed and self._closed > self._parameters.closed:
+            return unread_record(row, self.portal.date_order, self._further)
+        return self.request(urljoin(form.page, row.address), self.detail, row=row)
 
     def _row(self, row: Part, headers: list[str]) -> Row:
         cells: dict[str, str] = {}
@@ -175,7 +188,7 @@ class GovQaSpider(PortalSpider):
         unread = sorted({label for label, _ in told} - {label for label, _ in told if label.lower() in self._labels})
         if unread and not self.hints:
             self.hints.append(f"requests also print {', '.join(unread)}: `parameters.labels` takes what you name there")
-        yield request_record(row, {**row.cells, **fields}, (page, form), self.portal.date_order)
+        yield request_record(row, {**row.cells, **fields}, (page, form), self.portal.date_order, self._further)
 
     def _request(self, response: Response, row: Row) -> tuple[Part, WebForm, list[tuple[str, str]]]:
         """The page of `row`, its form, and what it says under which label. Raises PageError."""

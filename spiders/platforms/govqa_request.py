@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from urllib.parse import quote
 
@@ -33,10 +33,13 @@ FIELDS = {
 other writings. Who asked is no field (`spiders.foia`)."""
 STANDARD = frozenset(FIELDS.values())
 DATES = {
-    "%m/%d/%Y %I:%M:%S %p": "%Y-%m-%dT%H:%M:%S",
+    "%m/%d/%Y %I:%M:%S %p": "%Y-%m-%dT%H:%M",
     "%m/%d/%Y %I:%M %p": "%Y-%m-%dT%H:%M",
     "%m/%d/%Y": "%Y-%m-%d",
 }
+"""To the minute: lists and pages print the same moment with seconds and without."""
+ON_ITS_PAGE = frozenset({"text", "due_date", "departments", "staff", "timeline", "files"})
+"""Fields that only a request's own page prints, whatever the list's columns are."""
 STREAM = re.compile(r"__doPostBack\(\s*['\"]([^'\"\\]{0,200}lnkStream[^'\"\\]{0,99})['\"]")
 NUMBERED = re.compile(r"IsDownloadable\(\s*['\"][^'\"]{1,200}['\"]\s*,\s*['\"]?(\d{1,18})\b")
 LONGEST_TITLE = 160
@@ -69,15 +72,41 @@ def sections(page: Part) -> list[tuple[str, str]]:
     return told
 
 
-def request_record(row: Row, said: Mapping[str, str], page: tuple[Part, WebForm] | None, order: str = "") -> Record:
-    """The record of `row`, with what is `said` of it by field; `order`: the portal file's `date_order`.
+def request_record(
+    row: Row, said: Mapping[str, str], page: tuple[Part, WebForm] | None, order: str = "", further: Iterable[str] = ()
+) -> Record:
+    """The record of `row`, with what is `said` of it by field.
+
+    Args:
+        row: the request in the list.
+        said: what list and page say.
+        page: the request's own page and its form; None where the row is all there is.
+        order: the portal file's `date_order`.
+        further: fields that the portal file names.
 
     Raises:
         PageError: a date is in no known form, or attachments cannot all be read.
     """
+    fields, own = _fields(row, said, order), _only_on_page(row, further)
+    return _record(row, said, fields, _files(row, *page) if page else (), own if page else frozenset({"files"}))
+
+
+def unread_record(row: Row, order: str = "", further: Iterable[str] = ()) -> Record:
+    """The record of a row whose page is not read in this crawl: what only the page says stays as it was."""
+    own = _only_on_page(row, further)
+    fields = {name: value for name, value in _fields(row, row.cells, order).items() if name not in own}
+    return _record(row, row.cells, fields, (), own)
+
+
+def _only_on_page(row: Row, further: Iterable[str]) -> frozenset[str]:
+    dates = {f"{name}_date" for name in ("requested", "closed") if name not in row.cells}
+    return ON_ITS_PAGE | dates | {name for name in further if name not in row.cells}
+
+
+def _fields(row: Row, said: Mapping[str, str], order: str) -> dict[str, Value]:
     dates = {name: iso(row.url, name, said.get(name, ""), DATES) for name in ("requested", "closed", "due")}
     text, summary = printed(said.get("text", "")), printed(said.get("summary", ""))
-    fields: dict[str, Value] = {
+    return {
         **request_fields(
             number=row.number, text=text or summary, status=printed(said.get("status", "")),
             requested=dates["requested"], due=dates["due"], closed=dates["closed"],
@@ -86,20 +115,25 @@ def request_record(row: Row, said: Mapping[str, str], page: tuple[Part, WebForm]
         **({"summary": summary} if "summary" in said else {}),
         **{name: _further(name, value, order) for name, value in said.items() if name not in STANDARD},
     }  # fmt: skip
-    title = summary or text or row.number
+
+
+def _record(
+    row: Row, said: Mapping[str, str], fields: Mapping[str, Value], files: tuple[File, ...], unsaid: frozenset[str]
+) -> Record:
+    title = printed(row.cells.get("summary", "")) or printed(row.cells.get("text", "")) or row.number
     return Record(
         key=row.number,
         kind="request",
         url=row.url,
         title=title if len(title) <= LONGEST_TITLE else title[: LONGEST_TITLE - 1].rstrip() + "…",
         fields=fields,
-        files=_files(row, *page) if page else (),
+        files=files,
         aliases=(f"rid {row.rid}",) if row.rid else (),
         printed_key=row.number,
         # Not the page's markup: its state and its session are others in every crawl.
         raw="\n".join(f"{name}: {value}" for name, value in sorted(said.items())),
         text="\n".join(value for value in said.values() if value),
-        absent_means_unknown=frozenset() if page else frozenset({"files"}),
+        absent_means_unknown=unsaid,
     )
 
 
@@ -130,5 +164,5 @@ def _files(row: Row, page: Part, form: WebForm) -> tuple[File, ...]:
         own = numbered[1] if numbered else named
         kind = kind_of(f"/{quote(link.text)}")
         identity = f"request/{row.rid}/{own}"
-        files.append(File(row.url, link.text, kind, identity, press=Press(control, form.controls[control])))
+        files.append(File(row.url, link.text, kind, identity, "press", Press(control, form.controls[control])))
     return tuple(files)

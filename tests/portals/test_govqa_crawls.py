@@ -65,6 +65,19 @@ def test_one_document_under_two_names_is_still_asked_for_conditionally(watch: Re
     assert (watch.said["file_errors"], blobs(watch)) == (0, [True] * 4)
 
 
+def test_what_is_not_read_again_is_no_change(watch: ReplicaWatch[GovQaReplica]) -> None:
+    assert watch.crawl() == []
+    watch.edit("[parameters]", "[parameters]\nclosed = 0")
+    assert watch.crawl() == []
+    assert len(watch.asked("Details")) == 1  # of the one that is open
+    watch.replica.requests[2].status = "Closed - Reopened and released"
+    watch.replica.requests[0].status = "In progress"
+    assert watch.crawl() == [("changed", "R000398-081425", ["status"]), ("changed", "R000412-091525", ["status"])]
+    watch.edit("closed = 0", "closed = 100")
+    assert watch.crawl() == []
+    assert watch.said["files"] == 4
+
+
 def test_a_withdrawn_request_takes_three_crawls(watch: ReplicaWatch[GovQaReplica]) -> None:
     assert watch.crawl() == []
     del watch.replica.requests[5]
