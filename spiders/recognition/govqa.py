@@ -8,7 +8,7 @@ from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
 
 from spiders.foia import state
 from spiders.page import Part
-from spiders.platforms.govqa import LIST_PAGE, ROW, pager, stable
+from spiders.platforms.govqa import LIST_PAGE, ROW, GovQaSettings, pager, stable
 from spiders.platforms.govqa_request import FIELDS
 from spiders.recognition.model import HINT, PROOF, STRONG, Proposal, Question, Recogniser, Seen, Sign
 
@@ -69,6 +69,9 @@ class GovQaRecogniser(Recogniser):
         ]
         if not shown and rows:
             doubts.append("the grid shows no `Page N of M`: it is taken for a single page")
+        if total > GovQaSettings().closed:
+            most = f"parameters.closed = {GovQaSettings().closed:,}"
+            doubts.append(f"of closed requests beyond the newest ({most}) only the list's row is read: raise it once")
         if not rows:
             doubts.append("the archive shows no request now")
         return Proposal(

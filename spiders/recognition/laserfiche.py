@@ -60,6 +60,7 @@ class LaserficheRecogniser(Recogniser):
         query = {name.lower(): values[0] for name, values in parse_qs(urlsplit(seen.url).query).items()}
         asked = urlencode({"id": folder, "dbid": query.get("dbid", "0"), "repo": repository})
         doubts = ["documents below its folders are counted only by a crawl"] if folders else []
+        doubts.append('say date_order = "mdy" (or "dmy") if its dates shall be read, not only kept as printed')
         if folder == "1":
             doubts.append("this is the whole repository: a folder further down may be what you want")
         return Proposal(

@@ -236,6 +236,10 @@ def test_recognised_from_the_front_page_and_the_archive(replica: GovQaReplica) -
         assert (proposal.records, proposal.name) == (12, "Lake Harbor Police Records Center")
         assert proposal.canaries == ("R000385-080105", "R000384-080106")
         assert "(S(" not in proposal.url
+    replica.requests *= 100
+    large = recogniser.propose(first, {"archive": seen(replica, LIST)})
+    assert large is not None
+    assert any("parameters.closed = 1,000" in doubt for doubt in large.doubts)
     replica.hazards = {"no-archive"}
     assert recogniser.propose(first, {"archive": seen(replica, LIST)}) is None
 

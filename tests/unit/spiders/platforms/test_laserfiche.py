@@ -184,6 +184,7 @@ def test_recognised_by_its_page_and_its_listing_service(replica: LaserficheRepli
     assert proposal is not None
     assert (proposal.url, proposal.name, proposal.records) == (START, REPOSITORY, None)
     assert "5 entries" in proposal.evidence[0]
+    assert "this is the whole repository: a folder further down may be what you want" in proposal.doubts
     failed = TextResponse(question.url, body=b'{"data":{"failed":true}}')
     assert recogniser.propose(first, {"folder": Seen(failed)}) is None
     assert recogniser.propose(first, {}) is None
