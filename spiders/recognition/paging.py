@@ -5,16 +5,38 @@ from __future__ import annotations
 import re
 from urllib.parse import parse_qsl, quote, urlsplit
 
-from spiders.listing_hints import NEXT
+from spiders.listing_hints import NEXT, OF, TOTAL
 from spiders.page import Part
 
 _PARAMETER = re.compile(r"page|p|pg|paged|sf_paged|page_?(?:no|num|number|index)|start_page", re.IGNORECASE)
 _LABELS = ("Next", "Next page", "Next Page", "Next ›", "Next »", "Next →", "›", "»", "Older posts", "Older")
+_SAYING = "p, div, span, li, td, caption, small, strong, b"
+"""Elements that may say how much there is."""
+_CLASS = re.compile(r"[A-Za-z_][\w-]*\Z")
 _MOST = 2_000
 
 
 def paging(page: Part) -> dict[str, object]:
-    """`next`, or `pages` with `first_page`, for the portal file; empty where nothing leads on."""
+    """`next`, or `pages` with `first_page`, and `last` and `total` where the page says them; empty where nothing leads on."""
+    on = _following(page)
+    return {**on, **_counts(page)} if on else {}
+
+
+def _counts(page: Part) -> dict[str, object]:
+    """Where the page says how many pages and records there are: the innermost element, if its class is its own."""
+    found: dict[str, object] = {}
+    for part in page.many(_SAYING)[:_MOST]:
+        text = part.label(200)
+        for name, pattern in (("last", OF), ("total", TOTAL)):
+            if len(text) < 150 and pattern.search(text):
+                classes = [one for one in part.attribute("class").split() if _CLASS.match(one)]
+                selector = ".".join([part.tag, *classes])
+                if classes and len(page.many(selector)) == 1:
+                    found[name] = {"select": selector, "pattern": f"(?i){pattern.pattern}"}
+    return found
+
+
+def _following(page: Part) -> dict[str, object]:
     for selector in (*NEXT, *(f"//a[normalize-space(.)='{label}']" for label in _LABELS)):
         found = {link.address("href") for link in page.many(selector)} - {"", page.url}
         if len(found) == 1:

@@ -5,8 +5,10 @@ from __future__ import annotations
 import json
 import shutil
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import msgspec
 import pytest
@@ -15,8 +17,10 @@ from config.portal import Portal, read_portal
 from spiders.recognition.registry import RECOGNISERS
 from tests.portals.home import replica_home
 from tests.portals.replica import Replica
+from tests.replicas.legistar import LegistarReplica
 from tests.replicas.names import REPLICAS, replica_class
-from tests.replicas.server import PlatformReplica
+from tests.replicas.server import Asked, PlatformReplica, Reply
+from tests.replicas.wordpress import WordPressReplica
 from tests.unit.cli.conftest import Said, Verb, verb
 
 __all__ = ["verb"]  # the fixture
@@ -115,6 +119,9 @@ def test_a_list_that_nobody_knows(verb: Verb, tmp_path: Path) -> None:
     with Replica(HERE / "police-board" / "pages") as replica:
         adds = Added(verb, replica_home(tmp_path / "home", [replica]), replica)
         row = adds.row("https://board.example.org/board/cases/", "--place", "Lake Harbor", "--agency", "Police Board")
+        counts = [row["settings"]["parameters"].pop(name)["select"] for name in ("last", "total")]
+        assert counts == ["p.count", "p.count"]
+        assert "as the portal says" in row["check"]["reason"]
         assert row["settings"]["parameters"] == {
             "row": "table.cases > tbody > tr", "kind": "page", "next": "a[rel~=next]", "detail": {"text": "main"},
             "fields": {"case": "td:nth-child(1)", "filed": {"select": "td:nth-child(2)", "date": ["%m/%d/%Y"]}, "status": "td:nth-child(3)"},
@@ -128,6 +135,29 @@ def test_a_list_that_nobody_knows(verb: Verb, tmp_path: Path) -> None:
         again = adds.add("https://board.example.org/board/cases/", LOCAL)
         assert again.code == 2
         assert "watches this address already" in again.err
+
+
+class Both(WordPressReplica):
+    """A blog that shows Legistar's page inside its own."""
+
+    def reply(self, asked: Asked) -> Reply:
+        answer = super().reply(asked)
+        if asked.path != "/" or not isinstance(answer.body, str):
+            return answer
+        with LegistarReplica() as other:
+            inside = other.reply(Asked("GET", "https", other.hosts[0], urlsplit(other.start).path, {}))
+        return replace(answer, body=answer.body + str(inside.body))
+
+
+def test_what_looks_like_two_things_says_so(verb: Verb, tmp_path: Path) -> None:
+    with Both() as replica:
+        adds = Added(verb, replica_home(tmp_path / "home", [replica]), replica)
+        row = adds.row(replica.start, "--dry-run")
+        assert row["spider"] == "wordpress"
+        assert [other["platform"] for other in row["others"]] == ["legistar"]
+        said = adds.add(replica.start, LOCAL, "--dry-run").out
+        assert "but it also looks like Legistar" in said
+        assert "--platform legistar believes that" in said
 
 
 def test_data_feeds_sitemaps_and_single_pages(verb: Verb, tmp_path: Path) -> None:
