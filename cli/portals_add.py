@@ -236,6 +236,7 @@ def _shipped_addition(home: Home, url: str, said: Said, choices: Choices) -> Add
 
 
 def _recognised_addition(home: Home, url: str, said: Said, choices: Choices) -> Addition:
+    from crawler.check import check_settings
     from crawler.recognise import recognise
     from spiders.agencies import at
     from spiders.recognition.draft import drafted, least_records
@@ -246,7 +247,7 @@ def _recognised_addition(home: Home, url: str, said: Said, choices: Choices) -> 
     agency = at(url)
     taken = frozenset(path.stem for path in home.portals.glob("*.toml")) | (frozenset(shipped()) - {said.slug})
     draft = drafted(recognised.proposal, said, agency, taken)
-    portals_check.check_names(draft.portal, Path(f"the proposal for {url}"))
+    check_settings(draft.portal, f"the proposal for {url}")
     refuse_watched(home, draft.portal.slug)
     checked, estimate = _looked_at(home, draft.portal, recognised, choices)
     least, why = least_records(estimate.records or checked.sighted, whole=estimate.records_known)

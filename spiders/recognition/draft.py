@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import urlsplit
 
+from config.law import known_laws, read_law
 from config.portal import Expect, Limits, Portal
 from spiders.agencies import Agency
 from spiders.recognition.model import Proposal
@@ -18,6 +19,8 @@ UNKNOWN = "unknown"
 _COMMON = frozenset(
     {"www", "www2", "portal", "data", "web", "api", "com", "org", "net", "gov", "us", "edu", "state", "ci", "co"}
 )
+_REQUESTS = frozenset({"govqa", "justfoia", "nextrequest"})
+"""Platforms whose records are requests of one government's people."""
 _ZONES = {
     "America/New_York": "connecticut delaware georgia maine maryland massachusetts new-hampshire new-jersey new-york "
     "north-carolina ohio pennsylvania rhode-island south-carolina vermont virginia west-virginia district-of-columbia",
@@ -70,6 +73,11 @@ def drafted(proposal: Proposal, said: Said, known: Agency | None, taken: Mapping
     zone, why = _zone(proposal, place)
     if why:
         notes["timezone"] = why
+    laws = tuple(proposal.laws) or _laws(proposal.spider, place)
+    if laws and not proposal.laws:
+        notes["laws"] = (
+            f"the public-records law of {place}: docs/reference/laws.md says what is counted, and is no legal advice"
+        )
     if proposal.canaries:
         notes["expect.canaries"] = "old and closed: a crawl that does not list them has not seen the whole list"
     if proposal.window:
@@ -87,7 +95,7 @@ def drafted(proposal: Proposal, said: Said, known: Agency | None, taken: Mapping
         parameters=dict(proposal.parameters), schedule=proposal.schedule, browser=proposal.browser,
         media=said.media, scope=tuple(proposal.scope), timezone=zone, limits=limits,
         expect=Expect(canaries=tuple(proposal.canaries), window=proposal.window),
-        deadlines=tuple(proposal.deadlines), token=proposal.token, allow_private_network=said.private,
+        deadlines=tuple(proposal.deadlines), laws=laws, token=proposal.token, allow_private_network=said.private,
     )  # fmt: skip
     return Draft(portal, notes)
 
@@ -138,6 +146,14 @@ def _zone(proposal: Proposal, place: str) -> tuple[str, str]:
         if state in states.split():
             return zone, f"the time of {place}"
     return "UTC", ""
+
+
+def _laws(spider: str, place: str) -> tuple[str, ...]:
+    """The law of the place's state, for the platforms of records requests."""
+    state = place.rsplit(",", 1)[-1].strip()
+    if spider not in _REQUESTS:
+        return ()
+    return tuple(key for key in known_laws() if read_law(key, "config/laws").jurisdiction == state)
 
 
 def _short(text: str) -> str:

@@ -64,6 +64,15 @@ def test_slugs(proposal: Proposal, slug: str) -> None:
     assert again.slug == f"{draft(proposal).slug}-2"
 
 
+def test_requests_get_the_law_of_their_state_and_nothing_else_does() -> None:
+    requests = Proposal("nextrequest", "https://x.nextrequest.com/")
+    made = drafted(requests, Said(place="Oakland, California"), None, frozenset())
+    assert made.portal.laws == ("us-ca",)
+    assert "California" in made.notes["laws"]
+    assert draft(requests, Said(place="Ontario, Canada")).laws == ()
+    assert draft(Proposal("wordpress", "https://x.example/"), Said(place="Oakland, California")).laws == ()
+
+
 def test_what_is_listed_is_what_is_expected() -> None:
     assert least_records(0, whole=True) == (1, "")
     assert least_records(1, whole=True) == (1, "")
