@@ -45,6 +45,11 @@ def wrong_parameter(portal: Portal, name: str, value: object, what: str) -> Conf
     return ConfigError(f"parameters.{name} = {_short(value)}: {what}", where=f"portal {portal.slug}", todo=REFERENCE)
 
 
+def wrong_url(portal: Portal, what: str) -> ConfigError:
+    """The error for a portal's address that its spider cannot begin with."""
+    return ConfigError(f"url = {_short(portal.url)}: {what}", where=f"portal {portal.slug}")
+
+
 def unknown_key(prefix: str, key: str, value: object, known: Collection[str]) -> str:
     """The sentence about a key that there is not."""
     near = difflib.get_close_matches(key, known, 1)

@@ -30,7 +30,7 @@ from spiders.answer import Answer
 from spiders.folder_walk import FolderWalk, Path
 from spiders.links import kind_of
 from spiders.page import printed
-from spiders.parameters import read_parameters, wrong_parameter
+from spiders.parameters import read_parameters, wrong_url
 from spiders.platforms.civicplus_lists import agendas, archive
 from spiders.portal_spider import Output, PortalSpider
 from spiders.printed import moment
@@ -73,7 +73,7 @@ class CivicPlusSpider(PortalSpider):
         self._archive = path.endswith("/archive.aspx") and any(name.lower() == "amid" for name in parse_qs(parts.query))
         if not (index or self._archive or "/agendacenter" in path):
             what = "use a folder (/DocumentCenter/Index/12), an archive (/Archive.aspx?AMID=3) or /AgendaCenter"
-            raise wrong_parameter(portal, "url", portal.url, what)
+            raise wrong_url(portal, what)
 
     def first(self) -> Iterable[scrapy.Request]:
         callback = self.visit if self._root else self.archive if self._archive else self.agendas

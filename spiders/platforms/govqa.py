@@ -26,7 +26,7 @@ from spiders.errors import PageError
 from spiders.foia import state
 from spiders.links import SESSION
 from spiders.page import Part, parse
-from spiders.parameters import read_parameters, wrong_parameter
+from spiders.parameters import read_parameters, wrong_url
 from spiders.platforms.govqa_request import FIELDS, STANDARD, Row, request_record, sections, unread_record
 from spiders.portal_spider import Output, PortalSpider
 from spiders.webforms import WebForm, called_back_html, grid_page, read_form
@@ -65,7 +65,7 @@ class GovQaSpider(PortalSpider):
         super().__init__(portal)
         self._parameters = read_parameters(portal, GovQaSettings)
         if LIST_PAGE not in urlsplit(portal.url).path.lower():
-            raise wrong_parameter(portal, "url", portal.url, "use the archive's address, …/OpenRecordsSummary.aspx")
+            raise wrong_url(portal, "use the archive's address, …/OpenRecordsSummary.aspx")
         self._labels = {
             **FIELDS,
             **{label.lower().rstrip(" :"): name for label, name in self._parameters.labels.items()},

@@ -26,7 +26,7 @@ from spiders.errors import PageError
 from spiders.folder_walk import FolderWalk
 from spiders.links import kind_of
 from spiders.page import tidy
-from spiders.parameters import read_parameters, wrong_parameter
+from spiders.parameters import read_parameters, wrong_url
 from spiders.portal_spider import Output, PortalSpider
 from spiders.printed import moment
 
@@ -65,11 +65,13 @@ class LaserficheSpider(PortalSpider):
         self._parameters = read_parameters(portal, LaserficheSettings)
         self._walk = FolderWalk(portal, self._parameters)
         query = {name.lower(): values[0] for name, values in parse_qs(urlsplit(portal.url).query).items()}
+        if not urlsplit(portal.url).path.lower().endswith((".aspx", "/")):
+            raise wrong_url(portal, "use a folder's address, …/Browse.aspx?id=1&repo=…")
         self._base = urljoin(portal.url, ".")
         self._repository, self._database = query.get("repo", ""), query.get("dbid", "0")
         self._first = query.get("id") or query.get("startid") or ""
         if self._first and not self._first.isdigit():
-            raise wrong_parameter(portal, "url", portal.url, "its id or startid is a folder's number")
+            raise wrong_url(portal, "its id or startid is a folder's number")
         self._columns = {**COLUMNS, **self._parameters.columns}
 
     @classmethod

@@ -159,6 +159,8 @@ def test_settings_that_mean_nothing_are_refused(replica: LaserficheReplica) -> N
         crawled(replica, depth=0)
     with pytest.raises(ConfigError, match="a folder's number"):
         crawled(replica, url=f"https://{HOST}{ROOT}Browse.aspx?id=top")
+    with pytest.raises(ConfigError, match=r"…/Browse\.aspx\?id=1&repo=…"):
+        crawled(replica, url=f"https://{HOST}/WebLink")
     assert LaserficheSpider.own_page(Portal("p", "P", "A", "X", START, "laserfiche"), START) == ""
 
 
