@@ -1,11 +1,11 @@
 """WordPress sites: by their REST API, by their sitemaps, or by their feed.
 
-Identity of a record is the kind of post and the slug in its address (`post/some-slug`); of pages, the whole
-path. The slug stays when titles are corrected, when the site moves to another host and when the form of its
-addresses changes; on one portal it outlived two hosts. All three sources know it, so that a site which
-switches its REST API off keeps its records; the number of a post is known to the REST API alone, and an
-export to a new installation may give others. Number, guid and address are aliases: a slug edited by hand is
-a new record that an editor can merge by them.
+Identity of a record is the post's number, as the REST API says it (`post:117`). It stays when the title, the slug,
+the form of addresses and the host change; a slug as identity would tell each slug that is edited by hand as a
+withdrawal, for WordPress sends readers of the old address on to the new one. Sitemaps and feeds do not know numbers:
+there it is kind and slug (`post/some-slug`), of pages the whole path. Either names the other as an alias (a page
+says its number in its short link), so a site that opens or closes its REST API keeps its records. An export to a new
+installation may number posts anew: then all are missing at once, which is told as a `mass_withdrawal` first.
 
 The REST API gives a hundred posts an answer, whole: an unchanged post costs no request of its own. What was
 uploaded to posts comes in bulk too (`media?parent=1,2,…`), as a record must not lose a file because one
@@ -27,7 +27,7 @@ from spiders.answer import Answer
 from spiders.errors import PageError
 from spiders.page import clean_link
 from spiders.platforms.wordpress_pages import PER_PAGE, WordPressPages
-from spiders.platforms.wordpress_posts import Post, attachment, key_of_link, post_of
+from spiders.platforms.wordpress_posts import Post, attachment, key_of_number, post_of
 from spiders.portal_spider import Output
 
 FIELDS = "id,type,slug,link,guid,date,date_gmt,modified_gmt,title,content,_links,_embedded"
@@ -47,8 +47,6 @@ class WordPressSpider(WordPressPages):
         super().__init__(portal)
         self._api = self.place("api", self.said.api or "/wp-json/").rstrip("/") + "/wp/v2/"
         self._seen: dict[str, int] = {}
-        self._ids: dict[str, int] = {}
-        """Key → number of the post."""
         self._wordless: dict[str, int] = {}
         self._fallen = False
 
@@ -116,7 +114,7 @@ class WordPressSpider(WordPressPages):
                     response.url, f"the list of {name}", "posts, or X-WP-Total: 0", f"none, X-WP-Total: {total}"
                 )
             yield EmptyMarker(response.url, "X-WP-Total: 0")
-        keys = {self._key(item): item.text("link") for item in items}
+        keys = {self._key(item): self._link(item) for item in items}
         self.new_rows(response.url, name, number, keys)
         for key, link in keys.items():
             yield Sighting(key, link)
@@ -136,14 +134,11 @@ class WordPressSpider(WordPressPages):
         yield from self._read(read)
 
     def _key(self, item: Answer) -> str:
-        """The post's key. Raises PageError where another post has it: then addresses do not end in slugs here."""
-        key = key_of_link(item.text("type"), clean_link(item.url, item.text("link")))
-        number, other = item.number("id"), self._ids.setdefault(key, item.number("id"))
-        if other != number:
-            raise item.wrong(
-                "link", f"an address of its own for each post, but {key} is post {other} too", f"post {number}"
-            )
-        return key
+        return key_of_number(item.text("type"), item.number("id"))
+
+    def _link(self, item: Answer) -> str:
+        """Where a post is sighted: at its address, or where it has none, on the site."""
+        return clean_link(item.url, item.optional_text("link") or "") or self.portal.url
 
     def _listed(
         self, url: str, name: str, number: int, rows: int, pages: int | None, total: int | None, *, last: bool

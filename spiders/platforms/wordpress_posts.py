@@ -112,19 +112,33 @@ def key_of_link(kind: str, link: str) -> str:
     return f"{kind}/{name}"
 
 
+def key_of_number(kind: str, number: int) -> str:
+    """`post:117`, by the number that the REST API and a page's short link (`/?p=117`) say."""
+    return f"{kind}:{number}"
+
+
+def _number(page: Part) -> int:
+    """The post's number by its page's short link; 0 where the page has none."""
+    for part in page.many("link[rel=shortlink]")[:1]:
+        found = re.search(r"[?&](?:p|page_id)=(\d{1,12})\Z", part.attribute("href"))
+        if found:
+            return int(found[1])
+    return 0
+
+
 def post_of(item: Answer, *, images: bool) -> Post:
     """A post of a REST list. Raises PageError."""
     kind, link, number = item.text("type"), clean_link(item.url, item.text("link")), item.number("id")
     if not link:
         raise item.wrong("link", "an http(s) link", item.value["link"])
-    key = key_of_link(kind, link)
+    name = key_of_link(kind, link)
     content = item.optional("content")
     rendered = _rendered(content)
     protected = bool(content and content.optional_flag("protected"))
     part = parse(link, f"<main>{rendered}</main>")
     text = main_text(f"<main>{rendered}</main>") if rendered else ""
     files = files_in(part, images=images)
-    title = tidy(unescape(MARKUP.sub("", _rendered(item.optional("title"))))) or key
+    title = tidy(unescape(MARKUP.sub("", _rendered(item.optional("title"))))) or name
     fields: dict[str, Value] = {
         "title": title,
         "text": steady(text) or None,
@@ -135,8 +149,8 @@ def post_of(item: Answer, *, images: bool) -> Post:
         **_terms(item),
     }
     guid = clean_link(item.url, unescape(_rendered(item.optional("guid"))))
-    names = (f"wp:{kind}:{number}", link, *((guid,) if guid and guid != link else ()))
-    post = Post(key, number, link, kind, title, fields, {}, names, raw=rendered, text=text)
+    names = (name, link, *((guid,) if guid and guid != link else ()))
+    post = Post(key_of_number(kind, number), number, link, kind, title, fields, {}, names, raw=rendered, text=text)
     post.add(files)
     return post
 
@@ -155,7 +169,9 @@ def page_post(kind: str, link: str, page: Part, html: str, *, images: bool) -> P
         "page_links": told_links(one for one in page.links() if one.href not in {file.url for file in files}),
         "page_published": _printed_moment(page),
     }
-    post = Post(key, 0, link, kind, title, fields, {}, (link,), raw=html, text=text)
+    number = _number(page)
+    names = (key_of_number(kind, number), link) if number else (link,)
+    post = Post(key, number, link, kind, title, fields, {}, names, raw=html, text=text)
     post.add(files)
     return post
 

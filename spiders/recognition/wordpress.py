@@ -11,7 +11,7 @@ from urllib.parse import urljoin, urlsplit
 from spiders.errors import PageError
 from spiders.page import clean_link, tidy
 from spiders.platforms.wordpress import counted, error_code
-from spiders.platforms.wordpress_posts import key_of_link
+from spiders.platforms.wordpress_posts import key_of_number
 from spiders.recognition.model import HINT, PROOF, STRONG, Proposal, Question, Recogniser, Seen, Sign
 from spiders.sitemap import read_sitemap
 
@@ -152,7 +152,7 @@ def _count(seen: Seen | None) -> int | None:
 def _canary(posts: Seen) -> tuple[str, ...]:
     """The oldest post."""
     try:
-        return tuple(key_of_link(one.text("type"), one.text("link")) for one in posts.answer.many()[:1])
+        return tuple(key_of_number(one.text("type"), one.number("id")) for one in posts.answer.many()[:1])
     except PageError:
         return ()
 

@@ -38,7 +38,7 @@ def test_the_life_of_posts(watch: Watched) -> None:
     site.edit(113, title="Policy on vehicle pursuits")
     site.edit(112, content="<p>No documents at all.</p>")
     assert watch.crawl() == [
-        ("changed", "post/crowd-management", ["text"]), ("changed", "post/policy-on-pursuits", ["title"]),
+        ("changed", "post:112", ["text"]), ("changed", "post:113", ["title"]),
     ]  # fmt: skip
     # A PDF replaced in place by one of equal length; one attached without a link; a post; a post withdrawn.
     site.state.files["/wp-content/uploads/2026/02/pursuits.pdf"] = PDF.replace(b"fictional", b"FICTIONAL")
@@ -47,13 +47,13 @@ def test_the_life_of_posts(watch: Watched) -> None:
     site.state.posts.insert(0, Post(130, "new-video", "New video", "<p>Released.</p>", "2026-06-02T08:00:00"))
     found = watch.crawl()
     assert [(kind, key) for kind, key, _ in found] == [
-        ("file_added", "post/crowd-management"), ("file_replaced", "post/policy-on-pursuits"),
-        ("new", "post/new-video"), ("withdrawn", "post/welcome"),
+        ("file_added", "post:112"), ("file_replaced", "post:113"),
+        ("new", "post:130"), ("withdrawn", "post:111"),
     ]  # fmt: skip
     site.state.posts.append(
         Post(111, "welcome", "Welcome", "<p>This site replaces the old one.</p>", "2026-01-02T07:15:00")
     )
-    assert watch.crawl() == [("restored", "post/welcome", [])]
+    assert watch.crawl() == [("restored", "post:111", [])]
 
 
 def test_another_form_of_addresses_is_no_news(watch: Watched) -> None:
@@ -112,3 +112,23 @@ def test_a_site_that_keeps_its_api_to_itself_is_read_by_sitemap(watch: Watched) 
     assert watch.crawl() == [("changed", "post/crowd-management", ["page_text"])]
     watch.replica.state.posts = [post for post in watch.replica.state.posts if post.id != 111]
     assert watch.crawl() == [("withdrawn", "post/welcome", [])]
+
+
+def test_a_slug_edited_by_hand_is_no_news(watch: Watched) -> None:
+    """WordPress sends readers of the old address on to the new one."""
+    assert watch.crawl() == []
+    watch.replica.edit(113, slug="vehicle-pursuits")
+    watch.replica.moved["/2026/02/02/policy-on-pursuits/"] = "/2026/02/02/vehicle-pursuits/"
+    assert watch.crawl() == []
+    assert "post:113" in watch.run("record", watch.slug, "post/vehicle-pursuits", "--home", watch.home).out
+
+
+def test_a_site_that_closes_and_opens_its_api_keeps_its_records(watch: Watched) -> None:
+    watch.edit('types = ["posts", "pages"]\nper_page = 3', 'source = "auto"')
+    watch.replica.state.posts = [post for post in watch.replica.state.posts if not post.protected]
+    for number in (117, 114):  # a file that nothing links to, and an upload's title, are known to the API alone
+        watch.replica.edit(number, media=())
+    for hazards in ({"rest-off"}, set(), {"rest-off"}, {"no-rest"}, set()):
+        watch.replica.hazards = hazards
+        assert watch.crawl() == [], hazards
+        assert (watch.said["verdict"], watch.said["records"]) == ("healthy", 6)

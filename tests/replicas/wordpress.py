@@ -114,6 +114,8 @@ class WordPressReplica(PlatformReplica):
 
     def __init__(self, *hazards: str, hosts: tuple[str, ...] = ()) -> None:
         self.state = State()
+        self.moved: dict[str, str] = {}
+        """Old path → new path of posts whose slug was edited: WordPress redirects."""
         super().__init__(*hazards, hosts=hosts)
 
     def edit(self, number: int, **change: Any) -> None:
@@ -122,6 +124,8 @@ class WordPressReplica(PlatformReplica):
 
     def reply(self, asked: Asked) -> Reply:
         path, query = asked.path, asked.query
+        if path in self.moved:
+            return Reply("", 301, headers=(("Location", SITE + self.moved[path]), ("X-Redirect-By", "WordPress")))
         if path.startswith("/wp-json"):
             return self._rest(path.removeprefix("/wp-json").strip("/"), query)
         if path in {"/wp-sitemap.xml", "/sitemap_index.xml"} or path.startswith(
@@ -266,7 +270,7 @@ class WordPressReplica(PlatformReplica):
         body = "<p>This content is password protected.</p>" if post.protected else post.content
         return self._frame(
             post.title,
-            f'<article class="post-{post.id}"><h1 class="entry-title">{post.title}</h1>'
+            f'<link rel="shortlink" href="{SITE}/?p={post.id}" /><article class="post-{post.id}"><h1 class="entry-title">{post.title}</h1>'
             f'<time class="entry-date published" datetime="{post.at}+00:00">a day</time>'
             f'<div class="entry-content">{body}</div></article>',
         )
