@@ -142,6 +142,9 @@ def _words(home: Home, what: str, said: Said, choices: Choices) -> int:
             "and fits no agency of the catalogue",
             todo="give the address of its portal, or see `recordwatch portals catalogue`",
         )
+    named = [one for one in candidates if one.place.split(",")[0].casefold() == what.strip().casefold()]
+    if len(named) == 1:  # Oakland is Oakland, not Oakland Park
+        candidates = named
     if len(candidates) > 1:
         if choices.as_json:
             for one in candidates:

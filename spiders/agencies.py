@@ -52,9 +52,10 @@ def found(words: str) -> list[Agency]:
     if not wanted:
         return []
 
-    def fit(one: Agency) -> tuple[bool, bool, str]:
+    def fit(one: Agency) -> tuple[bool, bool, bool, str]:
         places = one.place.casefold().replace(",", "").split()
-        return not all(word in places for word in wanted), not one.portal, one.name.casefold()
+        city = one.place.split(",")[0].casefold().split()
+        return city != wanted, not all(word in places for word in wanted), not one.portal, one.name.casefold()
 
     return sorted((one for one in agencies() if all(word in _text(one) for word in wanted)), key=fit)
 

@@ -52,7 +52,7 @@ def test_every_portal_file_that_ships_has_its_row(slug: str) -> None:
 
 
 def test_words_find_places_first_and_platforms_too() -> None:
-    assert [one.portal for one in found("oakland")] == ["oakland-police-requests"]
+    assert [one.place for one in found("oakland")] == ["Oakland, California", "Oakland Park, Florida"]
     assert {one.place for one in found("Chicago board")} == {"Chicago, Illinois"}
     assert all(one.platform == "govqa" for one in found("sheriff govqa"))
     assert len(found("sheriff govqa")) > 2
