@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import shutil
+from pathlib import Path
 
 import pytest
 
@@ -31,6 +33,18 @@ def test_hidden_words_stay_hidden(home: Home, asked: tuple[str, ...]) -> None:
     if "--with" in asked:  # both texts are told whole: the words around the box are there
         assert "The driver," in said.out
         assert "█████" in said.out
+
+
+def test_a_later_version_with_a_box_hides_words_that_nobody_has_compared(home: Home, tmp_path: Path) -> None:
+    copy = shutil.copytree(home.path, tmp_path / "home")
+    asked = ("diff", "lake-harbor", *PAIRS[1], "--clauses", "--json", "--home", copy)
+    assert home.verb(*asked).code == 0  # opens the copy's catalog
+    from releases.models import Quarantine
+
+    assert Quarantine.objects.all().delete()[0]
+    said = home.verb(*asked).out
+    assert SECRET not in said
+    assert "The driver, █████" in said
 
 
 def test_two_captures_clause_by_clause(home: Home) -> None:
