@@ -6,7 +6,7 @@ four forms (2019-0000294, 2019-294, 2019-0294, and back); 14 log numbers have be
 once, and one row names two. A case that is posted again under `<slug>-2` is another post of the same
 log number: both carry that number as alias, and whether they are one case is for an editor to say.
 
-Two layouts of a case page are known; see docs/portals.md. Anything else raises PageError.
+Two layouts of a case page are known; see docs/portals/copa.md. Anything else raises PageError.
 """
 
 from __future__ import annotations

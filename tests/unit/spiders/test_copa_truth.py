@@ -1,4 +1,4 @@
-"""The truth is independent, and docs/portals.md says what it says."""
+"""The truth is independent, and docs/portals/copa.md says what it says."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ if copa_truth.lists():
     def test_the_documented_counts_are_those_of_the_lists() -> None:
         rows = re.findall(
             r"^\| (\d{4}-\d\d-\d\d) \| (\d+) \| (\d+) \| (\d+) \| (\d+) \| (\d+) \|",
-            (ROOT / "docs/portals.md").read_text("utf-8"),
+            (ROOT / "docs/portals/copa.md").read_text("utf-8"),
             re.MULTILINE,
         )
         lists = copa_truth.lists()
