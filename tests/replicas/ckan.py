@@ -111,8 +111,9 @@ class CkanReplica(PlatformReplica):
 
     def _search(self, query: dict[str, str]) -> Reply:
         found = [one for _, one in sorted(self.packages.items()) if not one["private"]]
-        if "sort" in query and "created" in query["sort"]:
-            found.sort(key=lambda one: one["metadata_created"])
+        if query.get("sort") != "id asc":  # the platform's own order is by relevance, then the newest change first
+            oldest = query.get("sort") == "metadata_created asc"
+            found.sort(key=lambda one: one["metadata_created" if oldest else "metadata_modified"], reverse=not oldest)
         owner = re.search(r'organization:"([\w-]+)"', query.get("fq", ""))
         if owner and "unfiltered" not in self.hazards:
             found = [one for one in found if one["organization"]["name"] == owner[1]]

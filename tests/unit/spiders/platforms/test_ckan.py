@@ -16,7 +16,7 @@ from spiders.platforms.ckan import CkanSpider, root_of
 from tests.portals.offline import Outcome
 from tests.replicas import asking
 from tests.replicas.ckan import SITE, CkanReplica
-from tests.replicas.server import Reply
+from tests.replicas.server import Asked, Reply
 
 PORTALS = Path(__file__).parents[3] / "portals"
 FIRST = "00000000-1111-4222-8333-444444444444"
@@ -75,6 +75,21 @@ def test_parameters_reach_the_search() -> None:
     assert keys == ["Traffic stops"]
     assert len(everything) == 5
     assert replica.asked[-1].query["fq"] == 'organization:"water-works" AND (tags:open)'
+
+
+def test_a_data_set_that_changes_while_the_list_is_read_moves_no_page() -> None:
+    with CkanReplica() as replica:
+        answered = replica.reply
+
+        def reply(asked: Asked) -> Reply:
+            answer = answered(asked)
+            replica.packages[FIRST]["metadata_modified"] = f"2032-01-01T00:00:{len(replica.asked):02d}.000001"
+            return answer
+
+        replica.reply = reply  # type: ignore[method-assign]
+        outcome = crawled(replica, portal())
+    assert [record.key[:8] for record in outcome.of(Record)] == ["00000000", "00000001", "00000002", "00000003"]
+    assert outcome.errors == []
 
 
 def test_services_and_pages_are_no_files() -> None:

@@ -80,6 +80,23 @@ def test_who_holds_a_token_does_not_take_what_is_private_for_published() -> None
     assert sum(page.rows for page in outcome.of(ListingPage)) == 3
 
 
+def test_a_document_and_its_file_stay_the_same_when_slug_and_hosts_change() -> None:
+    with DocumentCloudReplica() as replica:
+        before = crawled(replica, portal()).of(Record)[0]
+        replica.documents[20310001] |= {
+            "slug": "force-2031", "asset_url": "https://assets.documentcloud.example",
+            "canonical_url": f"https://{SITE}/documents/20310001-force-2031/",
+        }  # fmt: skip
+        after = crawled(replica, portal()).of(Record)[0]
+    assert after.key == before.key
+    assert (
+        after.files[0].url
+        == "https://assets.documentcloud.example/documents/20310001/force-2031.pdf"
+        != before.files[0].url
+    )
+    assert after.files[0].identity == before.files[0].identity == "documentcloud:20310001"
+
+
 def test_nothing_found_is_said_by_the_list() -> None:
     with DocumentCloudReplica() as replica:
         outcome = crawled(replica, portal(parameters={"project": 9}))

@@ -160,6 +160,18 @@ def test_links_to_files_that_are_no_links() -> None:
         assert "an http(s) address" in str(crawled(replica, portal()).errors[0])
 
 
+@pytest.mark.parametrize("api", ["v1", "v2"])
+def test_two_agencies_in_one_place_are_each_asked_for_once(api: str) -> None:
+    with MuckRockReplica() as replica:
+        replica.most = 50
+        outcome = crawled(replica, portal(jurisdiction=88, api=api))
+    assert {record.key: record.fields["departments"] for record in outcome.of(Record)} == {
+        **{str(number): ["Cedar Hollow Police Department"] for number in range(140501, 140506)},
+        "140590": ["Cedar Hollow Sheriff"],
+    }
+    assert len([url for url in outcome.asked if "/agenc" in url]) == 2
+
+
 def test_nothing_found_is_said_by_the_list() -> None:
     with MuckRockReplica() as replica:
         outcome = crawled(replica, portal(agency=9))
