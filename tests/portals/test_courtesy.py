@@ -28,7 +28,7 @@ CRAWLED = sorted(RECOGNISERS.keys() - NEEDS_TOKEN)
 
 
 class Validating:
-    """A replica that gives every page and file an ETag, and 304 to whoever has it; `met` is what it was asked."""
+    """A replica that gives pages and files an ETag, and 304 to whoever has it; `met` is what it was asked."""
 
     def __init__(self, replica: PlatformReplica) -> None:
         self.replica, self.met = replica, list[Asked]()
@@ -42,7 +42,7 @@ class Validating:
             return answer
         names = {name.lower() for name, _ in answer.headers}
         tag = f'"{hashlib.sha256(answer.encoded()[0]).hexdigest()[:16]}"'
-        if "etag" in names or "last-modified" in names:
+        if names & {"etag", "last-modified", "set-cookie"}:  # what begins a session is made anew each time
             return answer
         if asked.headers.get("if-none-match") == tag:
             return Reply(b"", 304, headers=(("ETag", tag),))
