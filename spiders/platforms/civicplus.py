@@ -36,6 +36,7 @@ from spiders.portal_spider import Output, PortalSpider
 from spiders.printed import moment
 
 INDEX = re.compile(r"/DocumentCenter(?:/Index/(\d{1,10}))?/?\Z", re.IGNORECASE)
+NUMBER = re.compile(r"[0-9]{1,18}")
 ROOT = "1"
 """The number of the Document Center's first folder, on every site."""
 ASKED_ROWS = 100
@@ -77,7 +78,8 @@ class CivicPlusSpider(PortalSpider):
 
     def first(self) -> Iterable[scrapy.Request]:
         callback = self.visit if self._root else self.archive if self._archive else self.agendas
-        yield self.request(self.portal.url, callback)
+        # Asked for whole: a 304 need not bring the session's cookie along, and without it no folder is given.
+        yield self.request(self.portal.url, callback).replace(meta={"conditional": not self._root})
 
     def archive(self, response: Response) -> Iterator[Output]:
         yield from archive(self.page(response))
@@ -123,7 +125,7 @@ class CivicPlusSpider(PortalSpider):
         for row in self.answer(response).many("Data"):
             here = (*path, row.text("Text"))
             folder = row.text("Value")
-            if not (folder.isascii() and folder.isdigit()):
+            if not NUMBER.fullmatch(folder):
                 raise row.wrong("Value", "a folder's number", folder)
             if self._walk.skips(here):
                 continue
