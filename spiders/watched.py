@@ -11,9 +11,9 @@ import re
 from collections.abc import Iterable
 from urllib.parse import urlsplit
 
-from resiliparse.extract.html2text import extract_plain_text
-
+from releases.diff.markup import read_page
 from releases.diff.noise import steady_url, without_noise
+from releases.diff.page import page_lines
 from spiders.page import Part, tidy
 
 MOST_LINKS = 5_000
@@ -24,14 +24,16 @@ _NAMED = re.compile("\0([^\0]*)\0")
 
 
 def main_text(html: str) -> str:
-    """The page's words without navigation, a paragraph a line; of a page of nothing but navigation, these."""
-    for main in (True, False):
-        text = extract_plain_text(html, main_content=main, links=False, alt_texts=False, preserve_formatting=True)
-        cut = f"\n… cut here: {len(text):,} characters in all" if len(text) > MOST_TEXT else ""
-        lines = [tidy(line) for line in text[:MOST_TEXT].splitlines()]
-        if kept := "\n".join(line for line in lines if line):
-            return kept + cut
-    return ""
+    """The page's words without navigation, a paragraph, an entry of a list or a row of a table a line; of a
+    page of nothing but navigation, these.
+
+    What is navigation its markup says (`releases.diff.chrome`), as in the comparison of two versions.
+    Guesses at an article's body leave out lists of links, and these are what pages are watched for.
+    """
+    page = read_page(html.encode("utf-8", "replace"), "utf-8")
+    lines = map(tidy, page_lines(page) or page_lines(page, navigation=True))
+    text = "\n".join(line for line in lines if line)
+    return text if len(text) <= MOST_TEXT else f"{text[:MOST_TEXT]}\n… cut here: {len(text):,} characters in all"
 
 
 def steady(text: str) -> str:

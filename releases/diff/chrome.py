@@ -17,11 +17,13 @@ _NAMED = frozenset({"div", "ul", "ol", "section", "aside", "table", "td", "span"
 _CONTENT = re.compile(r"content|main|article|listing|table|result", re.IGNORECASE)
 
 
-def is_declared(node: Any, tag: str, attributes: dict[str, str | None]) -> bool:
-    """Whether the page itself says so, by element or role."""
+def is_declared(node: Any, tag: str, attributes: dict[str, str | None], *, in_content: bool = False) -> bool:
+    """Whether the page itself says so, by element or role. What heads a `<main>` or `<article>` it stands in
+    (`in_content`) is not the site's header.
+    """
     if tag in _CHROME_TAGS or (attributes.get("role") or "").casefold() in _CHROME_ROLES:
         return True
-    return tag == "header" and node.parent is not None and node.parent.tag in {"body", "div", "form"}
+    return tag == "header" and not in_content and node.parent is not None and node.parent.tag in {"body", "div", "form"}
 
 
 def is_called(tag: str, attributes: dict[str, str | None]) -> bool:

@@ -42,9 +42,9 @@ def pages_diff(old: Page, new: Page) -> PageDiff:
     )
 
 
-def page_lines(page: Page) -> list[str]:
-    """The page's main text, tables included."""
-    return _lines(page, set())
+def page_lines(page: Page, *, navigation: bool = False) -> list[str]:
+    """The page's main text, tables included; or, apart, the text of its menus, headers and footers."""
+    return _lines(page, set(), chrome=navigation)
 
 
 def _lines(page: Page, told: set[int], *, chrome: bool = False) -> list[str]:

@@ -19,6 +19,7 @@ _BLOCKS = frozenset(
      "tbody", "td", "tfoot", "th", "thead", "tr", "ul", "br"}
 )  # fmt: skip
 _UNSEEN = frozenset({"style", "template", "head", "svg", "math", "iframe", "object", "noscript"})
+_CONTENTS = frozenset({"main", "article"})
 _OF_TEXT = 0.5
 """A part with more of the page's text than this is no navigation, whatever it is called."""
 _LONG_CELL = 2000
@@ -52,6 +53,8 @@ class Walk:
         self._words: list[str] = []
         self._chrome: list[int] = []
         self._parts = 0
+        self._contents = 0
+        """Elements around us that are the page's content by name."""
         self._term = 0
         """Items when the last term of a list had been read."""
         self._texts: Counter[int] = Counter()
@@ -117,14 +120,15 @@ class Walk:
             return False
         if tag in _BLOCKS:
             self._flush()
-        declared = is_declared(node, tag, attributes)
+        declared = is_declared(node, tag, attributes, in_content=self._contents > 0)
         if declared or is_called(tag, attributes):
             self._parts += 1
             self._chrome.append(self._parts)
             if declared:
                 self._declared.add(self._parts)
             self._marks.append((node.mem_id, self._parts))
-        if tag in {"h1", "main", "article"}:
+        self._contents += tag in _CONTENTS
+        if tag == "h1" or tag in _CONTENTS:
             self._telling.update(self._chrome)
         if tag == "a" and attributes.get("href"):
             self._links.append((_address(attributes["href"]), [], tuple(self._chrome)))
@@ -152,6 +156,7 @@ class Walk:
             return
         if tag in _BLOCKS:
             self._flush()
+        self._contents -= tag in _CONTENTS
         if tag == "a" and self._links and node.attributes.get("href"):
             href, words, chrome = self._links.pop()
             self._found.append((href, " ".join("".join(words).split()), chrome))

@@ -45,7 +45,7 @@ DEEPEST_INDEX = 3
 class PagesSpider(PortalSpider):
     """Watched pages: `url`, `urls`, what `follow` finds on these, and what sitemaps and feeds list."""
 
-    extractor = "pages 2"
+    extractor = "pages 3"
     settings_type = PagesSettings
     says_nothing_of_extraction = frozenset({"urls"})
 

@@ -46,7 +46,7 @@ def test_what_is_no_link_is_no_file(link: str) -> None:
 @pytest.mark.parametrize(
     ("name", "kind"),
     [
-        ("2021-0000001_FSR", "document"),  # the file's own name, with its underscores made spaces, says it
+        ("2021-0000001_FSR", "final-summary-report"),
         ("2021-0000001_FSR 2021-0000001 FSR.pdf", "final-summary-report"),
         ("Supplemental FSR", "supplemental-summary-report"),
         ("Nonconcur", "non-concurrence"),

@@ -170,6 +170,19 @@ def test_all_of_a_page_is_told_once():
     assert not any("News" in line or "fictional city" in line for line in lines)
 
 
+@pytest.mark.parametrize("content", ["main", "article"])
+def test_the_head_of_what_is_read_is_no_navigation(content):
+    body = (
+        "<body><div><header>City of Lake Harbor</header></div>"
+        f"<{content}><div><header>Relieved of duty: May 5</header><p>{'The case is open. ' * 40}</p></div></{content}>"
+        "<div><header>Contact</header></div></body>"
+    )
+    lines = page_lines(read_page(body.encode()))
+    assert lines[0] == "Relieved of duty: May 5"
+    assert len(lines) == 2
+    assert page_lines(read_page(body.encode()), navigation=True) == ["City of Lake Harbor", "Contact"]
+
+
 def test_a_whole_comparison_counts_its_noise():
     diff = whole(page_diff(page(), page(token="5", views="99")))
     counts = set_aside(Comparison(Side("", ""), Side("", ""), page=diff))
