@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from cli.screen import printable
+from releases.in_words import before_and_after, in_words
 
 MARKS = {
     "new": "+ new", "changed": "~ changed", "file_added": "+ file", "file_replaced": "≠ replaced", "restored": "↺ restored",
@@ -70,7 +71,8 @@ def details(event: Mapping[str, Any]) -> list[str]:
 def changes(old: Mapping[str, Any], new: Mapping[str, Any]) -> list[str]:
     """`name: before → after` of every value that differs."""
     names = [name for name in dict.fromkeys((*old, *new)) if old.get(name) != new.get(name) and name not in _UNSEEN]
-    return [f"{name.strip('_').replace('_', ' ')}: {short(old.get(name))} → {short(new.get(name))}" for name in names]
+    told = ((name.strip("_").replace("_", " "), *before_and_after(old.get(name), new.get(name))) for name in names)
+    return [f"{label}: {short(before)} → {short(after)}" for label, before, after in told]
 
 
 def sizes(old: Mapping[str, Any], new: Mapping[str, Any]) -> str:
@@ -90,7 +92,7 @@ def short(value: Any) -> str:
     """A value in at most a line."""
     if value is None or value in ("", []):
         return "nothing"
-    text = " ".join((", ".join(map(str, value)) if isinstance(value, list) else str(value)).split())
+    text = " ".join(in_words(value).split())
     return text if len(text) <= _LONGEST else text[: _LONGEST - 1] + "…"
 
 

@@ -22,6 +22,7 @@ from releases.alerts.wording import (  # fmt: skip
     sentence,
     web_link,
 )
+from releases.in_words import before_and_after
 from releases.models import Event, Record
 
 
@@ -111,7 +112,7 @@ def _changes(event: Event) -> tuple[tuple[str, str, str], ...]:
     for name in dict.fromkeys((*old, *new)):
         if correction and name in CORRECTION_NOTES:
             continue
-        before, after = readable(old.get(name)), readable(new.get(name))
+        before, after = map(readable, before_and_after(old.get(name), new.get(name)))
         if before != after or correction:
             changes.append((field_label(name), before, after))
     return tuple(changes)

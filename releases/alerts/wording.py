@@ -10,6 +10,7 @@ import unicodedata
 from collections.abc import Collection
 
 from releases.alerts.filters import HEALTH_KINDS
+from releases.in_words import in_words
 
 LONGEST = 400
 """Characters of one printed value."""
@@ -65,9 +66,7 @@ def readable(value: object) -> str:
 
 def clean(value: object, limit: int = LONGEST) -> str:
     """`value` on one line: white space collapsed, control and direction-changing characters gone, at most `limit`."""
-    if isinstance(value, (list, tuple)):
-        value = ", ".join(str(item) for item in value)
-    text = unicodedata.normalize("NFC", str("" if value is None else value)[: limit * 8])
+    text = unicodedata.normalize("NFC", in_words(value)[: limit * 8])
     kept = "".join(" " if c.isspace() else c for c in text if c.isspace() or unicodedata.category(c)[0] != "C")
     line = re.sub(r" +", " ", kept).strip()
     return line if len(line) <= limit else line[: limit - 1].rstrip() + "…"
