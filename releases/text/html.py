@@ -1,4 +1,8 @@
-"""Title and main text of an HTML page, by resiliparse: navigation, footers and scripts left out."""
+"""Title and text of an HTML page, for search: what it calls navigation, and scripts, are left out.
+
+Nothing else is: guesses at an article's body leave out lists of links, and a list is what most pages
+of an oversight agency are.
+"""
 
 from __future__ import annotations
 
@@ -11,7 +15,7 @@ from resiliparse.parse.html import HTMLTree
 
 from releases.text.plain import decoded
 
-ENGINE = f"resiliparse {version('resiliparse')}"
+ENGINE = f"recordwatch page text 2 (resiliparse {version('resiliparse')})"
 MOST_BYTES = 32 * 1024**2
 """Of a page; the rest is not read."""
 DEEPEST = 4000
@@ -20,8 +24,12 @@ MOST_TAGS = 500_000
 """Tags of a page whose tree is made: each takes some hundred bytes of memory. Of others, the text between tags."""
 MOST_TEXT = 5_000_000
 """Characters of a page's text."""
-_SHORT = 120
-"""Characters; main text shorter than this may mean that the heuristics missed it."""
+_UNSEEN = ["head", "script", "style", "template"]
+_NAVIGATION = [
+    "nav", "select", "body > header", "body > div > header", "body > footer", "body > div > footer",
+    *(f"[role={role}]" for role in ("navigation", "banner", "contentinfo", "search", "menu", "menubar", "toolbar")),
+]  # fmt: skip
+"""Selectors of what surrounds a page's content, by the page's own word."""
 
 _NEVER_DEEP = 1000
 _TAG = re.compile(rb"<(/?)([a-zA-Z][a-zA-Z0-9-]*)")
@@ -45,11 +53,16 @@ def html_text(body: bytes, charset: str = "") -> tuple[str, str]:
     markup = decoded(body[:MOST_BYTES], charset, html=True)
     tree = HTMLTree.parse(markup)
     title = _tidy(tree.title or "").replace("\n", " ")
-    text = _tidy(extract_plain_text(tree, preserve_formatting=True, main_content=True, list_bullets=False))
-    if len(text) < _SHORT:
-        whole = _tidy(extract_plain_text(tree, preserve_formatting=True, main_content=False, list_bullets=False))
-        text = whole if len(text) < len(whole) / 4 or not text else text
-    return title, text
+    return title, _words(tree, _UNSEEN + _NAVIGATION) or _words(tree, _UNSEEN)
+
+
+def _words(tree: HTMLTree, skipped: list[str]) -> str:
+    return _tidy(
+        extract_plain_text(
+            tree, preserve_formatting=True, main_content=False, list_bullets=False, alt_texts=False,
+            skip_elements=skipped,
+        )
+    )  # fmt: skip
 
 
 def _tidy(text: str) -> str:

@@ -27,6 +27,24 @@ def test_a_page_without_main_content_gives_what_it_has():
     assert html_text(b"<table><tr><td>Log</td><td>1087000</td></tr></table>")[1].split() == ["Log", "1087000"]
 
 
+@pytest.mark.parametrize("filler", ["", "These are the cases of the office. " * 20])
+@pytest.mark.parametrize(
+    "list_", ["<ul>{}</ul>", "<ol class=menu-list>{}</ol>", "<div aria-hidden=true><ul>{}</ul></div>"]
+)
+@pytest.mark.parametrize("around", ["{}", "<main>{}</main>", "<article><header>{}</header></article>"])
+def test_every_entry_of_a_list_can_be_searched_for(around, list_, filler):
+    entries = "".join(f"<li><a href=/c/{number}>Case 2031-{number:03}</a></li>" for number in range(40))
+    content = around.format(f"<h1>Cases</h1><p>{filler}</p>" + list_.format(entries))
+    page = f"<body><header>Lake Harbor</header><nav><ul><li>Home</ul></nav>{content}<footer>Imprint</footer></body>"
+    words = html_text(page.encode())[1]
+    assert words.count("Case 2031-") == 40
+    assert not {"Lake Harbor", "Home", "Imprint"} & {line.strip() for line in words.splitlines()}
+
+
+def test_a_page_of_nothing_but_navigation_gives_that():
+    assert html_text(b"<body><nav><ul><li>Cases<li>Reports</ul></nav></body>")[1].split() == ["Cases", "Reports"]
+
+
 @pytest.mark.parametrize(
     ("body", "charset", "text"),
     [
