@@ -15,6 +15,8 @@ from scrapy.http import Response
 from spiders.errors import PageError
 from spiders.page import tidy
 
+DEEPEST = 100
+"""Nested lists and objects of an answer that is read: what walks through it may do so by calling itself."""
 _START = 60
 """Bytes of an unreadable answer that are shown."""
 
@@ -144,11 +146,33 @@ def read_json(response: Response) -> Answer:
     if not body.strip():
         raise PageError(response.url, "the answer", "JSON", f"an empty answer (status {response.status})")
     try:
-        return Answer(response.url, msgspec.json.decode(body))
+        return Answer(response.url, decoded(body))
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         start = body.lstrip()[:_START].decode("utf-8", "replace")
-        kind = "HTML or XML" if start.startswith("<") else "no JSON"
+        kind = "HTML or XML" if start.startswith("<") else f"no JSON ({error})"
         raise PageError(response.url, "the answer", "JSON", f"{kind}: {start!r}") from error
+
+
+def decoded(text: bytes | str) -> Any:
+    """The JSON document `text`.
+
+    Raises:
+        msgspec.DecodeError, UnicodeDecodeError: it is none, or has a number that no float and no 64 bits hold.
+        RecursionError: it is nested deeper than `DEEPEST`.
+    """
+    document = msgspec.json.decode(text)
+    level, depth = [document], 0
+    while level := [
+        item
+        for one in level
+        if isinstance(one, dict | list)
+        for item in (one.values() if isinstance(one, dict) else one)
+        if isinstance(item, dict | list)
+    ]:
+        depth += 1
+        if depth >= DEEPEST:
+            raise RecursionError(f"lists and objects nested deeper than {DEEPEST}")
+    return document
 
 
 def shown(value: object) -> str:

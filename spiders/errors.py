@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from config.errors import RecordwatchError
 
+LONGEST = 1_000
+"""Characters of each part of an error's sentence."""
+
 
 class PageError(RecordwatchError):
     """A page differs from what its spider knows: the crawl's verdict becomes `broken`.
@@ -16,6 +19,10 @@ class PageError(RecordwatchError):
     """
 
     def __init__(self, url: str, selector: str, expected: str, found: str) -> None:
+        # What was found is the portal's to say, and may be a page by itself.
+        url, selector, expected, found = (
+            text if len(text) <= LONGEST else f"{text[: LONGEST - 1]}…" for text in (url, selector, expected, found)
+        )
         super().__init__(
             f"expected {expected} for {selector!r}, found {found}",
             where=url,

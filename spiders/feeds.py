@@ -13,6 +13,7 @@ from typing import Any
 import feedparser
 import msgspec
 
+from spiders.answer import decoded
 from spiders.errors import PageError
 from spiders.page import clean_link, tidy
 
@@ -67,7 +68,8 @@ def _xml_entries(url: str, body: bytes) -> Iterator[Entry]:
     if feed.bozo and not feed.entries:
         raise PageError(url, "the feed", "a feed that can be read", str(feed.get("bozo_exception", "errors"))[:200])
     for entry in feed.entries:
-        when = entry.get("published_parsed") or entry.get("updated_parsed")
+        # `get` of the latter alone warns where only the former is there.
+        when = next((entry[name] for name in ("published_parsed", "updated_parsed") if dict.get(entry, name)), None)
         enclosed = [clean_link(url, str(one.get("href", ""))) for one in entry.get("enclosures", [])]
         yield Entry(
             id=tidy(str(entry.get("id", ""))),
@@ -81,7 +83,7 @@ def _xml_entries(url: str, body: bytes) -> Iterator[Entry]:
 
 def _json_entries(url: str, body: bytes) -> Iterator[Entry]:
     try:
-        feed = msgspec.json.decode(body.removeprefix(b"\xef\xbb\xbf"))
+        feed = decoded(body.removeprefix(b"\xef\xbb\xbf"))
     except (msgspec.DecodeError, RecursionError) as error:
         raise PageError(url, "the feed", "JSON", str(error)) from error
     items = feed.get("items") if isinstance(feed, dict) else None

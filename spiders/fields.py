@@ -38,6 +38,8 @@ ANOTHER_FORM = 0.2
 of 03/04/2025 nobody can see which is the day."""
 LONGEST = 20_000
 """Characters of an element that a pattern is tried on."""
+LONGEST_NUMBER = 15
+"""Digits of how many pages or records a list says it has."""
 
 
 class Take(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
@@ -217,4 +219,10 @@ def number(reader: Reader, part: Part) -> int | None:
     digits = re.findall(r"\d[\d,.\u00a0' ]*", texts[0])
     if not digits:
         raise PageError(part.url, f"{reader.take.select} (parameters.{reader.name})", "a number", repr(texts[0][:80]))
-    return int(re.sub(r"\D", "", digits[-1]))
+    plain = re.sub(r"\D", "", digits[-1])
+    if len(plain) > LONGEST_NUMBER:
+        raise PageError(
+            part.url, f"{reader.take.select} (parameters.{reader.name})",
+            f"a number of at most {LONGEST_NUMBER} digits", f"{len(plain)} digits",
+        )  # fmt: skip
+    return int(plain)

@@ -68,7 +68,10 @@ class PortalSpider(scrapy.Spider):
         self.allowed_domains = sorted({urlsplit(portal.url).hostname or "", *(name.lower() for name in portal.scope)})
         self.hints: list[str] = []
         """What looks as if the portal file should say more, one sentence each, for `portals check`."""
-        self._keys_by_page: dict[str, dict[int, frozenset[str]]] = {}
+        self._pages_read: dict[str, set[int]] = {}
+        """Numbers of each listing's pages that were read."""
+        self._pages_showing: dict[str, dict[frozenset[str], int]] = {}
+        """What each listing's pages showed → on which page."""
         unknown = sorted(portal.parameters.keys() - self.parameters) if self.settings_type is None else []
         if unknown:
             told = unknown_key("parameters", unknown[0], portal.parameters[unknown[0]], self.parameters)
@@ -188,10 +191,9 @@ class PortalSpider(scrapy.Spider):
                 repeats a page for ever.
         """
         shown = frozenset(keys)
-        pages = self._keys_by_page.setdefault(listing, {})
-        if number in pages:
+        numbers = self._pages_read.setdefault(listing, set())
+        if number in numbers:
             raise PageError(url, "the page number", f"another than {number}, which was read", f"{number} again")
-        for other, before in pages.items():
-            if other != number and shown and shown == before:
-                raise PageError(url, "the rows", f"rows of page {number}", f"the rows of page {other} again")
-        pages[number] = shown
+        numbers.add(number)
+        if shown and (other := self._pages_showing.setdefault(listing, {}).setdefault(shown, number)) != number:
+            raise PageError(url, "the rows", f"rows of page {number}", f"the rows of page {other} again")

@@ -14,6 +14,7 @@ from typing import Any
 
 import msgspec
 
+from spiders.answer import decoded
 from spiders.errors import PageError
 from spiders.page import tidy
 from spiders.table_settings import TableSettings
@@ -273,7 +274,7 @@ def _delimiter(body: bytes, encoding: str, skip: int) -> str:
 
 def _json(url: str, text: bytes, place: str) -> Any:
     try:
-        return msgspec.json.decode(text)
+        return decoded(text)
     except (msgspec.DecodeError, RecursionError) as error:
         raise PageError(url, place, "JSON", f"{error}: {text[:60].decode('utf-8', 'replace')!r}") from error
 

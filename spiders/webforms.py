@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from urllib.parse import urlsplit
 
 from spiders.errors import PageError
 from spiders.page import Part, clean_link
@@ -48,13 +49,17 @@ def read_form(page: Part, url: str) -> WebForm:
     """The only form of `page` with a view state; `url` is where the page came from, session token and all.
 
     Raises:
-        PageError: there is none, or several: a page of another kind (an error, a login of another product).
+        PageError: there is none, or several: a page of another kind (an error, a login of another product); or it is
+            posted to another host, or from https to http.
     """
     found = [form for form in page.many("form") if form.many("input[name=__VIEWSTATE]")]
     if len(found) != 1:
         raise PageError(page.url, "form input[name=__VIEWSTATE]", "1 form with a view state", str(len(found)))
     form = found[0]
     action = clean_link(url, form.attribute("action")) or url
+    ours, theirs = urlsplit(url), urlsplit(action)
+    if theirs.netloc != ours.netloc or theirs.scheme not in {ours.scheme, "https"}:
+        raise PageError(page.url, "form[action]", f"an address on {ours.netloc}", repr(action))
     controls = {
         match[1]: link.text for link in form.many("a[href]") if (match := POSTBACK.search(link.attribute("href")))
     }

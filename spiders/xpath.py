@@ -17,7 +17,8 @@ from spiders.errors import PageError
 EXPRESSION = re.compile(r"\(*\s*(?:\.{1,2})?/")
 """How an XPath begins: `/`, `//`, `./`, `../` or a bracket before one of these. No CSS selector does."""
 _FROM_ROOT = re.compile(r"\A(\(*\s*)//")
-_NAME = re.compile(r"[A-Za-z_][\w.-]*\Z")
+_NAME = re.compile(r"[A-Za-z_][\w.-]*\Z", re.ASCII)
+"""Fewer names than XML allows: lxml takes no \u00b2, which Python calls a word character."""
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
 
 

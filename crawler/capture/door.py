@@ -19,7 +19,7 @@ from crawler.capture import redirects
 from crawler.capture.cookies import Cookies
 from crawler.capture.fetch import Fetch, Fetched, HeldLookup, HeldMissing, OutOfScope
 from crawler.capture.hop import Hop, Passing
-from crawler.capture.identity import Identity, referer, token_header
+from crawler.capture.identity import Identity, referer, token_goes_to, token_header
 from crawler.capture.limits import Budget, LimitExceeded, crossed
 from crawler.capture.patience import HostGivenUp, Patience
 from crawler.capture.retry import ASKED_TO_WAIT, BUSY, retry_after, retrying
@@ -103,9 +103,6 @@ class Door:
         self._secret_parameters = frozenset(portal.secret_parameters)
         self._same_host_only = _SAME_HOST_ONLY | {name.encode("latin-1") for name in self._secret_headers}
         self._scope = frozenset({redirects.host(portal.url), *(name.lower().rstrip(".") for name in portal.scope)})
-        self._token_hosts = (
-            {redirects.host(portal.url), *(name.lower() for name in portal.token.hosts)} if portal.token else set()
-        )
         self._exchange_limits: ExchangeLimits | None = None
 
     async def fetch(self, fetch: Fetch) -> Fetched:
@@ -158,6 +155,8 @@ class Door:
                 )  # fmt: skip
             been.add((hop.method, url, cookies))
             hop = hop.redirected(fetched.status, target, self._same_host_only)
+            if hop.method not in _SAFE and not self.in_scope(target):  # what is posted is for the portal alone
+                raise OutOfScope(target, self._scope)
             if (hop.method, target, self.cookies.version) in been:
                 raise redirects.RedirectLoop(url, target)
             via.append(url)
@@ -244,7 +243,7 @@ class Door:
         theirs = fetch.browsers or any(name.lower() == b"cookie" for name, _ in hop.headers)
         if not theirs and (cookie := self.cookies.header(url)):
             sent = (*sent, (b"Cookie", cookie))
-        if self._token is not None and redirects.host(url) in self._token_hosts:
+        if self._token is not None and token_goes_to(self.portal, url):
             sent = (*(pair for pair in sent if pair[0].lower() != self._token[0].lower()), self._token)
         request = WireRequest(url, hop.method, sent, hop.body, self._secret_headers, self._secret_parameters)
         self.tally.requests += 1

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from importlib.metadata import version
+from urllib.parse import urlsplit
 
 from config.home import Operator
 from config.portal import Portal
-from crawler.capture.redirects import without_user
+from crawler.capture.redirects import host, without_user
 
 Headers = tuple[tuple[bytes, bytes], ...]
 
@@ -27,6 +28,7 @@ _OURS = frozenset({
 })  # fmt: skip
 """Headers that are never taken from a spider: framing and connection are the wire client's."""
 
+_HTTPS = ("https", 443)
 _NOT_THE_BROWSERS = _OURS | {b"accept-encoding", b"proxy-authorization"}
 _CODINGS = (b"Accept-Encoding", b"gzip, deflate")
 
@@ -85,3 +87,17 @@ def token_header(portal: Portal) -> tuple[bytes, bytes] | None:
     """The operator's API token as a header; None without one. Raises ConfigError where one is needed and not set."""
     value = portal.token.value() if portal.token is not None else ""
     return (portal.token.header.encode("ascii"), value.encode("ascii")) if portal.token and value else None
+
+
+def token_goes_to(portal: Portal, url: str) -> bool:
+    """Whether `url` may see the operator's token: a host that the portal file names, by https, or by the scheme and
+    port of the portal's own address. A link or redirect to http is no reason to send it where everybody can read.
+    """
+    if portal.token is None or host(url) not in {host(portal.url), *(name.lower() for name in portal.token.hosts)}:
+        return False
+    return _way(url) in {_HTTPS, _way(portal.url)}
+
+
+def _way(url: str) -> tuple[str, int]:
+    parts = urlsplit(url)
+    return parts.scheme, parts.port or (443 if parts.scheme == "https" else 80)

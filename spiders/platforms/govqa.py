@@ -33,7 +33,7 @@ from spiders.webforms import WebForm, called_back_html, grid_page, read_form
 
 LIST_PAGE, DETAIL_PAGE = "/openrecordssummary.aspx", "/requestarchivedetails.aspx"
 ROW = "tr[id*=_DXDataRow]"
-PAGER = re.compile(r"Page (\d+) of (\d+) \((\d+) items?\)")
+PAGER = re.compile(r"Page (\d{1,9}) of (\d{1,9}) \((\d{1,9}) items?\)")
 NOTHING = re.compile(r"No data to display", re.IGNORECASE)
 DETAILS = re.compile(r"(?:redirectInfo|OnMoreInfoClick)\(\s*(?:this\s*,\s*)?['\"]?(\d{1,18})['\"]?\s*\)")
 MOST_PAGES = 20_000

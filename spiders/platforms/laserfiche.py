@@ -12,6 +12,7 @@ answers padded with nulls. No answer was seen as served.
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterable, Iterator
 from urllib.parse import parse_qs, quote, urlencode, urljoin, urlsplit
 
@@ -31,6 +32,8 @@ from spiders.portal_spider import Output, PortalSpider
 from spiders.printed import moment
 
 FOLDER, DOCUMENT = 0, -2
+MOST_ANSWERS = 5_000
+"""Answers about one folder; servers give some 40 entries in one."""
 ASKED_ROWS = 100
 """Rows that are asked for; servers give fewer (40), and the next question begins after what came."""
 REPOSITORY = re.compile(r"\"repoName\"\s*:\s*\"([^\"\\]{1,200})\"")
@@ -73,6 +76,8 @@ class LaserficheSpider(PortalSpider):
         if self._first and not self._first.isdigit():
             raise wrong_url(portal, "its id or startid is a folder's number")
         self._columns = {**COLUMNS, **self._parameters.columns}
+        self._answers = Counter[int]()
+        """Folder → answers about it. Entries that are no documents are no records: no other limit ends them."""
 
     @classmethod
     def own_page(cls, portal: Portal, url: str) -> str:  # noqa: ARG003  the base class's
@@ -126,6 +131,9 @@ class LaserficheSpider(PortalSpider):
         if not rows and start < total:
             raise told.wrong("results", f"the other {total - start} of {total} entries", [])
         documents += len(found)
+        self._answers[folder] += 1
+        if self._answers[folder] > MOST_ANSWERS:
+            raise told.wrong("totalEntries", f"a folder of at most {MOST_ANSWERS:,} answers", total)
         if start + len(rows) < total:
             yield self._ask(folder, path, start + len(rows), documents)
         elif documents:
@@ -176,6 +184,8 @@ class LaserficheSpider(PortalSpider):
         ending = (row.optional_text("extension") or "").lower().lstrip(".")
         fields: dict[str, Value] = {"folder": folder, "format": ending or None}
         values = row.value.get("data") or []
+        if not isinstance(values, list):
+            raise row.wrong("data", "a list of the columns' values", values)
         for place, column in enumerate(columns[: len(values)]):
             if (field := self._columns.get(column)) and isinstance(values[place], str | int | float):
                 fields[field] = self._value(field, values[place])

@@ -122,7 +122,7 @@ class LegistarSpider(PortalSpider):
     def events(self, response: Response, number: int) -> Iterator[Output]:
         rows = self.answer(response).many()
         for row in rows:
-            yield Sighting(_event_key(row), row.text("EventInSiteURL"))
+            yield Sighting(_event_key(row), _event_url(row))
         yield from self._listed(response, "events", number, map(_event_key, rows))
         for row in rows:
             yield self._event(row)
@@ -195,7 +195,7 @@ class LegistarSpider(PortalSpider):
             recording = media_file(row.url, video, "Recording", "video")
             files += [recording] if recording else []
         return Record(
-            _event_key(row), "meeting", row.text("EventInSiteURL"), f"{body}, {day}" if day else body, fields, tuple(files),
+            _event_key(row), "meeting", _event_url(row), f"{body}, {day}" if day else body, fields, tuple(files),
             aliases=tuple(filter(None, (row.optional_text("EventGuid"),))), raw=row.raw,
         )  # fmt: skip
 
@@ -236,6 +236,14 @@ def _actions(rows: Iterable[Answer]) -> list[dict[str, str]]:
 
 def _event_key(row: Answer) -> str:
     return f"event-{row.number('EventId')}"
+
+
+def _event_url(row: Answer) -> str:
+    """The page a person opens. Raises PageError."""
+    link = clean_link(row.url, row.text("EventInSiteURL"))
+    if not link:
+        raise row.wrong("EventInSiteURL", "an http(s) link", row.value["EventInSiteURL"])
+    return link
 
 
 def _day(row: Answer, key: str) -> str | None:

@@ -36,6 +36,8 @@ from spiders.platforms.muckrock_request import MuckRockSettings, Place, embargoe
 from spiders.portal_spider import Callback, Output, PortalSpider
 
 PAGE_SIZE = 100
+MOST_PARTS = 20_000
+"""Letters of one request, or files of its letters; real ones have dozens."""
 NUMBER = re.compile(r"(?:-|/)(\d+)/?(?:[?#]|$)")
 EMBARGO = re.compile(rb'"embargo(?:_status)?"\s*:\s*(?:true|"(?:embargo|permanent)")')
 NOT_THERE = [400, 404, 410]
@@ -226,9 +228,15 @@ class MuckRockSpider(PortalSpider):
 
 
 def _more(answer: Answer, before: Sequence[Answer]) -> list[Answer]:
-    """What was had before, and this page's. Raises PageError where nothing of it is new: such lists may never end."""
+    """What was had before, and this page's.
+
+    Raises:
+        PageError: nothing of it is new, or it is more than `MOST_PARTS`: such lists may never end.
+    """
     known = {item.text("id") for item in before}
     found = answer.many("results")
     if before and not {item.text("id") for item in found} - known:
         raise PageError(answer.url, "results", "others than on the pages before", f"{len(found)} that were there")
+    if len(before) + len(found) > MOST_PARTS:
+        raise PageError(answer.url, "results", f"at most {MOST_PARTS:,} in all", "more")
     return [*before, *(item for item in found if item.text("id") not in known)]

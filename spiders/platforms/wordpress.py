@@ -33,6 +33,8 @@ from spiders.portal_spider import Output
 FIELDS = "id,type,slug,link,guid,date,date_gmt,modified_gmt,title,content,_links,_embedded"
 MEDIA_FIELDS = "id,post,source_url,title,mime_type"
 MOST_PAGES = 10_000
+MOST_MEDIA = 100
+"""Pages of what was uploaded to one page of posts."""
 BEYOND = "rest_post_invalid_page_number"
 """What WordPress calls a page beyond a list's last one; it answers 400."""
 
@@ -181,13 +183,18 @@ class WordPressSpider(WordPressPages):
     def media(self, response: Response, posts: dict[int, Post], number: int) -> Iterator[Output]:
         """What was uploaded to these posts. Their records are whole with its last page, and not before."""
         items = self.answer(response).many()
+        self.new_rows(
+            response.url, f"media of {','.join(map(str, sorted(posts)))}", number, (item.text("id") for item in items)
+        )
         for item in items:
             found = attachment(item, images=self.said.images)
             if found is not None and found[0] in posts:
                 posts[found[0]].add([found[1]])
         pages = counted(response, "X-WP-TotalPages")
         more = number < pages if pages is not None else len(items) == PER_PAGE
-        if more and number < MOST_PAGES:
+        if more and number == MOST_MEDIA:  # a file that is merely not shown must not look like one that was taken away
+            raise PageError(response.url, "media?parent=", f"at most {MOST_MEDIA} pages", f"{pages or 'more'} pages")
+        if more:
             yield self.optional(self._media(posts, number + 1), self.no_media)
         else:
             yield from (post.record() for post in posts.values())

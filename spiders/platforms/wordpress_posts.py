@@ -138,11 +138,12 @@ def post_of(item: Answer, *, images: bool) -> Post:
     part = parse(link, f"<main>{rendered}</main>")
     text = main_text(f"<main>{rendered}</main>") if rendered else ""
     files = files_in(part, images=images)
+    taken = {file.url for file in files}
     title = tidy(unescape(MARKUP.sub("", _rendered(item.optional("title"))))) or name
     fields: dict[str, Value] = {
         "title": title,
         "text": steady(text) or None,
-        "links": told_links(one for one in part.links() if one.href not in {file.url for file in files}),
+        "links": told_links(one for one in part.links() if one.href not in taken),
         "published": moment(item, "date_gmt") or moment(item, "date"),
         "modified": moment(item, "modified_gmt"),
         "protected": protected,
@@ -161,12 +162,13 @@ def page_post(kind: str, link: str, page: Part, html: str, *, images: bool) -> P
     if not text:
         raise PageError(page.url, "the main text", "words", "none (is the page made by a script?)")
     files = files_in(page, images=images)
+    taken = {file.url for file in files}
     key = key_of_link(kind, link)
     title = next((head.text for head in page.many("h1.entry-title, article h1, main h1") if head.text), title_of(page))
     fields: dict[str, Value] = {
         "page_title": title,
         "page_text": steady(text),
-        "page_links": told_links(one for one in page.links() if one.href not in {file.url for file in files}),
+        "page_links": told_links(one for one in page.links() if one.href not in taken),
         "page_published": _printed_moment(page),
     }
     number = _number(page)

@@ -13,6 +13,7 @@ from scrapy.http import Response
 from config.errors import ConfigError
 from config.portal import Portal
 from releases.model import Record
+from spiders.answer import decoded
 from spiders.errors import PageError
 from spiders.links import is_document
 from spiders.recognition.model import Proposal, Seen
@@ -75,7 +76,7 @@ def _places(body: bytes) -> list[str]:
     if start not in {b"{", b"["}:
         return [""]
     try:
-        document = msgspec.json.decode(body.removeprefix(b"\xef\xbb\xbf"))
+        document = decoded(body.removeprefix(b"\xef\xbb\xbf"))
     except (msgspec.DecodeError, RecursionError):
         return [""]
     found: list[tuple[int, str]] = []
@@ -145,7 +146,7 @@ def _columns(rows: Sequence[Mapping[str, Any]], columns: Sequence[str]) -> dict[
 def _paging(body: bytes) -> dict[str, Any]:
     """An answer that names the address of its next page."""
     try:
-        document = msgspec.json.decode(body)
+        document = decoded(body)
     except (msgspec.DecodeError, RecursionError):
         return {}
     for path in ("next", "links.next", "meta.next", "pagination.next", "next_page_url"):

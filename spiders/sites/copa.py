@@ -53,7 +53,7 @@ LAYOUTS = {
 DAY = {"%m-%d-%Y": "%Y-%m-%d"}
 MOMENT = {"%m-%d-%Y %I:%M %p": "%Y-%m-%dT%H:%M", "%m-%d-%Y": "%Y-%m-%d"}
 NOTHING = re.compile(r"\bno (?:results?|cases?|records?)(?: were)?(?: found)?\b", re.IGNORECASE)
-LOG_NUMBER = re.compile(r"\d{4}-\d+|\d{6,7}")
+LOG_NUMBER = re.compile(r"\d{4}-\d{1,12}(?!\d)|\d{6,7}")
 SEPARATOR = re.compile(r"[,;](?!\s*(?:Jr|Sr|II|III|IV)\b)")
 SUBJECT = re.compile(r"Subjects?\s*(?:\([^)]*\))?\s*:\s*(.*)", re.IGNORECASE | re.DOTALL)
 NOTE = re.compile(r"Notes?\s*:\s*(.+)", re.IGNORECASE | re.DOTALL)
@@ -87,7 +87,7 @@ class CopaSpider(CrossCheckedSpider):
         for slug, link in cases:
             yield Sighting(slug, link)
         pagers = page.some(".pagination")
-        words = re.search(r"Page (\d+) of (\d+)", pagers[0].text)
+        words = re.search(r"Page (\d{1,9}) of (\d{1,9})\b", pagers[0].text)
         if words is None:
             raise PageError(page.url, ".pagination", "`Page N of M`", repr(pagers[0].text))
         shown, pages = int(words[1]), int(words[2])
@@ -216,11 +216,11 @@ def _aliases(slug: str, log: str) -> tuple[str, ...]:
     for number in LOG_NUMBER.findall(log):
         year, dash, count = number.partition("-")
         names += [number] if not dash else [number, f"{year}-{int(count)}", f"{year}-{int(count):07d}"]
-    joined = re.fullmatch(r"(\d{4})-(\d+) and (\d+)", log)
+    joined = re.fullmatch(r"(\d{4})-(\d{1,12}) and (\d{1,12})", log)
     if joined:
         names += [f"{joined[1]}-{int(joined[3])}", f"{joined[1]}-{int(joined[3]):07d}", f"{joined[1]}-{joined[3]}"]
     hosts = ("http://www.iprachicago.org", "http://www.chicagocopa.org", "https://www.chicagocopa.org")
     names += [f"{host}/case/{slug}/" for host in hosts]
-    if log.isascii() and log.isdigit() and int(log) <= LAST_ON_FIRST_HOST:
+    if log.isascii() and log.isdigit() and len(log) < 13 and int(log) <= LAST_ON_FIRST_HOST:
         names.append(f"http://portal.iprachicago.org/{log}-2/")
     return tuple(dict.fromkeys(names))

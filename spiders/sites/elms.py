@@ -25,7 +25,7 @@ from scrapy.http import Response
 
 from config.portal import Portal
 from releases.model import EmptyMarker, File, ListingPage, Record, Sighting, Value
-from spiders.answer import Answer, read_json
+from spiders.answer import Answer, decoded, read_json
 from spiders.errors import PageError
 from spiders.links import kind_of
 from spiders.page import clean_link, iso
@@ -181,8 +181,8 @@ def document(response: Response) -> Answer:
     answer = read_json(response)
     if isinstance(answer.value, str):
         try:
-            return Answer(response.url, msgspec.json.decode(answer.value))
-        except msgspec.DecodeError as error:
+            return Answer(response.url, decoded(answer.value))
+        except (msgspec.DecodeError, RecursionError) as error:
             raise PageError(response.url, "the answer", "JSON", repr(answer.value[:60])) from error
     return answer
 

@@ -159,7 +159,7 @@ class FlashlightSpider(PortalSpider):
             return
         people = read.members(block.url, found.get("members"))
         said = printed(found["number_of_commissioners"].value) if "number_of_commissioners" in found else None
-        if said is not None and not said.isdecimal():
+        if said is not None and not (said.isdecimal() and len(said) < 10):
             raise PageError(block.url, "Number of Commissioners", "a number", repr(said))
         if said is not None and people and int(said) != len(people):
             yield Note(f"{town}: the page says {said} commissioners and names {len(people)}")

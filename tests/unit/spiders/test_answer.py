@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from scrapy.http import TextResponse
 
-from spiders.answer import Answer, read_json
+from spiders.answer import DEEPEST, Answer, decoded, read_json
 from spiders.errors import PageError
 
 URL = "https://api.example/requests"
@@ -62,3 +62,12 @@ def test_what_is_not_as_expected_names_its_path(look, path) -> None:
 def test_what_is_no_json_says_so(body: bytes) -> None:
     with pytest.raises(PageError, match="expected JSON"):
         read_json(TextResponse(URL, body=body))
+
+
+def test_what_is_nested_without_end_is_not_read() -> None:
+    deepest = b'{"a":' * (DEEPEST - 1) + b"[]" + b"}" * (DEEPEST - 1)
+    assert isinstance(decoded(deepest), dict)
+    with pytest.raises(RecursionError, match=f"deeper than {DEEPEST}"):
+        decoded(b"[" + deepest + b"]")
+    with pytest.raises(PageError, match="nested deeper than"):
+        read_json(TextResponse("https://x.example/", body=b"[" + deepest + b"]"))

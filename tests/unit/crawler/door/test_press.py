@@ -150,3 +150,31 @@ def test_a_page_without_a_form_is_said(site):
     site.pages["/request"] = (200, [("Content-Type", "text/html")], b"<h1>Maintenance</h1>")
     (got,) = run(site, job(site))
     assert "1 form with a view state" in got.error
+
+
+@pytest.mark.parametrize("status", [307, 308])
+def test_what_is_posted_is_not_sent_on_to_another_host(site, other_site, status):
+    Office(site, other_site)
+    elsewhere = other_site.url.replace("127.0.0.1", "localhost")
+    honest = site.pages["/s1/request"]
+    site.pages["/s1/request"] = lambda seen: (
+        (status, [("Location", f"{elsewhere}/taken")], b"") if seen.method == "POST" else honest(seen)
+    )
+    (got,) = run(site, job(site))
+    assert "pages are taken from 127.0.0.1 alone" in got.error
+    assert other_site.seen == []
+
+
+def test_a_form_that_is_posted_to_another_host_is_not_pressed(site, other_site):
+    Office(site, other_site)
+    honest = site.pages["/s1/request"]
+
+    def page(seen: Seen):
+        status, headers, body = honest(seen)
+        return status, headers, body.replace(b'action=".', f'action="{other_site.url}'.encode())
+
+    site.pages["/s1/request"] = page
+    (got,) = run(site, job(site))
+    assert "form[action]" in got.error
+    assert [one.method for one in site.seen if one.method == "POST"] == []
+    assert other_site.seen == []

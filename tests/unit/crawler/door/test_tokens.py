@@ -10,6 +10,7 @@ from door_site import Memory, open_door, portal
 from config.errors import ConfigError
 from config.token import Token, check_token
 from crawler.capture.door import Fetch
+from crawler.capture.identity import token_goes_to
 
 SECRET = "s3cret-t0ken"
 
@@ -96,3 +97,30 @@ def test_a_value_no_header_may_hold_is_refused(value, monkeypatch):
 def test_a_wrong_token_table_says_which_key(token, said):
     with pytest.raises(ConfigError, match=said):
         check_token(token, "portal file")
+
+
+def test_another_port_of_the_host_never_sees_it(site, other_site, held):
+    site.pages["/a"] = (302, [("Location", f"{other_site.url}/b")], b"")
+    other_site.pages["/b"] = (200, [], b"file")
+    fetch(portal(site.url, token=Token("A_PORTALS_TOKEN")), f"{site.url}/a", Memory(), purpose="file")
+    assert site.seen[-1].headers["Authorization"] == f"Bearer {SECRET}"
+    assert "Authorization" not in other_site.seen[-1].headers
+
+
+@pytest.mark.parametrize(
+    ("own", "url", "goes"),
+    [
+        ("https://a.example/x", "https://a.example/api", True),
+        ("https://a.example/x", "https://a.example:443/api", True),
+        ("https://a.example/x", "http://a.example/api", False),
+        ("https://a.example/x", "https://a.example:8443/api", False),
+        ("https://a.example/x", "https://www.a.example/api", False),
+        ("https://a.example/x", "https://api.example/api", True),
+        ("https://a.example/x", "http://api.example/api", False),
+        ("http://a.example/x", "http://a.example/api", True),
+        ("http://a.example/x", "https://a.example/api", True),
+        ("https://a.example:8443/x", "https://a.example:8443/api", True),
+    ],
+)
+def test_where_it_goes(own, url, goes):
+    assert token_goes_to(portal(own, token=Token("A_PORTALS_TOKEN", hosts=("api.example",))), url) is goes
