@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from typing import Any
 
-from cli.screen import table
+from cli.screen import table, width
 from releases.alerts.wording import clean
 from releases.deadlines.model import Judged
 from releases.deadlines.spread import by_rule, spread
@@ -15,6 +15,8 @@ _RANK = {
     "overdue": 0, "past due unless extended": 1, "due": 2, "stopped": 3, "late": 4, "late unless extended": 5,
     "late or on time": 6, "on time": 7, "unknown": 8,
 }  # fmt: skip
+NARROW = 80
+"""Columns of a terminal on which the table cannot be read."""
 _STATUS = {"covered": 0, "extended": 0, "barred": 1, "unknown": 2, "not covered": 3}
 
 
@@ -31,12 +33,26 @@ def lines(chosen: list[Judged], limit: int, *, narrowed: bool, rules: bool) -> I
         return
     shown = chosen[:limit] if limit else chosen
     heads = _named(shown)
-    yield from table((_cells(one, *heads) for one in shown), _columns(shown))
+    columns = width()
+    if columns is None or columns >= NARROW:
+        yield from table((_cells(one, *heads) for one in shown), _columns(shown))
+    else:
+        for one in shown:
+            yield from _block(_cells(one, *heads), _columns(shown))
     if not chosen:
         yield "nothing like that" if narrowed else "no record has a deadline yet"
     elif len(shown) < len(chosen):
         yield ""
         yield f"{len(shown)} of {len(chosen):,}, the most urgent; --limit 0 shows all, --overdue, --due and --status choose"
+
+
+def _block(cells: dict[str, Any], columns: list[str]) -> Iterator[str]:
+    """One case below its number, for a terminal on which the table's days would break in two."""
+    yield f"{cells['case']}  {cells['stands']}"
+    told = [name for name in columns if name not in {"case", "stands", "why"} and cells.get(name)]
+    yield "  " + ", ".join(f"{name.replace('_', ' ')} {' '.join(str(cells[name]).split())}" for name in told)
+    if cells["why"]:
+        yield f"  {cells['why']}"
 
 
 def _columns(shown: list[Judged]) -> list[str]:

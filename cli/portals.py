@@ -123,6 +123,7 @@ def _unusual(struct: msgspec.Struct, besides: set[str], prefix: str = "") -> lis
             found += _unusual(value, set(), f"{prefix}{field.name}.")
         else:
             text = ", ".join(map(str, value)) if isinstance(value, tuple) else str(value)
+            text = text.lower() if isinstance(value, bool) else text
             found.append((f"{prefix}{field.name}", text))
     return found
 

@@ -11,7 +11,7 @@ from cli.event_words import count_of, short, size
 from cli.exits import Exit
 from cli.output import HomeOption, JsonOption, say, warn, write_json
 from cli.progress import progress_for
-from cli.screen import printable
+from cli.screen import printable, width
 from config.home import Home, open_home
 from config.portal import Portal, read_portal
 
@@ -21,6 +21,9 @@ if TYPE_CHECKING:
 
 SHOWN = 10
 """Records, pages and errors that are listed; the rest are counted."""
+_NOTHING: tuple[object, ...] = (None, "", [])
+_EXAMPLE = 24
+"""Characters of a selector's example, where the terminal has room."""
 
 
 def register(group: typer.Typer) -> None:
@@ -100,7 +103,9 @@ def told(checked: Checked) -> list[str]:
         f"{portal.slug}: {judgement.verdict} — {judgement.reason}",
         f"  {count_of(checked.requests, 'request')}, {size(checked.received_bytes)} in {checked.seconds:.1f} s; nothing was kept or committed",
     ]
-    lines += ["", "LOOKS WRONG", *(f"  {sentence}" for sentence in checked.wrong)] if checked.wrong else []
+    wrong = [sentence for sentence in checked.wrong if sentence not in judgement.notes]
+    lines += ["", "LOOKS WRONG", *(f"  {sentence}" for sentence in wrong)] if wrong else []
+    lines += ["", "NOTED", *(f"  {sentence}" for sentence in judgement.notes)] if judgement.notes else []
     lines += ["", "WORTH A LOOK", *(f"  {sentence}" for sentence in checked.hints)] if checked.hints else []
     lines += _trouble(checked)
     lines += ["", "ROBOTS.TXT", *(f"  {sentence}" for sentence in checked.robots)]
@@ -145,12 +150,18 @@ def _selectors(checked: Checked) -> list[str]:
         missing = f"{tally.without} of {count_of(tally.places, tally.per)}" if tally.without else ""
         if tally.empty:
             missing += f"{', ' if missing else ''}empty in {tally.empty}"
-        example = short(tally.examples[0])[:24] if tally.examples else ""
+        example = short(tally.examples[0])[:_EXAMPLE] if tally.examples else ""
         found = f"{tally.found}" + (f" (+{tally.in_navigation} in navigation)" if tally.in_navigation else "")
         each = f"{each} per {tally.per}" if tally.places else "not looked for"
         rows.append((name, short(tally.selector)[:40], found, each, missing, example))
     widths = [max(len(row[column]) for row in rows) for column in range(len(rows[0]))]
-    table = ["  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in rows]
+    if columns := width():  # examples give way first, then selectors
+        for shrinks, least in ((5, 0), (1, 12)):
+            over = 2 + sum(widths) + 2 * len(widths) - columns
+            widths[shrinks] = max(min(least, widths[shrinks]), widths[shrinks] - max(0, over))
+    table = [
+        "  ".join(cell[:most].ljust(most) for cell, most in zip(row, widths, strict=True)).rstrip() for row in rows
+    ]
     return ["", "SELECTORS", *(f"  {line}" for line in table)]
 
 
@@ -174,7 +185,9 @@ def _records(checked: Checked) -> list[str]:
     lines = ["", f"RECORDS IT WOULD TAKE: {len(checked.records)}, with {count_of(files, 'file')}"]
     for record in checked.records[:SHOWN]:
         lines += [f"  {record.title or '(no title)'}  [{record.kind} {record.key}]", f"    {record.url}"]
-        lines += [f"    {name}: {short(value)}" for name, value in record.fields.items()]
+        lines += [f"    {name}: {short(value)}" for name, value in record.fields.items() if value not in _NOTHING]
+        if without := [name for name, value in record.fields.items() if value in _NOTHING]:
+            lines.append(f"    nothing said of {', '.join(without)}")
         lines += [
             f"    file: {file.name or '(no name)'} ({file.kind}{_player(file.host)})  {file.url}"
             for file in record.files[:SHOWN]

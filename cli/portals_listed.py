@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
+from shlex import quote
 from typing import TYPE_CHECKING, Any
 
 from cli.screen import printable, table, width
@@ -41,7 +42,7 @@ def _block(row: Mapping[str, Any]) -> Iterator[str]:
     yield printable(f"{row['portal']}  {row['verdict']}")
     if row["agency"]:
         yield printable(f"  {row['agency']}, {row['place']}")
-        yield printable(f"  {row['platform']}, {row['records']} records")
+        yield printable(f"  {row['platform']}, {row['records']} {'record' if row['records'] == '1' else 'records'}")
         yield f"  fresh {row['fresh']}, due {row['due']}"
 
 
@@ -55,14 +56,18 @@ def known(rows: Iterable[Agency]) -> Iterator[str]:
     if not shown:
         yield "no agency of the catalogue fits"
         return
-    columns = width()
-    if columns is None or columns >= NARROW:
+    why = "how we know: R capture, S stored rows, C code, T page text, G guess."
+    if width() is None:  # one line each, for grep
         yield from table(shown, ("name", "place", "platform", "add", "evidence"))
-    else:
-        for row in shown:
-            yield from (f"{row['name']}, {row['place']}", f"  {row['platform']}, {row['evidence']}", f"  {row['add']}")
+        yield ""
+        yield f"`recordwatch portals add` takes what ADD says. EVIDENCE, {why}"
+        return
+    for row in shown:  # what is to be typed is in one piece, however long
+        yield printable(f"{row['name']}, {row['place']}")
+        yield printable(f"  add {quote(row['add'])}")
+        yield f"  {row['platform']}, {row['evidence']}"
     yield ""
-    yield "`recordwatch portals add` takes what ADD says. EVIDENCE: R capture, S stored rows, C code, T page text, G guess."
+    yield f"`recordwatch portals` takes each line `add …` as it stands. Letter and date: {why}"
 
 
 def ago(at: datetime | None, now: datetime) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import UTC, datetime
+from shlex import quote
 from typing import TYPE_CHECKING, Any
 
 import msgspec
@@ -83,8 +84,8 @@ def estimated(estimate: Estimate, *, media: bool) -> list[str]:
         how = "" if estimate.records_known else ", guessed from its pages"
         records = f"records       {estimate.records:,}{how}"
     lines = [records, f"documents     {_files(estimate, estimate.documents)}"]
-    choice = "taken (--with-video)" if media else "listed, not fetched (--with-video takes them)"
-    lines.append(f"video, sound  {_files(estimate, estimate.media)}; {choice}")
+    choice = "; taken (--with-video)" if media else "; listed, not fetched (--with-video takes them)"
+    lines.append(f"video, sound  {_files(estimate, estimate.media)}{choice if estimate.media.files != 0 else ''}")
     if estimate.seconds is not None and estimate.requests is not None:
         lines.append(
             f"first crawl   {count_of(estimate.requests, 'request')} at one per {estimate.delay:g} s: "
@@ -101,7 +102,8 @@ def _files(estimate: Estimate, sizes: Sizes) -> str:
         return "none"
     many = "how many is not known" if sizes.files is None else f"{'' if sizes.known else 'about '}{sizes.files:,}"
     if sizes.bytes is None:
-        return f"{many}; their size is not known ({count_of(sizes.sampled, 'file')} said theirs)"
+        asked = f" ({count_of(sizes.sampled, 'file')} said theirs)" if sizes.sampled else ""
+        return many if sizes.files is None and not sizes.sampled else f"{many}; their size is not known{asked}"
     told = "as the portal says" if sizes.said_bytes is not None else f"from {count_of(sizes.sampled, 'file')} asked"
     monthly = estimate.monthly(sizes) or 0.0
     cost = f"${monthly:,.2f}" if monthly >= 0.01 else "less than a cent"
@@ -127,7 +129,7 @@ def candidates(what: str, found: Sequence[Agency]) -> list[str]:
     for one in found:
         lines += ["", f"{one.name}, {one.place}"]
         lines.append(f"    {one.platform}; {one.source}, {one.date} ({one.evidence})")
-        lines.append(f"    recordwatch portals add {one.portal or one.url}")
+        lines.append(f"    recordwatch portals add {quote(one.portal or one.url)}")
     return lines
 
 

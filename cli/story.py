@@ -29,7 +29,9 @@ def story(result: CrawlResult) -> list[str]:
         lines.append(f"  … and {len(result.warnings) - 5} notes more: `--json` has them all")
     backfill = sum(1 for event in result.events if event["backfill"])
     if backfill:
-        lines.append(f"  first look: {backfill} entries are the baseline; alerts start with the next change")
+        lines.append(
+            f"  first look: {backfill:,} {'entry is' if backfill == 1 else 'entries are'} the baseline; alerts start with the next change"
+        )
     shown = [event for event in result.events if not event["backfill"]]
     lines += [f"  {event_line(event)}" for event in shown[:SHOWN] if event["kind"] not in {"blocked", "broken"}]
     if len(shown) > SHOWN:

@@ -9,7 +9,7 @@ import typer
 
 from cli.event_words import MARKS, count_of, details, short
 from cli.output import HomeOption, JsonOption, say, warn, write_json
-from cli.screen import printable
+from cli.screen import printable, width
 from config.errors import RecordwatchError
 from config.home import open_home
 
@@ -50,7 +50,9 @@ def register(app: typer.Typer) -> None:
         named = len(found)
         if not exact:
             found |= {record.id: record for record in _searched(holdings, opened.index, words, portal)}
-        found |= {record.id: record for record in about_these(found.values())}
+        handed_in = {record.id: record for record in about_these(found.values()) if record.id not in found}
+        searched = len(found) - named
+        found |= handed_in
         entries = by_day(list(found.values()))
         if as_json:
             for entry in entries:
@@ -59,21 +61,24 @@ def register(app: typer.Typer) -> None:
         if not entries:
             say(f"nothing is held about {' '.join(words)}: neither as a number or name, nor in any page or document")
             return
-        for line in lines(entries):
+        for line in lines(entries, brief=width() is not None):
             say(printable(line), indent=" " * _INDENT)
         portals = len({record.portal for record in found.values()})
         say()
-        say(
-            f"{count_of(len(found), 'record')} of {count_of(portals, 'portal')}: {named} by number or name, the others "
-            "because a page or document of theirs has the words. PRINTED: the portal says so. SEEN: when our crawls saw it, UTC."
-        )
+        how = [f"{named} by number or name"] if named else []
+        how += [f"{searched} because a page or document has the words"] if searched else []
+        how += [f"{len(handed_in)} handed in about {'it' if len(found) == 2 else 'them'}"] if handed_in else []
+        say(f"{count_of(len(found), 'record')} of {count_of(portals, 'portal')}: {', '.join(how)}.")
+        say("PRINTED: a portal says so. SEEN: when our crawls saw it, UTC. DEPOSIT: handed in, captured from nowhere.")
 
 
-def lines(entries: list[Entry]) -> list[str]:
-    """A timeline for people."""
-    said = []
+def lines(entries: list[Entry], *, brief: bool = False) -> list[str]:
+    """A timeline for people; `brief` names each record in full only once."""
+    said, known = [], set()
     for entry in entries:
-        where = f"{short(entry.title or entry.key)}  [{entry.portal} {entry.key}]"
+        name = f"[{entry.portal} {entry.key}]"
+        where = name if brief and name in known else f"{short(entry.title or entry.key)}  {name}"
+        known.add(name)
         if "kind" in entry.details:
             mark = "+ deposited" if entry.source == "deposited" else MARKS.get(entry.what, entry.what)
             more = [] if entry.what == "new" else details(_event(entry))

@@ -98,7 +98,7 @@ def _ended(findings: Findings, history: History) -> Answer:
     if findings.limited_by:
         return Answer("unknown", f"stopped by {findings.limited_by}")
     if not pages:
-        return Answer("unknown", "this spider reports no listing pages")
+        return Answer("unknown", "no page of a list was read")
     seen, rows = len(findings.keys), findings.rows
     numbers = {page.number for page in pages}
     said = max((page.pages or 0) for page in pages)
@@ -202,7 +202,8 @@ def _canaries(findings: Findings, history: History, expect: Expect) -> Answer:
         each = f"{len(missing)} of {count_of(len({*ours, *learnt}), 'canary record')} not listed"
         told = f", {len(gone)} of them taken down as their own pages say" if gone else ""
         return Answer("yes" if len(gone) == len(missing) else "unknown", f"{each}{told}")
-    return Answer("yes", f"all {len({*ours, *learnt})} were listed")
+    every = len({*ours, *learnt})
+    return Answer("yes", f"all {every} were listed" if every > 1 else "the only one was listed")
 
 
 def count_of(number: int, thing: str) -> str:

@@ -5,11 +5,12 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Mapping, Sequence
-from os.path import commonprefix
 
 _MOMENT = re.compile(r"(\d{4}-\d\d-\d\d)T(\d\d:\d\d)")
 _BETWEEN = " · "
 """Between the parts of an entry."""
+_FIRST = ("date", "what", "name", "title", "key")
+"""Parts of an entry that come first; the others follow as they stand."""
 _BEGINNING, _CONTEXT = 60, 20
 """Characters that two texts must share before their beginning is left out, and those of it that are kept."""
 
@@ -24,8 +25,8 @@ def in_words(value: object) -> str:
     if isinstance(value, bool):
         return "yes" if value else "no"
     if isinstance(value, Mapping):
-        parts = (_MOMENT.sub(r"\1 \2", part) if isinstance(part, str) else in_words(part) for part in value.values())
-        return _BETWEEN.join(filter(None, parts))
+        parts = (_MOMENT.sub(r"\1 \2", in_words(value[name])) for name in sorted(value, key=_place))
+        return _BETWEEN.join(filter(None, dict.fromkeys(parts)))  # an action and its status often say the same
     if isinstance(value, (list, tuple)):
         return ("; " if _structured(value) else ", ").join(filter(None, map(in_words, value)))
     return str(value)
@@ -51,11 +52,16 @@ def before_and_after(old: object, new: object) -> tuple[object, object]:
 
 
 def _from_difference(old: str, new: str) -> tuple[str, str]:
-    common = len(commonprefix((old, new)))
+    shorter = min(len(old), len(new))
+    common = next((at for at in range(shorter) if old[at] != new[at]), shorter)
     if common < _BEGINNING or old == new:
         return old, new
     start = old.rfind(" ", 0, common - _CONTEXT) + 1
     return (f"… {old[start:]}", f"… {new[start:]}") if start else (old, new)
+
+
+def _place(name: object) -> int:
+    return _FIRST.index(name) if name in _FIRST else len(_FIRST)
 
 
 def _structured(values: Sequence[object]) -> bool:

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from datetime import UTC, date
 from typing import Any, Literal
 
+from releases.in_words import in_words
 from releases.ledger.deposit import STATE as DEPOSITED
 from releases.ledger.known import batches
 from releases.ledger.queries import EDITORS_ONLY
@@ -98,8 +99,8 @@ def _printed(record: Record, version: RecordVersion) -> Iterator[Entry]:
         elif isinstance(value, list):
             for one in value:
                 if isinstance(one, dict) and (moment := _moment(str(one.get("date", "")))):
-                    said = dict.fromkeys(text for part, text in one.items() if part != "date" and text)
-                    yield _entry(record, moment, source, " — ".join(said) or name, details)
+                    said = in_words({part: text for part, text in one.items() if part != "date" and text})
+                    yield _entry(record, moment, source, said or name, details)
 
 
 def _seen(record: Record, event: Event, why: str) -> Entry:

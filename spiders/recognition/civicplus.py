@@ -80,12 +80,12 @@ class CivicPlusRecogniser(Recogniser):
         except (KeyError, PageError):
             doubts.append("the folder's size is not known: the site gave no list without a session")
         if below:
-            doubts.append(f"{below} folders below it are counted only by a crawl")
+            doubts.append(f"{below} folder{' below it is' if below == 1 else 's below it are'} counted only by a crawl")
         if not INDEX.search(urlsplit(seen.url).path)[1]:  # type: ignore[index]  # a Document Center's address matches
             doubts.append("this is the city's whole Document Center: a folder of it may be what you want")
         return Proposal(
             spider=self.spider, url=seen.url.partition("?")[0], name=name, records=None if below else total,
-            evidence=(f"a folder of the Document Center with {total} documents",) if total is not None else (),
+            evidence=(f"a folder of the Document Center with {total} document{'' if total == 1 else 's'}",) if total is not None else (),
             doubts=tuple(doubts),
         )  # fmt: skip
 

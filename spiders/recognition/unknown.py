@@ -127,7 +127,7 @@ def _shell(seen: Seen) -> Proposal | None:
         return None
     return Proposal(
         "pages", seen.url, name=_named(seen), browser=True,
-        evidence=(f"without its {scripts} scripts the page says {words} words and links to nothing: they make it",),
+        evidence=(f"without its {scripts} script{'' if scripts == 1 else 's'} the page says {words} words and links to nothing: they make it",),
         doubts=("it is loaded in a browser, which is slower; if the scripts ask an API for JSON, `table` on its address is better",),
     )  # fmt: skip
 
@@ -147,7 +147,7 @@ def _page(seen: Seen) -> Proposal | None:
     )
     return Proposal(
         "pages", seen.url, name=_named(seen), records=1, files=len(documents),
-        evidence=(f"a page of {len(text.split()):,} words with {len(documents)} documents",), doubts=tuple(doubts),
+        evidence=(f"a page of {len(text.split()):,} words with {len(documents)} document{'' if len(documents) == 1 else 's'}",), doubts=tuple(doubts),
     )  # fmt: skip
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+import re
 import signal
 import subprocess
 import sys
@@ -282,6 +283,9 @@ def test_what_a_reporter_reads(stage: Newsroom, tmp_path: Path) -> None:
     assert "OVERDUE by" in said
     assert "type says “Other Use of Force”, which the rule does not cover" in said
     assert "6 covered, 8 not covered" in said
+    narrow = room.run("deadlines", "--overdue", environment={"COLUMNS": "60"}).stdout.splitlines()
+    assert max(map(len, narrow)) <= 60
+    assert any(re.search(r"due \d{4}-\d\d-\d\d", line) for line in narrow), "a day in one piece"
     assert "LH-2025-0105" not in room.run("deadlines", "--overdue").stdout
     assert room.run("deadlines", "--due", "1d").stdout.startswith("nothing like that")
     assert {row["key"] for row in room.rows("deadlines", "--overdue")} == {key for _, key in FIVE}

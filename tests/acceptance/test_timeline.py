@@ -58,7 +58,7 @@ def test_what_several_portals_say_stands_in_one_order(room: Newsroom) -> None:
     assert "PRINTED  incident date" in people
     assert "DEPOSIT  document date" in people
     assert "+ deposited" in people
-    assert "Referred — City Council: FICTIONAL" in people
+    assert "Referred · City Council: FICTIONAL" in people
 
 
 def test_a_number_alone_finds_only_what_has_it_as_its_own(room: Newsroom) -> None:

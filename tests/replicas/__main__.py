@@ -6,9 +6,12 @@ import sys
 import tempfile
 import threading
 from pathlib import Path
+from shlex import quote
 
 from tests.portals.home import replica_home
 from tests.replicas.names import REPLICAS, replica_class
+
+ROOT = Path(__file__).resolve().parents[2]
 
 
 def main(name: str, *hazards: str) -> None:
@@ -16,7 +19,10 @@ def main(name: str, *hazards: str) -> None:
         home = replica_home(Path(folder) / "home", [replica])
         print(f"{name} answers for {', '.join(replica.hosts)}. In another terminal:")
         print(f"  export RECORDWATCH_HOME={home}")
-        print(f"  recordwatch portals add {replica.start} --allow-private-network")
+        print(f"  recordwatch portals add {quote(replica.start)} --allow-private-network")
+        for file in sorted((ROOT / "tests" / "portals").glob("*/replica")):
+            if file.read_text("utf-8").split()[0] == name:
+                print(f"  recordwatch portals add {quote(str(file.with_name('portal.toml')))}  # the file of its tests")
         threading.Event().wait()
 
 

@@ -36,6 +36,8 @@ def test_of_a_healthy_portal(verb: Verb, home: Path, portal: SamplePortal, tmp_p
                   "page 1 of ", "Did the listing end"):  # fmt: skip
         assert words in said.out, words
     assert "LOOKS WRONG" not in said.out
+    assert ": nothing" not in said.out, "what no record says is named in one line"
+    assert "    nothing said of " in said.out
 
 
 def test_of_a_page_that_changed(verb: Verb, tmp_path: Path) -> None:

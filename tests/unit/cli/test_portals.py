@@ -9,9 +9,11 @@ from pathlib import Path
 import pytest
 
 from cli.portals_file import write_new
-from cli.portals_listed import ago, due
+from cli.portals_listed import ago, due, known
+from cli.portals_told import candidates
 from config.errors import ConfigError
 from config.home import open_home
+from spiders.agencies import Agency
 from tests.unit.cli.conftest import SETTINGS, Verb
 
 NOW = datetime(2026, 3, 4, 12, tzinfo=UTC)
@@ -122,3 +124,25 @@ def test_a_file_is_written_whole_and_once(empty: Path) -> None:
         write_new(home, "a", text + "# other\n")
     assert file.read_text("utf-8") == text
     assert [path.name for path in home.portals.iterdir()] == ["a.toml"]
+
+
+@pytest.mark.parametrize("columns", [100, 60])
+def test_what_is_to_be_typed_is_in_one_piece(verb: Verb, columns: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COLUMNS", str(columns))
+    lines = verb("portals", "catalogue", "Chicago").out.splitlines()
+    assert "  add chicago-police-board-decisions" in lines
+    assert "  add copa" in lines
+    monkeypatch.delenv("COLUMNS")
+    (line,) = (line for line in verb("portals", "catalogue", "Chicago").out.splitlines() if "  copa  " in line)
+    assert line.startswith("Civilian Office of Police Accountability")
+
+
+def test_addresses_are_quoted_where_a_shell_would_read_them(monkeypatch: pytest.MonkeyPatch) -> None:
+    one = Agency(
+        "Clerk", "Nowhere", "laserfiche", "https://clerk.example/Browse.aspx?id=7&dbid=0", "C", "a test", "2031"
+    )
+    monkeypatch.setenv("COLUMNS", "60")
+    assert "  add 'https://clerk.example/Browse.aspx?id=7&dbid=0'" in list(known([one]))
+    assert "    recordwatch portals add 'https://clerk.example/Browse.aspx?id=7&dbid=0'" in candidates(
+        "Clerk", [one, one]
+    )

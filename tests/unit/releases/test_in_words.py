@@ -18,6 +18,7 @@ ANSWERED = {"date": "2026-03-09T10:00", "what": "Documents released", "text": "A
         ([OPENED, ANSWERED], "2026-03-02 09:05 · Request opened; 2026-03-09 10:00 · Documents released · All of it."),
         ({"key": "case", "value": "31-004"}, "case · 31-004"),
         (["Police", "Fire"], "Police, Fire"),
+        ({"by": "Council", "status": "Referred", "what": "Referred"}, "Referred · Council"),
         ([["a", "b"], ["c"]], "a, b; c"),
         ({"protected": False, "n": 3}, "no · 3"),
         (True, "yes"),

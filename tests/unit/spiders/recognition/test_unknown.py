@@ -160,7 +160,7 @@ def test_a_page_of_scripts_says_so() -> None:
     found = proposed(shell)
     assert found is not None
     assert (found.spider, found.browser, found.name) == ("pages", True, "Cases")
-    assert "scripts" in found.evidence[0]
+    assert "without its 1 script the page says" in found.evidence[0]
     full = shell.replace("<div id='root'></div>", "<main>" + "The office publishes what it finds. " * 20 + "</main>")
     found = proposed(full)
     assert found is not None
