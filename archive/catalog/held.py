@@ -107,16 +107,29 @@ def held_pages(urls: Sequence[str]) -> Mapping[str, Held]:
 
 
 class _Ends:
-    """Closes a thread's connection when the thread ends: Django does so for requests only."""
+    """Closes a thread's connection when the thread ends: Django does so for requests only.
+
+    Whoever drops the last reference runs this, and that may be another thread (an error's traceback, a cycle)
+    with an event loop, where Django refuses to close. The driver does not; nobody else uses the connection.
+    """
 
     def __init__(self, connection: Any) -> None:
         self.connection = connection
 
     def __del__(self) -> None:
-        self.connection.close()
+        opened, self.connection.connection = self.connection.connection, None
+        if opened is not None:
+            opened.close()
 
 
 _thread = threading.local()
+
+
+def _close_at_the_end(connection: Any) -> None:
+    """Has the thread close `connection` when it ends. No other frame may hold `ends`: a traceback would keep it."""
+    ends = getattr(_thread, "ends", None)
+    if ends is None or ends.connection is not connection:
+        _thread.ends = _Ends(connection)
 
 
 def _rows(sql: str, values: Sequence[str]) -> list[Sequence[Any]]:
@@ -124,9 +137,7 @@ def _rows(sql: str, values: Sequence[str]) -> list[Sequence[Any]]:
 
     rows: list[Sequence[Any]] = []
     if threading.current_thread() is not threading.main_thread():
-        ends = getattr(_thread, "ends", None)
-        if ends is None or ends.connection is not connections["default"]:
-            _thread.ends = _Ends(connections["default"])
+        _close_at_the_end(connections["default"])
     with database_errors():
         for start in range(0, len(values), _BATCH):
             batch = list(values[start : start + _BATCH])
