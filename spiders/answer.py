@@ -7,13 +7,15 @@ missing key are the same to the `optional_…` look-ups, and never pass the othe
 
 from __future__ import annotations
 
+import re
+from collections.abc import Mapping
 from typing import Any
 
 import msgspec
 from scrapy.http import Response
 
 from spiders.errors import PageError
-from spiders.page import tidy
+from spiders.page import iso, tidy
 
 DEEPEST = 100
 """Nested lists and objects of an answer that is read: what walks through it may do so by calling itself."""
@@ -50,6 +52,19 @@ class Answer:
         if isinstance(value, bool) or not isinstance(value, str | int | float):
             raise self.wrong(key, "a text", value)
         return tidy(str(value)) or None
+
+    def optional_date(self, key: str, forms: Mapping[str, str]) -> str | None:
+        """A date as ISO 8601, by `forms` as of `spiders.page.iso`; None for none. Raises PageError for other forms."""
+        text = self.optional_text(key)
+        return iso(self.url, self._at(key), text, forms) if text else None
+
+    def optional_match(self, key: str, form: re.Pattern[str], expected: str) -> str | None:
+        """The first group of `form`, which the text matches as a whole; None for none. Raises PageError: not `expected`."""
+        text = self.optional_text(key)
+        found = form.fullmatch(text) if text else None
+        if text and not found:
+            raise self.wrong(key, expected, text)
+        return found[1] if found else None
 
     def number(self, key: str) -> int:
         """A whole number, also one printed as text (`"12"`, `"1,204"`). Raises PageError."""

@@ -33,6 +33,11 @@ class PageError(RecordwatchError):
         self.expected = expected
         self.found = found
 
+    def beside(self, others: int, of: int) -> PageError:
+        """The same, which says that `others` more `of` so many rows differ as well."""
+        more = f" (and {others:,} more of {of:,} rows differ)" if others else ""
+        return PageError(self.url, self.selector, self.expected, self.found + more)
+
 
 class ChallengePageError(PageError):
     """The page is a block or challenge page, whatever its status: the verdict becomes `blocked`."""

@@ -208,8 +208,5 @@ def _file(resource: Answer) -> File | None:
 
 def _moment(package: Answer, name: str) -> str | None:
     """A moment in UTC, to the second. Raises PageError for another form."""
-    text = package.optional_text(name)
-    found = MOMENT.fullmatch(text) if text else None
-    if text and not found:
-        raise package.wrong(name, "a moment as 2031-02-03T04:05:06.789012", text)
-    return f"{found[1]}Z" if found else None
+    at = package.optional_match(name, MOMENT, "a moment as 2031-02-03T04:05:06.789012")
+    return f"{at}Z" if at else None

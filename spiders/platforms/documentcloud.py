@@ -196,11 +196,8 @@ def _api(portal: Portal) -> str:
 
 def _moment(document: Answer, name: str) -> str | None:
     """A moment in UTC, to the second. Raises PageError for another form."""
-    text = document.optional_text(name)
-    found = MOMENT.fullmatch(text) if text else None
-    if text and not found:
-        raise document.wrong(name, "a moment as 2025-09-23T20:03:52.712360Z", text)
-    return f"{found[1]}Z" if found else None
+    at = document.optional_match(name, MOMENT, "a moment as 2025-09-23T20:03:52.712360Z")
+    return f"{at}Z" if at else None
 
 
 def _data(data: Answer | None) -> list[dict[str, str]]:

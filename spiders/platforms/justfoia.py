@@ -122,8 +122,7 @@ class JustFoiaSpider(PortalSpider):
             except PageError as error:
                 wrong.append(error)
         if wrong:
-            more_wrong = f" (and {len(wrong) - 1} more of {len(rows)} rows differ)" if len(wrong) > 1 else ""
-            raise PageError(wrong[0].url, wrong[0].selector, wrong[0].expected, wrong[0].found + more_wrong)
+            raise wrong[0].beside(len(wrong) - 1, len(rows))
 
     def detail(self, response: Response, known: Record) -> Iterator[Output]:
         """A request's own answer: its status, and what was released with it."""

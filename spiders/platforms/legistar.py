@@ -167,7 +167,7 @@ class LegistarSpider(PortalSpider):
     def _matter(self, row: Answer, files: tuple[File, ...], actions: list[dict[str, str]] | None) -> Record:
         key, name = row.number("MatterId"), row.optional_text("MatterName")
         fields: dict[str, Value] = {field: row.optional_text(said) for said, field in MATTER_FIELDS.items()}
-        fields |= {field: _day(row, said) for said, field in MATTER_DATES.items()}
+        fields |= {field: row.optional_date(said, DATE) for said, field in MATTER_DATES.items()}
         title = row.optional_text("MatterTitle") or name or row.text("MatterFile")
         fields["name"] = name if name != title else None
         if actions is not None:
@@ -180,7 +180,7 @@ class LegistarSpider(PortalSpider):
         )  # fmt: skip
 
     def _event(self, row: Answer) -> Record:
-        body, day = row.text("EventBodyName"), _day(row, "EventDate")
+        body, day = row.text("EventBodyName"), row.optional_date("EventDate", DATE)
         fields: dict[str, Value] = {
             "body": body, "date": day, "time": row.optional_text("EventTime"), "location": row.optional_text("EventLocation"),
             "agenda_status": row.optional_text("EventAgendaStatusName"), "comment": row.optional_text("EventComment"),
@@ -225,7 +225,7 @@ def _actions(rows: Iterable[Answer]) -> list[dict[str, str]]:
     found = []
     for row in rows:
         said = {
-            "date": _day(row, "MatterHistoryActionDate"),
+            "date": row.optional_date("MatterHistoryActionDate", DATE),
             **{key: row.optional_text(name) for key, name in names.items()},
         }
         kept = {key: value for key, value in said.items() if value}
@@ -244,11 +244,6 @@ def _event_url(row: Answer) -> str:
     if not link:
         raise row.wrong("EventInSiteURL", "an http(s) link", row.value["EventInSiteURL"])
     return link
-
-
-def _day(row: Answer, key: str) -> str | None:
-    value = row.optional_text(key)
-    return iso(row.url, key, value, DATE) if value else None
 
 
 def _any(terms: Iterable[str]) -> str:

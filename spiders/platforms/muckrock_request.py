@@ -82,11 +82,7 @@ def embargoed(item: Answer) -> bool:
 
 def _day(item: Answer, name: str) -> str | None:
     """The day of a moment, or a day. Raises PageError for another form."""
-    text = item.optional_text(name)
-    found = DAY.fullmatch(text) if text else None
-    if text and not found:
-        raise item.wrong(name, "a day as 2024-06-07, or a moment as 2024-06-02T15:39:42", text)
-    return found[1] if found else None
+    return item.optional_match(name, DAY, "a day as 2024-06-07, or a moment as 2024-06-02T15:39:42")
 
 
 def _entry(letter: Answer) -> dict[str, str]:

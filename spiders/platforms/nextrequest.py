@@ -147,8 +147,7 @@ class NextRequestSpider(PortalSpider):
             except PageError as error:
                 wrong.append(error)
         if wrong:
-            more = f" (and {len(wrong) - 1} more of {len(rows)} rows differ)" if len(wrong) > 1 else ""
-            raise PageError(wrong[0].url, wrong[0].selector, wrong[0].expected, wrong[0].found + more)
+            raise wrong[0].beside(len(wrong) - 1, len(rows))
 
     def detail(self, response: Response, row: Row) -> Iterator[Output]:
         """A request's own page: its text in full."""

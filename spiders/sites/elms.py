@@ -146,12 +146,12 @@ class ElmsSpider(PortalSpider):
 
     def _matter(self, row: Answer, ident: str) -> Record:
         fields: dict[str, Value] = {field: row.optional_text(said) for said, field in TEXTS.items()}
-        fields["introduction_date"] = _date(row, "introductionDate")
-        fields["final_action_date"] = _date(row, "finalActionDate")
+        fields["introduction_date"] = row.optional_date("introductionDate", DATE)
+        fields["final_action_date"] = row.optional_date("finalActionDate", DATE)
         fields["actions"] = [
             {key: value for key, value in said.items() if value}
             for action in (row.many("actions") if row.has("actions") else [])
-            if (said := {"date": _date(action, "actionDate"), "body": action.optional_text("actionByName"),
+            if (said := {"date": action.optional_date("actionDate", DATE), "body": action.optional_text("actionByName"),
                          "action": action.optional_text("actionName"), "text": action.optional_text("actionText")})
         ]  # fmt: skip
         number, title = row.text("recordNumber"), row.text("title")
@@ -197,8 +197,3 @@ def _files(row: Answer, key: str) -> tuple[File, ...]:
             name = one.optional_text("fileName") or one.optional_text("attachmentType") or "attachment"
             found.setdefault(urlsplit(link).path, File(link, name, kind))
     return tuple(found.values())
-
-
-def _date(row: Answer, key: str) -> str | None:
-    value = row.optional_text(key)
-    return iso(row.url, key, value, DATE) if value else None

@@ -97,9 +97,7 @@ class ListingSpider(PortalSpider):
             else:
                 yield self._record(page, row)
         if errors:
-            first, others = errors[0], len(errors) - 1
-            more = f" (and {others} more of {shown} rows differ)" if others else ""
-            raise PageError(first.url, first.selector, first.expected, first.found + more)
+            raise errors[0].beside(len(errors) - 1, shown)
 
     def _beyond(self, url: str, page_number: int) -> ListingPage:
         """The end of numbered pages: there is no such page. Raises PageError where the portal says there is."""

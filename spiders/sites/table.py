@@ -84,8 +84,7 @@ class TableSpider(PortalSpider):
                 errors, wrong = errors + 1, wrong or error
         yield from self._ended(table, page_number, rows, keys, errors)
         if wrong is not None:
-            more = f" (and {errors - 1} more of {rows} rows differ)" if errors > 1 else ""
-            raise PageError(wrong.url, wrong.selector, wrong.expected, wrong.found + more)
+            raise wrong.beside(errors - 1, rows)
 
     def _ended(self, table: Table, page_number: int, rows: int, keys: list[str], errors: int) -> Iterator[Output]:
         paging = self._parameters.paging
