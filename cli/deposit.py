@@ -15,6 +15,12 @@ from cli.screen import printable
 from config.errors import ConfigError
 from config.home import open_home
 
+OWN = {
+    "title": "--title", "printed_key": "recordwatch itself", "about": "--about", "how": "--how", "source": "--source",
+    "deposited_by": "--by", "received_date": "--received", "document_date": "--dated", "note": "--note",
+}  # fmt: skip
+"""Fields that have an option of their own: one of these names among the further ones would be lost, or hide ours."""
+
 
 def register(app: typer.Typer) -> None:
     @app.command()
@@ -86,6 +92,8 @@ def _field(text: str) -> tuple[str, str]:
     name, equals, value = text.partition("=")
     if not equals or not name.strip() or not value.strip():
         raise ConfigError(f"--field {text!r}: use NAME=VALUE")
+    if option := OWN.get(name.strip()):
+        raise ConfigError(f"--field {name.strip()}: that is said by {option}")
     return name.strip(), value.strip()
 
 

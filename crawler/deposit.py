@@ -24,6 +24,7 @@ from releases.alerts.outbox import enqueue
 from releases.facts.model import Facts, Trouble
 from releases.facts.worker import ENGINE as FACTS_ENGINE
 from releases.facts.worker import FactsWorker, can_read
+from releases.ledger.canonical import clean
 from releases.ledger.deposit import Said, about, files_of, key_of, plan_deposit, refuse_doubles, sealed_pieces
 from releases.ledger.observation import Plan
 from releases.models import FileFacts
@@ -86,7 +87,7 @@ def deposit(home: Home, portal: Portal, paths: Sequence[Path], said: Said) -> De
         }  # fmt: skip
         try:
             sealed = write_deposit(home.spool, portal.slug, ident, info, files, _derived(read, said, keys))
-            names = {one.file.capture: (one.file.path.name, kind_of(one.file.path.name)) for one in read}
+            names = {one.file.capture: (clean(one.file.path.name), kind_of(one.file.path.name)) for one in read}
             plan = plan_deposit(portal.slug, ident, at, said, keys, sealed_pieces(sealed, names))
             held_back = plan_quarantine(portal.slug, ident, at, _findings(read, plan), plan.operations)
             holdings.committer.store_warcs([sealed])
@@ -110,12 +111,12 @@ def _read(files: Sequence[Deposited]) -> list[_Read]:
     found = []
     with TextWorker() as texts, FactsWorker() as facts:
         for file in files:
-            text = texts.extract(file.mime, file.path, url=file.path.name)
+            text = texts.extract(file.mime, file.path, url=clean(file.path.name))
             about: Facts | None = text.facts
             engine = text.engine
             if about is None and can_read(file.mime, file.path.name):
                 with file.path.open("rb") as stream:
-                    seen = facts.read(file.mime, stream, url=file.path.name, size=file.size)
+                    seen = facts.read(file.mime, stream, url=clean(file.path.name), size=file.size)
                 about, engine = (None, "") if isinstance(seen, Trouble) else (seen, FACTS_ENGINE)
             elif text.facts is not None:
                 secret = [
@@ -133,7 +134,8 @@ def _derived(read: Sequence[_Read], said: Said, keys: Sequence[str]) -> list[Der
     for one in read:
         capture = one.file.capture
         words = {"file": one.file.path.name, **msgspec.to_builtins(said), "about": list(keys)}
-        made.append(Derived(capture, "metadata", msgspec.json.encode(words, order="sorted"), DEPOSIT_TYPE, "deposit 1"))
+        told = msgspec.json.encode(clean(words), order="sorted")  # names of files are bytes, of no encoding
+        made.append(Derived(capture, "metadata", told, DEPOSIT_TYPE, "deposit 1"))
         for number, text in enumerate(one.text.pages, 1):
             if text.strip():
                 payload = text.encode("utf-8", "replace")
