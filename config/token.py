@@ -17,7 +17,9 @@ VARIABLE = re.compile(r"[A-Z_][A-Z0-9_]*")
 
 
 class Token(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """Sent as a header with every request to the portal's own host, masked in WARC and log."""
+    """Sent as a header with every request to the portal's own host, by https or the way of the portal's own address; masked
+    in WARC and log.
+    """
 
     variable: str
     """Environment variable that holds it, e.g. `MUCKROCK_TOKEN`."""
