@@ -4,9 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from cli.screen import table
+from cli.deadlines_table import NARROW
+from cli.screen import table, width
 from releases.alerts.wording import clean
 from releases.deadlines.ahead import Ahead, soonest, when_words
+
+LONG_KEY = 40
+"""Characters of a key beyond which a table's column would break it, and nobody could type it."""
 
 
 def lines(found: list[Ahead], limit: int) -> Iterator[str]:
@@ -18,7 +22,14 @@ def lines(found: list[Ahead], limit: int) -> Iterator[str]:
     shown = chosen[:limit] if limit else chosen
     several = len({one.case.portal for one in shown}) > 1
     columns = [*(["portal"] if several else []), "day", "when", "what", "record"]
-    yield from table(({name: cell for name, cell in _cells(one).items() if name in columns} for one in shown), columns)
+    room = width()
+    if room is not None and (room < NARROW or any(len(one.case.key) > LONG_KEY for one in shown)):
+        for cells in map(_cells, shown):
+            where = f" ({cells['portal']})" if several else ""
+            yield f"{cells['day']}  {cells['when']}: {cells['what']}{where}"
+            yield f"  {cells['record']}"
+    else:
+        yield from table(({name: cells[name] for name in columns} for cells in map(_cells, shown)), columns)
     if len(shown) < len(chosen):
         yield f"{len(shown)} of {len(chosen):,}, the soonest; --limit 0 shows all"
 

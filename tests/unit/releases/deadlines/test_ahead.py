@@ -13,6 +13,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from cli.deadlines_ahead import lines
+from cli.screen import wrapped
 from config.dates import DateAhead
 from config.errors import ConfigError
 from config.portal import read_portal
@@ -215,3 +217,17 @@ def test_a_portal_file_is_told_what_is_wrong(tmp_path, text, says):
     with pytest.raises(ConfigError) as error:
         read_portal(tmp_path / "p.toml")
     assert says in str(error.value)
+
+
+@pytest.mark.parametrize("columns", [60, 100, None])
+def test_a_key_and_a_day_are_in_one_piece_however_wide_the_terminal(dated, columns, monkeypatch):
+    key = "contract/lake-harbor/town-of-lake-harbor/officers-union"
+    dated.crawl(contract(key, "2026-01-20"))
+    monkeypatch.delenv("COLUMNS", raising=False)
+    if columns:
+        monkeypatch.setenv("COLUMNS", str(columns))
+    found = list(dates_ahead(dated.portal, dated.moment))
+    shown = [part for line in lines(found, 0) for part in wrapped(line)]
+    assert not columns or max(map(len, shown)) <= columns
+    assert any(key in line for line in shown)
+    assert any(line.startswith("2026-01-20") for line in shown)
