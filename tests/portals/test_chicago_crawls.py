@@ -8,7 +8,6 @@ from pathlib import Path
 import pytest
 
 from config.portal import read_portal
-from tests.portals.home import replica_home
 from tests.portals.replica import Replica
 from tests.portals.test_crawl_without_code import Watched
 from tests.unit.cli.conftest import Verb, verb
@@ -22,7 +21,7 @@ SHIPPED = HERE.parents[1] / "spiders" / "portals"
 def watch(verb: Verb, tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[Watched]:
     slug = request.param
     with Replica(HERE / slug / "pages") as replica:
-        yield Watched(verb, slug, replica_home(tmp_path / "home", [replica]), replica)
+        yield Watched(verb, tmp_path, replica, slug)
 
 
 @pytest.mark.parametrize(

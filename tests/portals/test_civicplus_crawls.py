@@ -34,7 +34,7 @@ def test_documents_that_come_change_and_go(verb: Verb, tmp_path: Path, replica: 
     policies.append(Document(9002, "Vehicle Pursuits"))
     policies.append(logs.pop(4))  # to another folder
     gone = logs.pop(7)
-    events = [(kind, key, new if kind == "changed" else []) for kind, key, new in watch.crawl()]
+    events = watch.crawl_changes()
     assert events == [
         ("changed", "4004", ["folder"]), ("changed", "9001", ["modified", "size"]), ("file_replaced", "9001", []),
         ("new", "9002", []), ("withdrawn", str(gone.id), []),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from tests.portals.api_watch import ApiWatch, Event
+from tests.portals.replica_watch import Event, ReplicaWatch
 from tests.replicas.ckan import CkanReplica
 from tests.unit.cli.conftest import Verb, verb
 
@@ -14,7 +14,7 @@ FORCE, STOPS, CLOSED, CALLS = (f"0000000{number}-1111-4222-8333-444444444444" fo
 
 def test_data_sets_that_change_come_and_go(verb: Verb, tmp_path: Path) -> None:
     with CkanReplica("signed", "harvested") as replica:
-        watch = ApiWatch(verb, "ckan-police", tmp_path, replica)
+        watch = ReplicaWatch(verb, tmp_path, replica, "ckan-police")
         assert watch.crawl() == []
         assert len(watch.asked("/signed/")) == 4
         assert watch.asked("/arcgis/") == []
@@ -32,37 +32,37 @@ def test_data_sets_that_change_come_and_go(verb: Verb, tmp_path: Path) -> None:
         replica.bytes["/files/traffic-stops.pdf"] = b"%PDF-1.4 columns, corrected. " + b"." * 120
         replica.packages[CLOSED] |= {"name": "complaints-closed-by-year", "title": "Complaints closed by year"}
         replica.add(5, "Body-worn camera requests")
-        events = watch.crawl()
+        events = watch.crawl_changes()
         assert [event for event in events if event.kind != "changed"] == [
-            Event("file_replaced", FORCE),
-            Event("file_replaced", STOPS),
-            Event("new", "00000005-1111-4222-8333-444444444444"),
+            Event("file_replaced", FORCE, []),
+            Event("file_replaced", STOPS, []),
+            Event("new", "00000005-1111-4222-8333-444444444444", []),
         ]
-        assert Event("changed", FORCE, ("resources",)) in events
+        assert Event("changed", FORCE, ["resources"]) in events
         assert {event.key for event in events if event.kind == "changed"} == {FORCE, CLOSED}
 
         removed = replica.packages.pop(CALLS)
-        assert watch.crawl() == [Event("withdrawn", CALLS)]
+        assert watch.crawl() == [Event("withdrawn", CALLS, [])]
         replica.packages[CALLS] = removed
         replica.hazards = {"busy"}
-        assert watch.crawl() == [Event("restored", CALLS)]
+        assert watch.crawl() == [Event("restored", CALLS, [])]
 
 
 def test_a_data_set_made_private_is_believed_after_three_crawls(verb: Verb, tmp_path: Path) -> None:
     """Its own page says neither that it is there nor that it is gone: access denied."""
     with CkanReplica() as replica:
-        watch = ApiWatch(verb, "ckan-police", tmp_path, replica)
+        watch = ReplicaWatch(verb, tmp_path, replica, "ckan-police")
         assert watch.crawl() == []
         replica.packages[CALLS]["private"] = True
         assert watch.crawl() == []
         assert watch.asked("package_show?id=calls-for-service")
         assert watch.crawl() == []
-        assert watch.crawl() == [Event("withdrawn", CALLS)]
+        assert watch.crawl() == [Event("withdrawn", CALLS, [])]
 
 
 def test_an_index_that_is_down_and_a_filter_that_is_ignored_withdraw_nothing(verb: Verb, tmp_path: Path) -> None:
     with CkanReplica() as replica:
-        watch = ApiWatch(verb, "ckan-police", tmp_path, replica)
+        watch = ReplicaWatch(verb, tmp_path, replica, "ckan-police")
         assert watch.crawl() == []
         replica.hazards = {"failing"}
         assert [event.kind for event in watch.crawl(3)] == ["broken"]

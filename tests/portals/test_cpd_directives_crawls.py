@@ -2,53 +2,25 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 import pytest
 
 from sample.pdf import pdf
-from tests.portals.home import replica_home, written
+from tests.portals.replica_watch import ReplicaWatch
 from tests.replicas.cpd_directives import ARRESTS, FORCE, NOTICE, CpdDirectivesReplica
 from tests.unit.cli.conftest import Verb, verb
 
 __all__ = ["verb"]  # the fixture
-HERE = Path(__file__).parent
-
-
-class Watched:
-    """A replica, a home that watches it in one of its two generations, and what the last crawl told."""
-
-    def __init__(self, run: Verb, home: Path, replica: CpdDirectivesReplica) -> None:
-        self.run, self.home, self.replica = run, home, replica
-        self._told: set[str] = set()
-        (home / "portals").mkdir()
-        for slug in ("police-directives", "police-directives-numbered"):
-            written(home / "portals" / f"{slug}.toml", (HERE / slug / "portal.toml").read_text("utf-8"))
-
-    def crawl(self, slug: str = "police-directives", code: int = 0) -> list[tuple[str, str, list[str]]]:
-        """(kind, key, changed fields) of the events that this crawl told."""
-        said = self.run("crawl", slug, "--home", self.home)
-        assert said.code == code, said
-        lines = self.run("releases", "--json", "--limit", "1000", "--home", self.home).out.splitlines()
-        rows: list[dict[str, Any]] = [json.loads(line) for line in lines]
-        fresh = [row for row in rows if row["id"] not in self._told and not row["backfill"]]
-        self._told |= {row["id"] for row in rows}
-        return sorted((row["kind"], row["key"], sorted(row["new"] or {})) for row in fresh)
-
-    def story(self, key: str, slug: str = "police-directives") -> dict[str, Any]:
-        """`recordwatch record`, by key or number."""
-        row: dict[str, Any] = json.loads(self.run("record", slug, key, "--json", "--home", self.home).out)
-        return row
+Watched = ReplicaWatch[CpdDirectivesReplica]
 
 
 @pytest.fixture
-def watch(verb: Verb, tmp_path: Path) -> Iterator[Watched]:
+def watch(verb: Verb, tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[Watched]:
     with CpdDirectivesReplica("targets") as replica:
-        yield Watched(verb, replica_home(tmp_path / "home", [replica]), replica)
+        yield ReplicaWatch(verb, tmp_path, replica, getattr(request, "param", "police-directives"))
 
 
 def test_a_revision_is_told_with_its_fields_and_lines(watch: Watched) -> None:
@@ -66,7 +38,7 @@ def test_a_revision_is_told_with_its_fields_and_lines(watch: Watched) -> None:
     said = watch.run("diff", "police-directives", "G03-02", "--home", watch.home).out
     assert "states" in said
     assert "sets forth" in said
-    assert [version["title"] for version in watch.story("G03-02")["versions"]] == [
+    assert [version["title"] for version in watch.record("G03-02")["versions"]] == [
         "G03-02 Force Guidelines",
         "G03-02 Use of Invented Force",
     ]
@@ -79,7 +51,7 @@ def test_the_next_version_beside_the_one_in_force(watch: Watched) -> None:
                      issued="01 April 2099")  # fmt: skip
     watch.replica.directives.append(coming)
     assert [event[:2] for event in watch.crawl()] == [("new", coming.guid)]
-    assert watch.story(coming.guid)["versions"][-1]["fields"]["listed_as"] == coming.listed
+    assert watch.record(coming.guid)["versions"][-1]["fields"]["listed_as"] == coming.listed
     asked = watch.run("record", "police-directives", "G03-02", "--home", watch.home)
     assert asked.code != 0
     assert all(key in asked.err for key in (FORCE.guid, coming.guid))
@@ -99,7 +71,7 @@ def test_not_on_the_public_site_then(watch: Watched) -> None:
     assert watch.crawl() == [("withdrawn", ARRESTS.guid, [])]
     watch.replica.directives.append(ARRESTS)
     assert watch.crawl() == [("restored", ARRESTS.guid, [])]
-    story = watch.story("S06-14-03")
+    story = watch.record("S06-14-03")
     assert [event["kind"] for event in story["events"]] == ["new", "withdrawn", "restored"]
 
 
@@ -139,30 +111,29 @@ def test_contents_of_headings_alone_withdraw_nothing(watch: Watched) -> None:
     watch.replica.hazards.add("headings")
     assert [event[0] for event in watch.crawl(code=3)] == ["broken"]
     watch.replica.hazards.discard("headings")
-    watch.replica.hazards.add("refusing")
+    watch.replica.hazards.add("busy")
     assert [event[0] for event in watch.crawl()] == ["recovered"]
     assert watch.replica.refused
 
 
+@pytest.mark.parametrize("watch", ["police-directives-numbered"], indirect=True)
 def test_numbered_pdfs(watch: Watched) -> None:
     """Numbers that are not there are no news; one that comes, one that is replaced, one that goes."""
-    slug = "police-directives-numbered"
-    assert watch.crawl(slug) == []
-    watch.replica.asked.clear()
-    assert watch.crawl(slug) == []
+    assert watch.crawl() == []
+    assert watch.crawl() == []
     taken = [asked for asked in watch.replica.asked if asked.path.startswith("/api/publicDirective/612")]
     assert {asked.path[-4:] for asked in taken} == {"6120", "6121", "6122", "6123"}
     assert all(asked.headers.get("if-none-match") for asked in taken if asked.path[-4:] in {"6120", "6122"})
     # Numbers inside the PDFs are found by search: in a directive, and in the printed index of all of them.
-    hits = watch.run("search", '"S06-14-03"', "--portal", slug, "--json", "--home", watch.home).out.splitlines()
-    assert {json.loads(hit)["key"] for hit in hits} == {"6122", "/forms/LHPD-11.716.pdf"}
+    hits = watch.rows("search", '"S06-14-03"', "--portal", watch.slug)
+    assert {hit["key"] for hit in hits} == {"6122", "/forms/LHPD-11.716.pdf"}
     watch.replica.numbered[6123] = pdf("Special Order S99-01 Imaginary", ["ISSUE DATE: 01 May 2025"])
     watch.replica.numbered[6120] = pdf("Special Order S03-14 Invented Cameras", ["ISSUE DATE: 02 May 2025"])
-    assert [event[:2] for event in watch.crawl(slug)] == [("file_replaced", "6120"), ("new", "6123")]
+    assert [event[:2] for event in watch.crawl()] == [("file_replaced", "6120"), ("new", "6123")]
     del watch.replica.numbered[6122]
-    assert [event[:2] for event in watch.crawl(slug)] == [("withdrawn", "6122")]
+    assert [event[:2] for event in watch.crawl()] == [("withdrawn", "6122")]
     watch.replica.hazards.add("shell")
-    assert [event[0] for event in watch.crawl(slug, code=3)] == ["broken"]
+    assert [event[0] for event in watch.crawl(code=3)] == ["broken"]
 
 
 def test_a_notice_that_ran_out(watch: Watched) -> None:

@@ -2,54 +2,34 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 import pytest
 
-from tests.portals.home import replica_home, written
+from tests.portals.replica_watch import ReplicaWatch
 from tests.replicas.cpd_reform import CROWDS, TRAINING, CpdReformReplica
 from tests.unit.cli.conftest import Verb, verb
 
 __all__ = ["verb"]  # the fixture
-TOML = Path(__file__).parent / "police-reform" / "portal.toml"
 
 
-class Watched:
-    """A replica, a home that watches it, and what the last crawl told."""
-
-    def __init__(self, run: Verb, home: Path, replica: CpdReformReplica) -> None:
-        self.run, self.home, self.replica = run, home, replica
-        self._told: set[str] = set()
-        (home / "portals").mkdir()
-        written(home / "portals" / "police-reform.toml", TOML.read_text("utf-8"))
-
-    def crawl(self, code: int = 0) -> list[tuple[str, str, list[str]]]:
-        """(kind, key, changed fields) of the events that this crawl told."""
-        said = self.run("crawl", "police-reform", "--home", self.home)
-        assert said.code == code, said
-        lines = self.run("releases", "--json", "--limit", "1000", "--home", self.home).out.splitlines()
-        rows: list[dict[str, Any]] = [json.loads(line) for line in lines]
-        fresh = [row for row in rows if row["id"] not in self._told and not row["backfill"]]
-        self._told |= {row["id"] for row in rows}
-        return sorted((row["kind"], row["key"], sorted(row["new"] or {})) for row in fresh)
+Watched = ReplicaWatch[CpdReformReplica]
 
 
 @pytest.fixture
 def watch(verb: Verb, tmp_path: Path) -> Iterator[Watched]:
     with CpdReformReplica() as replica:
-        yield Watched(verb, replica_home(tmp_path / "home", [replica]), replica)
+        yield ReplicaWatch(verb, tmp_path, replica, "police-reform")
 
 
 def test_a_window_extended_in_place_and_a_new_draft(watch: Watched) -> None:
     assert watch.crawl() == []
-    watch.replica.hazards.add("refusing")
+    watch.replica.hazards.add("busy")
     assert watch.crawl() == []
     assert watch.replica.refused
-    watch.replica.hazards.discard("refusing")
+    watch.replica.hazards.discard("busy")
     watch.replica.drafts[0] = replace(
         CROWDS, window=CROWDS.window.replace("The comment period will close on March 18",
                                              "The comment period has been extended and will close on April 2"),
@@ -97,6 +77,5 @@ def test_a_challenge_is_no_silence(watch: Watched) -> None:
 def test_the_day_comments_close_is_known_beforehand(watch: Watched) -> None:
     watch.replica.drafts[0] = replace(CROWDS, window="The comment period will close on March 18, 2099.")
     watch.crawl()
-    rows = [json.loads(line) for line in watch.run("deadlines", "--json", "--home", watch.home).out.splitlines()]
-    told = {row["key"]: row for row in rows}
-    assert "2099-03-18" in json.dumps(told["policy-review/invented-crowds"])
+    told = {row["key"]: row for row in watch.rows("deadlines")}
+    assert "2099-03-18" in str(told["policy-review/invented-crowds"])

@@ -2,36 +2,21 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import pytest
 
-from tests.portals.home import replica_home, written
 from tests.portals.replica import Replica
+from tests.portals.replica_watch import ReplicaWatch
 from tests.unit.cli.conftest import Verb, verb
 
 __all__ = ["verb"]  # the fixture
 HERE = Path(__file__).parent
 
 
-class Watched:
-    """A replica, a home that watches it, and what the last crawl told."""
-
-    def __init__(self, run: Verb, slug: str, home: Path, replica: Replica) -> None:
-        self.run, self.slug, self.home, self.replica = run, slug, home, replica
-        self.toml = (HERE / slug / "portal.toml").read_text("utf-8")
-        (home / "portals").mkdir()
-        self.file = written(home / "portals" / f"{slug}.toml", self.toml)
-        self._told: set[str] = set()
-
-    def edit(self, old: str, new: str) -> None:
-        """Change the portal file."""
-        assert old in self.toml
-        self.toml = self.toml.replace(old, new)
-        written(self.file, self.toml)
+class Watched(ReplicaWatch[Replica]):
+    """As ReplicaWatch, of stored pages that can be edited."""
 
     def serve(self, address: str, old: bytes, new: bytes) -> None:
         """Change what the portal serves."""
@@ -39,22 +24,12 @@ class Watched:
         assert old in self.replica.pages[url]
         self.replica.pages[url] = self.replica.pages[url].replace(old, new)
 
-    def crawl(self, code: int = 0) -> list[tuple[str, str, list[str]]]:
-        """(kind, key, changed fields) of the events that this crawl told."""
-        said = self.run("crawl", self.slug, "--home", self.home)
-        assert said.code == code, said
-        lines = self.run("releases", "--json", "--limit", "1000", "--home", self.home).out.splitlines()
-        rows: list[dict[str, Any]] = [json.loads(line) for line in lines]
-        fresh = [row for row in rows if row["id"] not in self._told and not row["backfill"]]
-        self._told |= {row["id"] for row in rows}
-        return sorted((row["kind"], row["key"], sorted(row["new"] or {})) for row in fresh)
-
 
 @pytest.fixture
 def watch(verb: Verb, tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[Watched]:
     slug = request.param
     with Replica(HERE / slug / "pages") as replica:
-        yield Watched(verb, slug, replica_home(tmp_path / "home", [replica]), replica)
+        yield Watched(verb, tmp_path, replica, slug)
 
 
 PRESS = "press-office"

@@ -39,7 +39,7 @@ def test_what_comes_goes_moves_and_is_replaced(watch: ReplicaWatch[LaserficheRep
     case.append(Entry(304, "Interview", "mp3", b"ID3" + b"a" * 300))
     folder(watch, 1).append(logs.pop(3))  # to another folder, under its own number
     gone = logs.pop(9)
-    events = [(kind, key, new if kind == "changed" else []) for kind, key, new in watch.crawl()]
+    events = watch.crawl_changes()
     assert events == [
         ("changed", "301", ["modified"]), ("changed", "503", ["folder"]), ("file_replaced", "301", []), ("new", "304", []),
     ]  # fmt: skip

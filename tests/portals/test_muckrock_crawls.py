@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.portals.api_watch import ApiWatch, Event
+from tests.portals.replica_watch import Event, ReplicaWatch
 from tests.replicas.muckrock import TOKEN, MuckRockReplica
 from tests.unit.cli.conftest import Verb, verb
 
@@ -17,7 +17,7 @@ __all__ = ["verb"]  # the fixture
 def test_requests_that_are_answered(verb: Verb, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, api: str) -> None:
     monkeypatch.setenv("MUCKROCK_TEST_TOKEN", TOKEN)
     with MuckRockReplica() as replica:
-        watch = ApiWatch(verb, "muckrock-agency", tmp_path, replica)
+        watch = ReplicaWatch(verb, tmp_path, replica, "muckrock-agency")
         watch.edit("agency = 1207", f'agency = 1207\napi = "{api}"')
         assert watch.crawl() == []
         files = [
@@ -33,17 +33,17 @@ def test_requests_that_are_answered(verb: Verb, tmp_path: Path, monkeypatch: pyt
         replica.write(140501, "RE: Force", response=True, status="partial", files=("force.pdf",))
         replica.bytes[5001] = b"%PDF-1.4 annex, corrected. " + b"." * 120
         replica.add(140510, "Overtime by officer", "submitted")
-        assert watch.crawl() == [
-            Event("changed", "140501", ("closed_date", "documentcloud", "state", "status", "timeline")),
-            Event("file_added", "140501"),
-            Event("file_replaced", "140502"),
-            Event("new", "140510"),
+        assert watch.crawl_changes() == [
+            Event("changed", "140501", ["closed_date", "documentcloud", "state", "status", "timeline"]),
+            Event("file_added", "140501", []),
+            Event("file_replaced", "140502", []),
+            Event("new", "140510", []),
         ]
         replica.requests[140505]["embargo_status"] = "embargo"
-        assert watch.crawl() == [Event("withdrawn", "140505")]
+        assert watch.crawl() == [Event("withdrawn", "140505", [])]
         replica.requests[140505]["embargo_status"] = "public"
-        replica.hazards.add("throttled")
-        assert watch.crawl() == [Event("restored", "140505")]
+        replica.hazards.add("busy")
+        assert watch.crawl() == [Event("restored", "140505", [])]
 
 
 def test_a_token_that_died_and_a_filter_that_is_ignored_withdraw_nothing(
@@ -51,7 +51,7 @@ def test_a_token_that_died_and_a_filter_that_is_ignored_withdraw_nothing(
 ) -> None:
     monkeypatch.setenv("MUCKROCK_TEST_TOKEN", TOKEN)
     with MuckRockReplica() as replica:
-        watch = ApiWatch(verb, "muckrock-agency", tmp_path, replica)
+        watch = ReplicaWatch(verb, tmp_path, replica, "muckrock-agency")
         assert watch.crawl() == []
         monkeypatch.setenv("MUCKROCK_TEST_TOKEN", "an-older-one")
         assert [event.kind for event in watch.crawl(3)] == ["blocked"]

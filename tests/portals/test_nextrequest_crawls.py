@@ -5,11 +5,11 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import pytest
 
-from tests.portals.home import replica_home, written
+from tests.portals.home import written
+from tests.portals.replica_watch import Event, ReplicaWatch
 from tests.replicas.nextrequest import STORE, NextRequestReplica
 from tests.unit.cli.conftest import Verb, verb
 
@@ -27,49 +27,28 @@ laws = ["us-ca"]
 """
 
 
-class Watched:
-    """A replica, a home that watches it, and what the last crawl told."""
+class Watched(ReplicaWatch[NextRequestReplica]):
+    """As ReplicaWatch, with the names of files that came or went."""
 
-    def __init__(self, run: Verb, home: Path, replica: NextRequestReplica) -> None:
-        self.run, self.home, self.replica = run, home, replica
-        (home / "portals").mkdir()
-        self.file = written(home / "portals" / f"{SLUG}.toml", TOML)
-        self._told: set[str] = set()
-
-    def rows(self, *arguments: object) -> list[dict[str, Any]]:
-        said = self.run(*arguments, "--json", "--home", self.home)
-        assert said.code == 0, said
-        return [json.loads(line) for line in said.out.splitlines()]
-
-    def crawl(self, code: int = 0) -> list[tuple[str, str, list[str]]]:
-        """(kind, key, changed fields or names of files) of the events that this crawl told, backfill aside."""
-        said = self.run("crawl", SLUG, "--home", self.home)
-        assert said.code == code, said
-        rows = self.rows("releases", "--limit", "1000")
-        fresh = [row for row in rows if row["id"] not in self._told and not row["backfill"]]
-        self._told |= {row["id"] for row in rows}
+    def crawl(self, code: int = 0) -> list[Event]:
+        """(kind, key, fields or names of files) of the events that this crawl told."""
         return sorted(
-            (row["kind"], row["key"], sorted(row["new"] or [file["name"] for file in row["files"]])) for row in fresh
+            Event(row["kind"], row["key"], sorted(row["new"] or [file["name"] for file in row["files"]]))
+            for row in self.crawl_rows(code)
         )
-
-    def asked(self) -> list[str]:
-        """Hosts and paths asked since the last call, robots.txt aside."""
-        urls = [f"{one.host}{one.path}" for one in self.replica.asked if one.path != "/robots.txt"]
-        self.replica.asked.clear()
-        return urls
 
 
 @pytest.fixture
 def watch(verb: Verb, tmp_path: Path) -> Iterator[Watched]:
     with NextRequestReplica() as replica:
-        yield Watched(verb, replica_home(tmp_path / "home", [replica]), replica)
+        yield Watched(verb, tmp_path, replica, SLUG, TOML)
 
 
 def test_what_an_agency_does_is_told_once(watch: Watched) -> None:
     replica = watch.replica
     assert watch.crawl() == []
     first = watch.asked()
-    assert sum(url.startswith(STORE) for url in first) == 5
+    assert sum(url.startswith(f"https://{STORE}") for url in first) == 5
     assert watch.crawl() == []
     # Signed links differ each time: the stable ones are asked, and the store answers that nothing changed.
     fetched = [one for one in replica.asked if one.host == STORE and one.path != "/robots.txt"]
@@ -112,7 +91,6 @@ def test_old_closed_requests_cost_nothing_and_lose_nothing(watch: Watched) -> No
     """Beyond the newest closed ones only the list's row is read: files stay, a change of the row is news."""
     replica = watch.replica
     assert watch.crawl() == []
-    watch.asked()
     written(watch.file, TOML + "[parameters]\nclosed = 0\nreleased = 0\n")
     assert watch.crawl() == []
     assert not any("25-" in url for url in watch.asked())

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.portals.api_watch import ApiWatch, Event
+from tests.portals.replica_watch import Event, ReplicaWatch
 from tests.replicas.socrata import OFFICERS, SUMMARY, SocrataReplica
 from tests.unit.cli.conftest import Verb, verb
 
@@ -21,7 +21,7 @@ def replica() -> Iterator[SocrataReplica]:
 
 
 def test_rows_that_change_come_and_go(verb: Verb, tmp_path: Path, replica: SocrataReplica) -> None:
-    watch = ApiWatch(verb, "socrata-cases", tmp_path, replica)
+    watch = ReplicaWatch(verb, tmp_path, replica, "socrata-cases")
     assert watch.crawl() == []
     assert len(watch.asked("/reports/5.pdf")) == 1
     replica.updated += 86_400
@@ -32,34 +32,34 @@ def test_rows_that_change_come_and_go(verb: Verb, tmp_path: Path, replica: Socra
     rows[0] |= {"closed_date": "2031-08-02T00:00:00.000", "finding": "Sustained"}
     del rows[2]["closed_date"]  # nulls are left out of a row
     rows.append({**rows[3], "log_no": "2031-0000008", "beat": "0808"})
-    assert watch.crawl() == [
-        Event("changed", "2031-0000001", ("closed_date", "finding")),
-        Event("changed", "2031-0000003", ("closed_date",)),
-        Event("changed", "2031-0000004", ("status",)),
-        Event("new", "2031-0000008"),
+    assert watch.crawl_changes() == [
+        Event("changed", "2031-0000001", ["closed_date", "finding"]),
+        Event("changed", "2031-0000003", ["closed_date"]),
+        Event("changed", "2031-0000004", ["status"]),
+        Event("new", "2031-0000008", []),
     ]
     removed = rows.pop(5)
-    assert watch.crawl() == [Event("withdrawn", removed["log_no"])]
+    assert watch.crawl() == [Event("withdrawn", removed["log_no"], [])]
     assert watch.asked(f"log_no={removed['log_no']}"), "the row itself is asked for"
     rows.insert(0, removed)
-    assert watch.crawl() == [Event("restored", removed["log_no"])]
+    assert watch.crawl() == [Event("restored", removed["log_no"], [])]
 
 
 def test_one_row_per_officer(verb: Verb, tmp_path: Path, replica: SocrataReplica) -> None:
     """Rows of one case may come in any order; another officer is a change of the case."""
-    watch = ApiWatch(verb, "socrata-officers", tmp_path, replica)
+    watch = ReplicaWatch(verb, tmp_path, replica, "socrata-officers")
     assert watch.crawl() == []
     replica.tables[OFFICERS].reverse()
     assert watch.crawl() == []
     case = replica.tables[OFFICERS][0]
     replica.tables[OFFICERS].append({**case, "rank_of_involved_officer": "Lieutenant"})
-    assert watch.crawl() == [Event("changed", case["log_no"], ("officers",))]
+    assert watch.crawl() == [Event("changed", case["log_no"], ["officers"])]
 
 
 def test_a_column_that_the_publisher_renames_withdraws_nothing(
     verb: Verb, tmp_path: Path, replica: SocrataReplica
 ) -> None:
-    watch = ApiWatch(verb, "socrata-cases", tmp_path, replica)
+    watch = ReplicaWatch(verb, tmp_path, replica, "socrata-cases")
     assert watch.crawl() == []
     replica.hazards = {"renamed"}
     assert [event.kind for event in watch.crawl(3)] == ["broken"]
@@ -71,7 +71,7 @@ def test_a_column_that_the_publisher_renames_withdraws_nothing(
 def test_a_condition_the_platform_does_not_know_is_told_in_its_words(
     verb: Verb, tmp_path: Path, replica: SocrataReplica
 ) -> None:
-    watch = ApiWatch(verb, "socrata-cases", tmp_path, replica)
+    watch = ReplicaWatch(verb, tmp_path, replica, "socrata-cases")
     watch.edit('key = "log_no"', 'key = "log_no"\nwhere = "asignment = \'OPA\'"')
     assert [event.kind for event in watch.crawl(3)] == ["broken"]
     assert "No such column: asignment" in watch.out

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from urllib.parse import urlsplit
 
 import scrapy
@@ -29,16 +28,13 @@ def recognised(recogniser: Recogniser, replica: PlatformReplica, start: str = ""
 
 def crawled(replica: PlatformReplica, spider: PortalSpider) -> Outcome:
     """What `spider` yields; redirects are not followed."""
-    return converse(spider, fetched(replica))
+    return converse(spider, lambda request: served(replica, request))
 
 
-def fetched(replica: PlatformReplica) -> Callable[[scrapy.Request], Response]:
+def served(replica: PlatformReplica, request: scrapy.Request) -> Response:
     """What `replica` answers to a spider's request."""
-    return lambda request: _reply(replica, request.method, request.url, _sent(request), request.body)
-
-
-def _sent(request: scrapy.Request) -> dict[str, str]:
-    return {name.decode().lower(): b"".join(values).decode() for name, values in request.headers.items()}
+    sent = {name.decode().lower(): b"".join(values).decode() for name, values in request.headers.items()}
+    return _reply(replica, request.method, request.url, sent, request.body)
 
 
 def _asked(replica: PlatformReplica, question: Question) -> Response:
@@ -49,7 +45,7 @@ def _asked(replica: PlatformReplica, question: Question) -> Response:
 def _reply(replica: PlatformReplica, method: str, url: str, sent: dict[str, str], body: bytes) -> Response:
     parts = urlsplit(url)
     target = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
-    reply = replica.answer(Asked(method, parts.scheme, parts.netloc, target, sent, body))
+    reply = replica.answer(Asked(method, parts.scheme, parts.hostname or "", target, sent, body))
     payload, kind = reply.encoded()
     headers = Headers({"Content-Type": kind, **dict(reply.headers)})
     return responsetypes.from_headers(headers)(url, status=reply.status, headers=headers, body=payload)

@@ -11,7 +11,6 @@ Hazards:
     labels: the head says "Date of Issue:" instead of "Issue Date:"
     headless: pages have no head
     wordless: pages have a head and no text
-    refusing: each address answers 429 the first time
     shell: a number that is not there answers 200 with an empty page
 """
 
@@ -25,8 +24,6 @@ from urllib.parse import urlsplit
 
 from sample.pdf import pdf
 from tests.replicas.server import NOT_FOUND, Asked, PlatformReplica, Reply
-
-TOO_MANY = Reply("<h1>Too Many Requests</h1>", 429, headers=(("Retry-After", "0"),))
 
 DATA = "/directives/data/"
 
@@ -87,7 +84,6 @@ class CpdDirectivesReplica(PlatformReplica):
     server: ClassVar[str] = "Apache"
 
     def __init__(self, *hazards: str) -> None:
-        self.refused: set[str] = set()
         self.directives: list[Directive] = [FORCE, REPORTS, ARRESTS, NOTICE, CONTRACT]
         self.numbered: dict[int, bytes] = {
             6120: pdf("Special Order S03-14 Invented Cameras", ["ISSUE DATE: 14 January 2025", "Fictional words."]),
@@ -102,9 +98,6 @@ class CpdDirectivesReplica(PlatformReplica):
 
     def reply(self, asked: Asked) -> Reply:
         path = asked.path
-        if "refusing" in self.hazards and asked.target not in self.refused:
-            self.refused.add(asked.target)
-            return TOO_MANY
         if path == f"{DATA}toc.html":
             return Reply(self._contents(), kind="text/html")
         if path.startswith(DATA):

@@ -9,7 +9,6 @@ Hazards:
     quiet: the media center has no posts, and says so
     silent: the media center has no posts, and says nothing
     endless: every page of the list shows the first page's posts
-    refusing: each address answers 429 the first time
     unclassed: posts without WordPress's classes
     undated: a draft says when comments close in a form that is not known
     disagreeing: a draft names two days on which comments close
@@ -23,8 +22,6 @@ from typing import ClassVar
 
 from sample.pdf import pdf
 from tests.replicas.server import NOT_FOUND, Asked, PlatformReplica, Reply
-
-TOO_MANY = Reply("<h1>Too Many Requests</h1>", 429, headers=(("Retry-After", "0"),))
 
 PER_PAGE = 2
 THANKS = "Thank you for visiting the Lake Harbor Police Department\u2019s public comment forum for the"
@@ -73,16 +70,12 @@ class CpdReformReplica(PlatformReplica):
     start: ClassVar[str] = "https://www.lakeharborpd.example/policy-review/"
 
     def __init__(self, *hazards: str) -> None:
-        self.refused: set[str] = set()
         self.drafts: list[Draft] = [CROWDS, TRAINING, POINTING]
         self.archived = dict(ARCHIVED)
         self.news = {"invented-award": "An invented award was given to nobody."}
         super().__init__(*hazards)
 
     def reply(self, asked: Asked) -> Reply:
-        if "refusing" in self.hazards and asked.target not in self.refused:
-            self.refused.add(asked.target)
-            return TOO_MANY
         parts = asked.path.strip("/").split("/")
         if parts == ["policy-review"]:
             return self._drafts(int(asked.query.get("query-12-page", "1")))

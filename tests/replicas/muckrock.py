@@ -5,7 +5,6 @@ Hazards besides those of every replica:
     unfiltered: filters are ignored, as those with a wrong name are
     repeats: `next` leads to the first page for ever
     signed: links to files have another signature each time
-    throttled: each address is answered 429 the first time it is asked for
     strangers: letters of another request come along
 """
 
@@ -91,12 +90,6 @@ class MuckRockReplica(PlatformReplica):
             return self._file(asked)
         if not asked.path.startswith("/api_"):
             return Reply("<meta property='og:site_name' content='MuckRock'><h1>Cedar Hollow Police Department</h1>")
-        if "throttled" in self.hazards and [one.url for one in self.asked].count(asked.url) == 1:
-            return Reply(
-                {"detail": "Request was throttled. Expected available in 0 seconds."},
-                429,
-                headers=(("Retry-After", "0"),),
-            )
         if "open" not in self.hazards and asked.headers.get("authorization") not in {
             f"Bearer {TOKEN}",
             f"Token {TOKEN}",

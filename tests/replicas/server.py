@@ -9,6 +9,7 @@ from __future__ import annotations
 import socket
 import ssl
 import threading
+from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -45,6 +46,11 @@ class Asked:
     @property
     def url(self) -> str:
         return f"{self.scheme}://{self.host}{self.target}"
+
+    @property
+    def question(self) -> tuple[str, str, bytes]:
+        """What is asked, whoever asks."""
+        return self.method, self.url, self.body
 
     @property
     def path(self) -> str:
@@ -84,13 +90,13 @@ class Reply:
 NOT_FOUND = Reply("<h1>Not Found</h1>", 404)
 
 
-class PlatformReplica:
+class PlatformReplica(ABC):
     """A portal as a real server. Subclasses say `hosts` and `reply`.
 
     Hazards that every replica has, each a switch in `hazards`:
         challenge: every page is a CDN's "Just a moment..." with 403
         denied: every page is an "Access Denied" page with status 200
-        busy: every second request is answered 429 with `Retry-After: 0`
+        busy: the first request of each address is answered 429 with `Retry-After: 0`
         down: every answer is 503
     """
 
@@ -104,6 +110,8 @@ class PlatformReplica:
         self.asked: list[Asked] = []
         self.robots = ""
         """robots.txt; 404 while empty."""
+        self.refused: set[tuple[str, str, bytes]] = set()
+        """What the hazard `busy` has answered."""
         names = hosts or self.hosts
         authority = self.authority = trustme.CA()
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
@@ -116,9 +124,9 @@ class PlatformReplica:
         self._thread = threading.Thread(target=self._server.serve_forever, args=(0.05,), daemon=True, name="replica")
         self._thread.start()
 
+    @abstractmethod
     def reply(self, asked: Asked) -> Reply:
         """The platform's own answer. May be called by several threads at once."""
-        raise NotImplementedError
 
     def answer(self, asked: Asked) -> Reply:
         """`reply`, or what a hazard makes of it."""
@@ -131,7 +139,8 @@ class PlatformReplica:
             return Reply(CHALLENGE, 403, headers=(("Server", "cloudflare"), ("cf-mitigated", "challenge")))
         if "denied" in self.hazards:
             return Reply(DENIED)
-        if "busy" in self.hazards and len(self.asked) % 2:
+        if "busy" in self.hazards and asked.question not in self.refused:
+            self.refused.add(asked.question)
             return Reply({"error": "Too many requests"}, 429, headers=(("Retry-After", "0"),))
         return self.reply(asked)
 

@@ -5,16 +5,14 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-import scrapy
-from scrapy.http import Response, TextResponse
 
 from config.errors import ConfigError
 from config.portal import Portal
 from releases.model import EmptyMarker, ListingPage, Record
 from spiders.sites.elms import ElmsSpider
-from tests.portals.offline import Outcome, converse
+from tests.portals.offline import Outcome
+from tests.replicas.asking import crawled
 from tests.replicas.elms import API, SITE, ElmsReplica
-from tests.replicas.server import Asked
 
 
 def portal(**parameters: Any) -> Portal:
@@ -22,13 +20,7 @@ def portal(**parameters: Any) -> Portal:
 
 
 def read(replica: ElmsReplica, **parameters: Any) -> Outcome:
-    def served(request: scrapy.Request) -> Response:
-        host, _, rest = request.url.removeprefix("https://").partition("/")
-        reply = replica.reply(Asked(request.method, "https", host, f"/{rest}", {}, request.body))
-        body, kind = reply.encoded()
-        return TextResponse(request.url, status=reply.status, headers={"Content-Type": kind}, body=body)
-
-    return converse(ElmsSpider(portal(**parameters)), served)
+    return crawled(replica, ElmsSpider(portal(**parameters)))
 
 
 @pytest.mark.parametrize("hazards", [(), ("bare",), ("bare", "text")])

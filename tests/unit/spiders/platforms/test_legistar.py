@@ -7,7 +7,7 @@ from typing import Any
 import msgspec
 import pytest
 import scrapy
-from scrapy.http import Response, TextResponse
+from scrapy.http import TextResponse
 
 from config.errors import ConfigError
 from config.portal import Portal
@@ -15,9 +15,9 @@ from releases.model import EmptyMarker, ListingPage, Record, Sighting
 from spiders.platforms.legistar import LegistarSpider
 from spiders.recognition.legistar import LegistarRecogniser
 from spiders.recognition.model import Seen
-from tests.portals.offline import Outcome, converse
+from tests.portals.offline import Outcome
+from tests.replicas.asking import crawled, served
 from tests.replicas.legistar import LegistarReplica
-from tests.replicas.server import Asked
 
 SITE = "https://lakeharbor.legistar.com"
 
@@ -26,16 +26,8 @@ def portal(**parameters: Any) -> Portal:
     return Portal("c", "C", "A", "P", f"{SITE}/Legislation.aspx", "legistar", parameters)
 
 
-def served(replica: LegistarReplica, request: scrapy.Request) -> Response:
-    host, _, rest = request.url.removeprefix("https://").partition("/")
-    headers = {name.decode().lower(): values[0].decode() for name, values in request.headers.items()}
-    reply = replica.reply(Asked(request.method, "https", host, f"/{rest}", headers, request.body))
-    body, kind = reply.encoded()
-    return TextResponse(request.url, status=reply.status, headers={"Content-Type": kind}, body=body)
-
-
 def read(replica: LegistarReplica, **parameters: Any) -> Outcome:
-    return converse(LegistarSpider(portal(**parameters)), lambda request: served(replica, request))
+    return crawled(replica, LegistarSpider(portal(**parameters)))
 
 
 def test_everything_is_listed_once_and_the_list_ends() -> None:

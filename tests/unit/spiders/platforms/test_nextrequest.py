@@ -22,7 +22,7 @@ from spiders.platforms.nextrequest import NextRequestSpider
 from spiders.platforms.nextrequest import Settings as NextRequestSettings
 from spiders.platforms.nextrequest_rows import BYLINE, MOMENT
 from tests.portals.offline import Outcome, converse
-from tests.portals.replica_watch import served
+from tests.replicas.asking import served
 from tests.replicas.nextrequest import TENANT, NextRequestReplica
 from tests.replicas.server import Asked
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -76,7 +77,7 @@ def test_any_change_of_an_answer_is_read_or_a_page_error(slug: str) -> None:
     met: dict[str, tuple[str, dict[str, Any], Any]] = {}
     with replica_class(name)(*hazards) as replica:
         spider = spider_class(portal.spider)(portal)
-        reply = asking.fetched(replica)
+        reply = partial(asking.served, replica)
 
         def noted(request: scrapy.Request) -> Any:
             response = reply(request)

@@ -19,7 +19,7 @@ from releases.model import EmptyMarker, ListingPage, Note, Record, Sighting
 from spiders.platforms.wordpress import WordPressSpider
 from spiders.platforms.wordpress_posts import WordPressSettings, key_of_link
 from tests.portals.offline import Outcome, converse
-from tests.portals.replica_watch import served
+from tests.replicas.asking import served
 from tests.replicas.wordpress import SITE, Media, WordPressReplica
 
 Change = Callable[[Any], Any]

@@ -13,7 +13,7 @@ from crawler.check import check_settings
 from spiders.errors import PageError
 from spiders.recognition.justfoia import JustFoiaRecogniser
 from spiders.recognition.model import HINT, STRONG, Proposal, Seen
-from tests.portals.replica_watch import served
+from tests.replicas.asking import served
 from tests.replicas.justfoia import JustFoiaReplica
 
 RECOGNISER = JustFoiaRecogniser()

@@ -13,7 +13,7 @@ from config.portal import Portal
 from crawler.check import check_settings
 from spiders.recognition.model import HINT, PROOF, STRONG, Proposal, Seen
 from spiders.recognition.nextrequest import NextRequestRecogniser
-from tests.portals.replica_watch import served
+from tests.replicas.asking import served
 from tests.replicas.nextrequest import TENANT, NextRequestReplica
 
 RECOGNISER = NextRequestRecogniser()

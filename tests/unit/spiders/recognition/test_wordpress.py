@@ -12,7 +12,7 @@ from config.portal import Portal
 from crawler.check import check_settings
 from spiders.recognition.model import PROOF, STRONG, Proposal, Seen
 from spiders.recognition.wordpress import WordPressRecogniser
-from tests.portals.replica_watch import served
+from tests.replicas.asking import served
 from tests.replicas.wordpress import SITE, WordPressReplica
 
 WORDPRESS = WordPressRecogniser()

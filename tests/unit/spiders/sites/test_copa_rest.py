@@ -16,7 +16,7 @@ from spiders.sites.copa_files import document_kind
 from spiders.sites.copa_rest import slug_of
 from tests.acceptance.copa_truth import CAPTURES
 from tests.portals.offline import Outcome, converse
-from tests.portals.replica_watch import served
+from tests.replicas.asking import served
 from tests.replicas.copa import Case, CopaReplica
 
 PORTALS = Path(__file__).resolve().parents[3] / "portals"

@@ -16,7 +16,7 @@ from spiders.labels import blocks, labelled
 from spiders.page import parse
 from spiders.sites.flashlight import FlashlightSpider
 from tests.portals.offline import Outcome, converse
-from tests.portals.replica_watch import served
+from tests.replicas.asking import served
 from tests.replicas.flashlight import FlashlightReplica
 
 HERE = Path(__file__).resolve().parents[3] / "portals" / "flashlight"

@@ -17,7 +17,7 @@ from spiders.sites.copa import CopaSpider
 from spiders.sites.ipra import IpraSpider
 from tests.acceptance.copa_truth import CAPTURES
 from tests.portals.offline import Outcome, converse
-from tests.portals.replica_watch import served
+from tests.replicas.asking import served
 from tests.replicas.ipra import Case, IpraReplica
 
 PORTAL = Path(__file__).resolve().parents[3] / "portals" / "lake-harbor-ipra" / "portal.toml"

@@ -15,7 +15,7 @@ from spiders.page import parse
 from spiders.sites.oig import CASES, LOGS, PRINTED, OigSpider
 from tests.acceptance.copa_truth import CAPTURES
 from tests.portals.offline import Outcome, converse
-from tests.portals.replica_watch import served
+from tests.replicas.asking import served
 from tests.replicas.oig import OigReplica
 
 PORTAL = Path(__file__).resolve().parents[3] / "portals" / "lake-harbor-oig-a" / "portal.toml"
