@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from typing import Any
 from urllib.parse import urlsplit
 
+import msgspec
 import scrapy
 from scrapy.http import Headers, Response
 from scrapy.responsetypes import responsetypes
@@ -13,6 +16,8 @@ from spiders.portal_spider import PortalSpider
 from spiders.recognition.model import Proposal, Question, Recogniser, Seen, Sign
 from tests.portals.offline import Outcome, converse
 from tests.replicas.server import Asked, PlatformReplica
+
+Edit = Callable[[str, Any], Any]
 
 
 def recognised(recogniser: Recogniser, replica: PlatformReplica, start: str = "") -> tuple[list[Sign], Proposal | None]:
@@ -26,15 +31,36 @@ def recognised(recogniser: Recogniser, replica: PlatformReplica, start: str = ""
         return signs, None
 
 
-def crawled(replica: PlatformReplica, spider: PortalSpider) -> Outcome:
-    """What `spider` yields; redirects are not followed."""
-    return converse(spider, lambda request: served(replica, request))
+def crawled(replica: PlatformReplica, spider: PortalSpider, edit: Edit | None = None) -> Outcome:
+    """What `spider` yields; redirects are not followed.
+
+    Args:
+        edit: path and query, and the answer's JSON (or its text, where it is none) → what it becomes.
+    """
+
+    def answer(request: scrapy.Request) -> Response:
+        response = served(replica, request)
+        if edit is None:
+            return response
+        try:
+            document = msgspec.json.decode(response.body)
+        except msgspec.DecodeError:
+            document = response.text
+        changed = edit(_target(request.url), document)
+        return response.replace(body=changed.encode() if isinstance(changed, str) else msgspec.json.encode(changed))
+
+    return converse(spider, answer)
 
 
 def served(replica: PlatformReplica, request: scrapy.Request) -> Response:
     """What `replica` answers to a spider's request."""
     sent = {name.decode().lower(): b"".join(values).decode() for name, values in request.headers.items()}
     return _reply(replica, request.method, request.url, sent, request.body)
+
+
+def _target(url: str) -> str:
+    parts = urlsplit(url)
+    return (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
 
 
 def _asked(replica: PlatformReplica, question: Question) -> Response:
@@ -44,8 +70,7 @@ def _asked(replica: PlatformReplica, question: Question) -> Response:
 
 def _reply(replica: PlatformReplica, method: str, url: str, sent: dict[str, str], body: bytes) -> Response:
     parts = urlsplit(url)
-    target = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
-    reply = replica.answer(Asked(method, parts.scheme, parts.hostname or "", target, sent, body))
+    reply = replica.answer(Asked(method, parts.scheme, parts.hostname or "", _target(url), sent, body))
     payload, kind = reply.encoded()
     headers = Headers({"Content-Type": kind, **dict(reply.headers)})
     return responsetypes.from_headers(headers)(url, status=reply.status, headers=headers, body=payload)

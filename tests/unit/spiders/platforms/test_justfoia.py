@@ -3,24 +3,20 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from typing import Any
 
-import msgspec
 import pytest
-import scrapy
-from scrapy.http import Response, TextResponse
 
 from config.errors import ConfigError
 from config.portal import Portal
 from releases.model import EmptyMarker, ListingPage, Note, Record, Sighting
 from spiders.platforms.justfoia import JustFoiaSpider
-from tests.portals.offline import Outcome, converse
+from tests.portals.offline import Outcome
+from tests.replicas.asking import Edit, crawled
 from tests.replicas.justfoia import TENANT, JustFoiaReplica
-from tests.replicas.server import Asked
 
 BASE = f"https://{TENANT}"
-Edit = Callable[[str, Any], Any]
 
 
 def portal(**parameters: Any) -> Portal:
@@ -35,18 +31,7 @@ def replica() -> Iterator[JustFoiaReplica]:
 
 def read(replica: JustFoiaReplica, edit: Edit | None = None, **parameters: Any) -> Outcome:
     """The spider over the replica's answers; `edit` may change each answer's JSON, by its path."""
-
-    def answer(request: scrapy.Request) -> Response:
-        target = request.url.removeprefix(BASE)
-        reply = replica.reply(Asked(request.method, "https", TENANT, target, {}, request.body))
-        body = reply.body if isinstance(reply.body, str) else msgspec.json.decode(msgspec.json.encode(reply.body))
-        body = edit(target, body) if edit is not None else body
-        content = body.encode() if isinstance(body, str) else msgspec.json.encode(body)
-        return TextResponse(
-            request.url, status=reply.status, body=content, headers={"Content-Type": "application/json"}
-        )
-
-    return converse(JustFoiaSpider(portal(**parameters)), answer)
+    return crawled(replica, JustFoiaSpider(portal(**parameters)), edit)
 
 
 def records(outcome: Outcome) -> dict[str, Record]:

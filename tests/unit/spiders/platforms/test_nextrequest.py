@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import msgspec
 import pytest
 import scrapy
-from scrapy.http import Response, TextResponse
+from scrapy.http import Response
 
 from config.errors import ConfigError
 from config.portal import Portal, read_portal
@@ -22,14 +22,12 @@ from spiders.platforms.nextrequest import NextRequestSpider
 from spiders.platforms.nextrequest import Settings as NextRequestSettings
 from spiders.platforms.nextrequest_rows import BYLINE, MOMENT
 from tests.portals.offline import Outcome, converse
-from tests.replicas.asking import served
+from tests.replicas.asking import Edit, crawled, served
 from tests.replicas.nextrequest import TENANT, NextRequestReplica
-from tests.replicas.server import Asked
 
 BASE = f"https://{TENANT}"
 ROOT = Path(__file__).resolve().parents[4]
 CAPTURES = Path(__file__).resolve().parents[5] / "shared" / "captures" / "nextrequest"
-Edit = Callable[[str, Any], Any]
 
 
 def portal(**parameters: Any) -> Portal:
@@ -44,19 +42,7 @@ def replica() -> Iterator[NextRequestReplica]:
 
 def read(replica: NextRequestReplica, edit: Edit | None = None, **parameters: Any) -> Outcome:
     """The spider over the replica's answers; `edit` may change each answer's JSON, by its path."""
-
-    def answer(request: scrapy.Request) -> Response:
-        target = request.url.removeprefix(BASE)
-        reply = replica.reply(Asked(request.method or "GET", "https", TENANT, target, {}))
-        body = msgspec.json.decode(msgspec.json.encode(reply.body)) if not isinstance(reply.body, str) else reply.body
-        if edit is not None:
-            body = edit(target, body)
-        content = body.encode() if isinstance(body, str) else msgspec.json.encode(body)
-        return TextResponse(
-            request.url, status=reply.status, body=content, headers={"Content-Type": "application/json"}
-        )
-
-    return converse(NextRequestSpider(portal(**parameters)), answer)
+    return crawled(replica, NextRequestSpider(portal(**parameters)), edit)
 
 
 def asked_for(replica: NextRequestReplica) -> list[scrapy.Request]:
