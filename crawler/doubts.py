@@ -37,7 +37,7 @@ class SecondRead:
 def doubts(
     judgement: Judgement, records: Sequence[Record], sighted: Iterable[str], selectors: Mapping[str, Tally]
 ) -> Iterator[str]:
-    """What looks wrong in what one crawl found."""
+    """What looks wrong in what one crawl found; with `selectors`, which only the declarative kinds have, what to write instead."""
     listed = set(sighted)
     for name, answer in judgement.answers.items():
         bad = "yes" if name == "blocked" else "no"
@@ -55,9 +55,10 @@ def doubts(
     if len(records) >= FEW and titles and titles.most_common(1)[0][1] == len(records):
         yield f"every record has the same title, {records[0].title[:80]!r}: is it the site's instead of the record's?"
     if len(records) >= FEW and not any(record.files for record in records):
-        yield (
-            "no record has a file: where links to files do not end like documents (.pdf), "
-            "`files` in the portal file says which links they are"
+        yield "no record has a file" + (
+            ": where links to files do not end like documents (.pdf), `files` in the portal file says which links they are"
+            if selectors
+            else ""
         )
     addresses = Counter(file.url for record in records for file in record.files)
     if shared := [url for url, count in addresses.items() if count > max(2, len(records) // 2)]:
@@ -68,7 +69,8 @@ def doubts(
             if len(bare) < len(records)
             else "no record has any field: only titles and files will be compared; `fields` says what else to read"
         )
-    yield from _dates(records)
+    if selectors:  # code that keeps a day as it is printed has its reasons, and no key `date`
+        yield from _dates(records)
 
 
 def _selectors(selectors: Mapping[str, Tally]) -> Iterator[str]:

@@ -13,7 +13,10 @@ from spiders.recognition.model import HINT, PROOF, STRONG, Proposal, Question, R
 AGENCY = re.compile(r"/agency/[\w-]+-\d+/[\w-]+-(\d+)/?")
 TAG = re.compile(r"/tags/([\w-]+)/?")
 SITE = re.compile(r"og:site_name[\"'][^>]{0,40}MuckRock|//cdn\.muckrock\.com", re.IGNORECASE)
-ACCOUNT = "this portal needs a [token]: MuckRock's API answers nobody without an account's"
+ACCOUNT = (
+    "MuckRock's API answers nobody without an account's token: put it into an environment variable, and "
+    '`[token]` with variable = "MUCKROCK_TOKEN" into the file (docs/portals/muckrock.md)'
+)
 
 
 class MuckRockRecogniser(Recogniser):

@@ -32,7 +32,7 @@ def test_what_an_address_stands_for(
         _, proposal = recognised(MuckRockRecogniser(), replica, start)
     assert proposal is not None
     assert (proposal.parameters, proposal.agency) == (parameters, agency)
-    assert "needs a [token]" in proposal.doubts[0]
+    assert '`[token]` with variable = "MUCKROCK_TOKEN"' in proposal.doubts[0]
     MuckRockSpider(Portal("x", proposal.name, "A", "P", proposal.url, proposal.spider, dict(proposal.parameters)))
 
 
