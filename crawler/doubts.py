@@ -18,10 +18,11 @@ MOSTLY_EMPTY = 0.5
 FEW = 3
 """Records that are too few to say what they have in common."""
 DATES = {
-    r"\d{1,2}/\d{1,2}/\d{4}": "%m/%d/%Y (or %d/%m/%Y)",
-    r"\d{1,2}-\d{1,2}-\d{4}": "%m-%d-%Y (or %d-%m-%Y)",
-    r"[A-Z][a-z]+ \d{1,2}, \d{4}": "%B %d, %Y",
-    r"\d{1,2}/\d{1,2}/\d{4} \d{1,2}:\d\d(?::\d\d)? [AaPp][Mm]": "%m/%d/%Y %I:%M %p",
+    r"\d{1,2}/\d{1,2}/\d{4}": '"%m/%d/%Y" (or "%d/%m/%Y")',
+    r"\d{1,2}-\d{1,2}-\d{4}": '"%m-%d-%Y" (or "%d-%m-%Y")',
+    r"[A-Z][a-z]+ \d{1,2}, \d{4}": '"%B %d, %Y"',
+    r"\d{1,2}/\d{1,2}/\d{4} \d{1,2}:\d\d [AaPp][Mm]": '"%m/%d/%Y %I:%M %p"',
+    r"\d{1,2}/\d{1,2}/\d{4} \d{1,2}:\d\d:\d\d [AaPp][Mm]": '"%m/%d/%Y %I:%M:%S %p"',
 }
 
 
@@ -135,7 +136,7 @@ def _dates(records: Sequence[Record]) -> Iterator[str]:
     for name, texts in values.items():
         for pattern, form in DATES.items():
             if all(re.fullmatch(pattern, text) for text in texts):
-                yield f'{name} looks like a date ({texts[0]}): date = "{form}" makes it one, and any other form an error'
+                yield f"{name} looks like a date ({texts[0]}): date = {form} makes it one, and any other form an error"
                 break
 
 
