@@ -13,6 +13,7 @@ import sys
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
+from urllib.parse import urlsplit
 
 import msgspec
 import typer
@@ -89,7 +90,11 @@ def register(group: typer.Typer) -> None:
             bool, typer.Option("--with-video/--without-video", help="Take videos and sound too, or only list them.")
         ] = False,
         allow_private_network: Annotated[
-            bool, typer.Option("--allow-private-network", help="The address may be in an intranet or on this machine.")
+            bool,
+            typer.Option(
+                "--allow-private-network",
+                help="This address may be in an intranet or on this machine; nothing else there may.",
+            ),
         ] = False,
         platform: Annotated[str, typer.Option(help="Believe this platform only; `unknown` for none.")] = "",
         price_per_gb: Annotated[
@@ -102,13 +107,19 @@ def register(group: typer.Typer) -> None:
         from spiders.recognition.draft import Said
 
         opened = open_home(home)
-        said = Said(slug, name, agency, place, with_video, allow_private_network)
+        said = Said(slug, name, agency, place, with_video, _private(opened, what) if allow_private_network else ())
         choices = Choices(platform, price_per_gb, max_records, yes, dry_run, as_json)
         if what in shipped() or what.endswith(".toml") or Path(what).is_file():
             return _copy(opened, shipped().get(what) or Path(what), choices)
         if "://" in what:
             return _address(opened, what, said, choices)
         return _words(opened, what, said, choices)
+
+
+def _private(home: Home, what: str) -> tuple[str, ...]:
+    """The hosts that may be on a private network: the one that was given, and those the settings themselves place."""
+    given = urlsplit(what).hostname or "" if "://" in what else ""
+    return tuple(dict.fromkeys(filter(None, (given, *home.settings.resolve))))
 
 
 def _copy(home: Home, source: Path, choices: Choices) -> int:
@@ -230,8 +241,8 @@ def _shipped_addition(home: Home, url: str, said: Said, choices: Choices) -> Add
         if portal.url.rstrip("/") == url.rstrip("/"):
             text = path.read_text("utf-8")
             if said.private:
-                text = f"allow_private_network = true\n{text}"
-                portal = msgspec.structs.replace(portal, allow_private_network=True)
+                text = f"allow_private_network = {msgspec.json.encode(said.private).decode()}\n{text}"
+                portal = msgspec.structs.replace(portal, allow_private_network=said.private)
             refuse_watched(home, slug)
             checked, estimate = _looked_at(home, portal, None, choices)
             return Addition(portal, text, checked, estimate)

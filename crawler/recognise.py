@@ -85,14 +85,14 @@ class Recognised:
 
 
 def recognise(
-    home: Home, url: str, *, private: bool = False, only: str = "", politeness: Politeness | None = None
+    home: Home, url: str, *, private: tuple[str, ...] = (), only: str = "", politeness: Politeness | None = None
 ) -> Recognised:
     """What the site at `url` is, and the portal it should be.
 
     Args:
         home: whose operator asks, and whose locks keep requests apart.
         url: as a person gives it.
-        private: whether the address may be on a private network.
+        private: hosts that may be on a private network.
         only: the one recogniser to believe, by its name in the registry; `unknown` for none of them.
         politeness: how to ask; the usual way where None.
 
@@ -103,7 +103,7 @@ def recognise(
     return asyncio.run(_recognise(home, url, private, only, politeness or Politeness()))
 
 
-async def _recognise(home: Home, url: str, private: bool, only: str, politeness: Politeness) -> Recognised:
+async def _recognise(home: Home, url: str, private: tuple[str, ...], only: str, politeness: Politeness) -> Recognised:
     portal = Portal(
         "recognise", "recognise", "unknown", "unknown", url, "pages", politeness=politeness,
         allow_private_network=private, limits=Limits(page_bytes=PAGE_BYTES),

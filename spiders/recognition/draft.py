@@ -42,7 +42,7 @@ class Said:
     agency: str = ""
     place: str = ""
     media: bool = False
-    private: bool = False
+    private: tuple[str, ...] = ()
 
 
 @dataclass(slots=True)
@@ -95,7 +95,7 @@ def drafted(proposal: Proposal, said: Said, known: Agency | None, taken: Mapping
         parameters=dict(proposal.parameters), schedule=proposal.schedule, browser=proposal.browser,
         media=said.media, scope=tuple(proposal.scope), timezone=zone, limits=limits,
         expect=Expect(canaries=tuple(proposal.canaries), window=proposal.window),
-        deadlines=tuple(proposal.deadlines), laws=laws, token=proposal.token, allow_private_network=said.private,
+        deadlines=tuple(proposal.deadlines), laws=laws, token=proposal.token, allow_private_network=said.private or False,
     )  # fmt: skip
     return Draft(portal, notes)
 

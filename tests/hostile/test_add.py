@@ -8,6 +8,11 @@ import pytest
 
 from tests.hostile.portal_server import Answer, Canary, HostilePortal, for_ever, gzip_bomb, http, page, redirect
 from tests.hostile.scene import Scene
+from tests.portals.home import replica_home
+from tests.replicas.server import Asked, PlatformReplica, Reply
+from tests.unit.cli.conftest import Verb, verb
+
+__all__ = ["verb"]  # the fixture
 
 HEAD = b"HTTP/1.1 200 OK\r\nContent-Type: text/html\r\n"
 LINKS = b"".join(b'<a href="/%d">%d</a>' % (number, number) for number in range(500_000))
@@ -51,3 +56,21 @@ def test_a_private_host_is_not_asked_unless_that_is_wanted(
     assert "--allow-private-network" in done.said
     assert list((scene.path / "portals").iterdir()) == []
     scene.is_intact()
+
+
+def test_only_the_address_that_was_given_may_be_private(verb: Verb, tmp_path: Path) -> None:
+    """`--allow-private-network` opens one host, not the whole network behind it."""
+
+    class Leading(PlatformReplica):
+        hosts = ("intranet.example",)
+
+        def reply(self, asked: Asked) -> Reply:
+            inside = f"http://{self.resolve['intranet.example']}/secret"
+            return Reply(status=302, headers=(("Location", inside),))
+
+    with Leading() as replica:
+        home = replica_home(tmp_path / "home", [replica])
+        said = verb("portals", "add", "http://intranet.example/", "--allow-private-network", "--yes", "--home", home)
+        assert said.code != 0
+        assert [asked.target for asked in replica.asked if asked.target == "/secret"] == []
+        assert not (home / "portals").exists() or not list((home / "portals").iterdir())

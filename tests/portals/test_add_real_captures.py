@@ -110,9 +110,9 @@ def test_what_is_proposed_for_a_real_page(home: Home, path: Path) -> None:
     url = f"https://portal.example/{FILES.index(path)}{ending}"
     if spider == NONE:
         with pytest.raises(NotRecognised):
-            recognise(home, url, private=True)
+            recognise(home, url, private=("portal.example",))
         return
-    found = recognise(home, url, private=True)
+    found = recognise(home, url, private=("portal.example",))
     assert (found.platform, found.proposal.spider) == ("", spider), found.proposal
     assert not many or rows(found) == many
     assert found.proposal.evidence
