@@ -137,7 +137,9 @@ class _Step:
     def _version(self) -> None:
         """Bytes that differ from those held."""
         outcome, file = self.outcome, self.file
-        odd = suspicious(file.kind, file.url, outcome, str(self.versions[-1]["mime"]) if self.versions else "", file.name)
+        odd = suspicious(
+            file.kind, file.url, outcome, str(self.versions[-1]["mime"]) if self.versions else "", file.name
+        )
         number = file.version + 1
         mime = clip(clean(outcome.mime), 255)
         self.rows.insert(
