@@ -58,4 +58,13 @@ def open_catalog(home: Home) -> None:
         open_database(home.database_url)
 
 
-__all__ = ["HomeOption", "JsonOption", "emit", "open_catalog", "say", "warn", "when", "write_json"]
+def open_without_catalog() -> None:
+    """What a check asks of a catalog, it asks of an empty one."""
+    from archive.catalog.database import open_database
+    from archive.catalog.failures import database_errors
+
+    with database_errors():
+        open_database("sqlite:///:memory:", migrate=False)
+
+
+__all__ = ["HomeOption", "JsonOption", "emit", "open_catalog", "open_without_catalog", "say", "warn", "when", "write_json"]

@@ -20,7 +20,7 @@ import typer
 
 from cli import portals_check, portals_told
 from cli.exits import Exit
-from cli.output import HomeOption, JsonOption, say, warn, write_json
+from cli.output import HomeOption, JsonOption, open_without_catalog, say, warn, write_json
 from cli.portals_file import refuse_watched, shipped, watched_at, write_new
 from cli.progress import progress_for
 from cli.screen import printable
@@ -293,12 +293,3 @@ def _looked_at(home: Home, portal: Portal, recognised: Recognised | None, choice
         checked = run_check(home, portal, History(), max_records=choices.max_records, progress=progress)
     proposal = recognised.proposal if recognised is not None else None
     return checked, estimate(home, portal, proposal, checked, price=choices.price)
-
-
-def open_without_catalog() -> None:
-    """What a check asks of a catalog, it asks of an empty one."""
-    from archive.catalog.database import open_database
-    from archive.catalog.failures import database_errors
-
-    with database_errors():
-        open_database("sqlite:///:memory:", migrate=False)
