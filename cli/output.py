@@ -67,4 +67,14 @@ def open_without_catalog() -> None:
         open_database("sqlite:///:memory:", migrate=False)
 
 
-__all__ = ["HomeOption", "JsonOption", "emit", "open_catalog", "open_without_catalog", "say", "warn", "when", "write_json"]
+__all__ = [
+    "HomeOption",
+    "JsonOption",
+    "emit",
+    "open_catalog",
+    "open_without_catalog",
+    "say",
+    "warn",
+    "when",
+    "write_json",
+]
