@@ -21,6 +21,9 @@ PLAIN = {
     "…": "...", "·": "-", "»": ">", "«": "<", "“": '"', "”": '"', "‘": "'", "’": "'", "×": "x", "\ufffd": "?",
 }  # fmt: skip
 """Our own symbols, for locales that have them not."""
+TYPED = frozenset({"portal"})
+"""Columns whose values are typed into the next command: in one piece, where there is room."""
+_ROOMY = 80
 _HANDLER = "recordwatch-plain"
 _READABLE = 120
 """Columns beyond which running text is not wider, however wide the terminal."""
@@ -102,8 +105,9 @@ def table(rows: Iterable[Mapping[str, Any]], columns: Sequence[str]) -> list[str
     from rich.text import Text
 
     drawn = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="bold")
+    room = (width() or _READABLE) >= _ROOMY
     for name in columns:
-        drawn.add_column(name.replace("_", " ").upper(), overflow="fold")
+        drawn.add_column(name.replace("_", " ").upper(), overflow="fold", no_wrap=room and name in TYPED)
     for row in rows:
         cells = ("" if row.get(name) is None else str(row.get(name)) for name in columns)
         # Text, never markup: a portal's title may contain [brackets].

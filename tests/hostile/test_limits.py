@@ -12,11 +12,13 @@ from tests.hostile.scene import Scene
 HEAD = b"HTTP/1.1 200 OK\r\nContent-Type: application/pdf\r\n"
 PAGES = ("page_bytes", "header_bytes", "idle_seconds", "exchange_seconds", "redirects")
 """What pages cross is tested in `test_answers`; here what files, records and whole crawls cross."""
+BROWSER = ("browser_seconds", "browser_requests", "browser_bytes", "browser_memory")
+"""What a page in a browser crosses: `tests/browser`."""
 
 
 def test_each_limit_is_crossed_somewhere() -> None:
     here = {"file_bytes", "crawl_bytes", "files_per_record", "records"}
-    assert {*PAGES, *here} == set(Limits.__struct_fields__), "a new limit needs a crawl that crosses it"
+    assert {*PAGES, *BROWSER, *here} == set(Limits.__struct_fields__), "a new limit needs a crawl that crosses it"
 
 
 def test_files_that_cross_limits_are_named_and_the_rest_is_had(scene: Scene, portal: HostilePortal) -> None:

@@ -28,7 +28,7 @@ from config.home import Home
 from config.portal import Portal
 from crawler import files_stage, run
 from crawler.capture.fetch import Fetch, Fetched, HeldAnswer
-from crawler.capture.handler import _response
+from crawler.capture.handler import response_of
 from crawler.capture.wire import ExchangeFailed
 from crawler.collect import Collector, WatchedDoor
 from crawler.database import DatabaseThread
@@ -118,7 +118,7 @@ async def read_listing(
         if not 200 <= fetched.status < 300 and fetched.status not in request.meta.get("handle_httpstatus_list", ()):
             continue
         request.meta["capture"] = fetched.archived.capture
-        response = _response(fetched)
+        response = response_of(fetched)
         response.request = request
         try:
             for item in request.callback(response, **request.cb_kwargs):
