@@ -18,6 +18,8 @@ from spiders.page import Part, tidy
 
 MOST_LINKS = 5_000
 """Links of a page that its record holds."""
+MOST_MARKUP = 8_000_000
+"""Characters of a page that are read for it: each costs some twenty bytes of memory, and no page has so much text."""
 MOST_TEXT = 1_000_000
 """Characters of a page's text that its record holds; the archive has the page itself."""
 _NAMED = re.compile("\0([^\0]*)\0")
@@ -30,7 +32,7 @@ def main_text(html: str) -> str:
     What is navigation its markup says (`releases.diff.chrome`), as in the comparison of two versions.
     Guesses at an article's body leave out lists of links, and these are what pages are watched for.
     """
-    page = read_page(html.encode("utf-8", "replace"), "utf-8")
+    page = read_page(html[:MOST_MARKUP].encode("utf-8", "replace"), "utf-8")
     lines = map(tidy, page_lines(page) or page_lines(page, navigation=True))
     text = "\n".join(line for line in lines if line)
     return text if len(text) <= MOST_TEXT else f"{text[:MOST_TEXT]}\n… cut here: {len(text):,} characters in all"

@@ -18,6 +18,8 @@ from releases.text.plain import decoded
 ENGINE = f"recordwatch page text 2 (resiliparse {version('resiliparse')})"
 MOST_BYTES = 32 * 1024**2
 """Of a page; the rest is not read."""
+MOST_TREE = 8 * 1024**2
+"""Bytes of a page whose tree is made; of a larger one, the text between tags."""
 DEEPEST = 4000
 """Nested elements. Real pages have dozens; the time main text takes grows with the square of it."""
 MOST_TAGS = 500_000
@@ -48,7 +50,7 @@ def html_text(body: bytes, charset: str = "") -> tuple[str, str]:
     """
     if not body.strip():
         return "", ""
-    if depth(body) > DEEPEST or body.count(b"<", 0, MOST_BYTES) > MOST_TAGS:
+    if len(body) > MOST_TREE or depth(body) > DEEPEST or body.count(b"<", 0, MOST_BYTES) > MOST_TAGS:
         return "", _tidy(re.sub(r"<[^>]*>", " ", decoded(body[:MOST_BYTES], charset, html=True)))
     markup = decoded(body[:MOST_BYTES], charset, html=True)
     tree = HTMLTree.parse(markup)

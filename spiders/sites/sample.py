@@ -60,7 +60,7 @@ class SampleSpider(PortalSpider):
         _, names = columns(table, {"cases": CASE_COLUMNS})
         links = [cells(row, names)["number"].one("a[href]") for row in table.some("tbody tr")]
         pager = page.one(".pagination")
-        words = re.search(r"Page (\d{1,9}) of (\d{1,9}) \((\d{1,9}) cases\)", pager.text)
+        words = re.search(r"Page (\d{1,18}) of (\d{1,18}) \((\d{1,18}) cases\)", pager.text)
         if words is None:
             raise PageError(page.url, ".pagination", "`Page N of M (K cases)`", repr(pager.text))
         number, pages, total = (int(word) for word in words.groups())

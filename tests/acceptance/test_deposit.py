@@ -49,8 +49,8 @@ def test_a_memo_stands_on_the_timeline_and_is_not_called_captured(room: Newsroom
     (done,) = room.rows("deposit", SLUG, path, "--about", "LH-2025-0101", "--how", HOW, "--dated", "2025-03-02",
                         "--title", "Memo on notification", "--kind", "memo", "--field", "unit=Detective Bureau")  # fmt: skip
     assert done["about"] == [CASE]
-    told = room.run("record", SLUG, CASE).stdout
-    assert "+ deposited  Memo on notification" in told
+    told = " ".join(room.run("record", SLUG, CASE).stdout.split())
+    assert "+ deposited Memo on notification" in told
     assert "not captured from it" in told
     own = room.run("record", SLUG, done["key"]).stdout
     assert "never captured from the portal" in own
