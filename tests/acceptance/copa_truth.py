@@ -19,7 +19,9 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 from urllib.parse import urlsplit
 
-CAPTURES = Path(__file__).resolve().parents[2].parent / "shared" / "captures" / "copa-case-portal"
+from tests.captures import REAL
+
+CAPTURES = REAL / "copa-case-portal"
 """Beside the repository; absent on machines that were not given the captures."""
 
 Event = tuple[str, str, frozenset[str]]

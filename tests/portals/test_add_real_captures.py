@@ -18,10 +18,10 @@ from config.home import Home, open_home
 from crawler.recognise import NotRecognised, Recognised, recognise
 from releases.model import Record
 from spiders.recognition.lists import proven
+from tests.captures import REAL, needs_captures
 from tests.portals.home import replica_home
 from tests.replicas.server import NOT_FOUND, Asked, PlatformReplica, Reply
 
-CAPTURES = Path(__file__).resolve().parents[3] / "shared" / "captures"
 KINDS = {
     ".html": "text/html",
     ".csv": "text/csv",
@@ -29,8 +29,8 @@ KINDS = {
     ".txt": "text/plain",
     ".pdf": "application/pdf",
 }
-FILES = [] if not CAPTURES.is_dir() else sorted(
-    path for path in CAPTURES.rglob("*") if path.suffix in KINDS and path.parent.name != "antibot-snapshots" and path.parent != CAPTURES
+FILES = [] if not REAL.is_dir() else sorted(
+    path for path in REAL.rglob("*") if path.suffix in KINDS and path.parent.name != "antibot-snapshots" and path.parent != REAL
 )  # fmt: skip
 LIST, PAGE, TABLE, NONE = "listing", "pages", "table", ""
 PROPOSED: list[tuple[str, str, int]] = [
@@ -87,7 +87,7 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Home]:
 
 
 def name(path: Path) -> str:
-    return str(path.relative_to(CAPTURES))
+    return str(path.relative_to(REAL))
 
 
 def expected(path: Path) -> tuple[str, int]:
@@ -102,7 +102,7 @@ def rows(found: Recognised) -> int:
     return proposal.records or proposal.files or 25
 
 
-@pytest.mark.skipif(not FILES, reason="no captures here")
+@needs_captures
 @pytest.mark.parametrize("path", FILES, ids=name)
 def test_what_is_proposed_for_a_real_page(home: Home, path: Path) -> None:
     spider, many = expected(path)

@@ -6,16 +6,15 @@ import json
 from pathlib import Path
 from typing import ClassVar
 
-import pytest
-
 from sample.pdf import pdf
+from tests.captures import REAL, needs_captures
 from tests.portals.home import replica_home, written
 from tests.replicas.server import NOT_FOUND, Asked, PlatformReplica, Reply
 from tests.unit.cli.conftest import Verb, verb
 
 __all__ = ["verb"]  # the fixture
 ROOT = Path(__file__).resolve().parents[2]
-CAPTURES = ROOT.parent / "shared" / "captures" / "cpd-directives"
+CAPTURES = REAL / "cpd-directives"
 """Captures stand beside the repository; machines that were not given them have none."""
 SHIPPED = ROOT / "spiders" / "portals" / "cpd-directives-2010s.toml"
 CAMERAS = "a7a57b38-151f3872-56415-1f38-89ce6c22d026d090"
@@ -47,7 +46,7 @@ class Kept(PlatformReplica):
         return Reply(kept.read_bytes(), kind="text/html") if kept is not None else NOT_FOUND
 
 
-@pytest.mark.skipif(not CAPTURES.is_dir(), reason="real captures are not at hand")
+@needs_captures
 def test_what_each_day_told(verb: Verb, tmp_path: Path) -> None:
     days = sorted({path.stem[-10:] for path in CAPTURES.glob("a7*@*.html")})
     assert len(days) == 15

@@ -10,10 +10,11 @@ from config.portal import read_portal
 from releases.model import Record
 from spiders.errors import PageError
 from spiders.registry import spider_class
+from tests.captures import REAL
 from tests.portals.offline import crawl, html
 
 ROOT = Path(__file__).resolve().parents[3]
-CAPTURES = ROOT.parent / "shared" / "captures" / "flock-transparency-portal"
+CAPTURES = REAL / "flock-transparency-portal"
 PORTAL = read_portal(ROOT / "spiders" / "portals" / "el-cerrito-flock.toml")
 DAYS = {
     "2026-03-28": {"vehicles_30_days": "368,340", "hotlist_hits_30_days": "8,289", "searches_30_days": "159"},

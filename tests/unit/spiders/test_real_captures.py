@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -11,9 +10,9 @@ from scrapy.http import Response, TextResponse
 from config.portal import Portal
 from releases.model import Record
 from spiders.registry import spider_class
+from tests.captures import REAL
 from tests.portals.offline import crawl, html
 
-CAPTURES = Path(__file__).resolve().parents[4] / "shared" / "captures"
 COUNCIL = {
     "row": ".llcontent a[href$='.pdf']",
     "kind": "agenda",
@@ -68,7 +67,7 @@ PORTALS: list[tuple[str, str, dict[str, Any], int, int, dict[str, int]]] = [
         "2018-07-03": 228, "2019-08-06": 268, "2019-08-07": 268, "2021-09-29": 345}.items()),
 ]  # fmt: skip
 
-HERE = [one for one in PORTALS if (CAPTURES / one[0]).is_file()]
+HERE = [one for one in PORTALS if (REAL / one[0]).is_file()]
 """Captures stand beside the repository; machines that were not given them have none."""
 
 
@@ -78,7 +77,7 @@ HERE = [one for one in PORTALS if (CAPTURES / one[0]).is_file()]
 def test_what_is_found_in_a_real_capture(
     name: str, kind: str, parameters: dict[str, Any], records: int, files: int, fields: dict[str, int]
 ) -> None:
-    body = (CAPTURES / name).read_bytes()
+    body = (REAL / name).read_bytes()
 
     def fetch(url: str) -> Response:
         content = "application/json" if name.endswith("json") else "text/csv"

@@ -1,13 +1,13 @@
 """Block pages are known whatever their status; pages that speak of such things are not block pages."""
 
 import json
-from pathlib import Path
 
 import pytest
 
 from crawler.challenge import signs
+from tests.captures import REAL
 
-CAPTURES = Path(__file__).resolve().parents[4].parent / "shared" / "captures" / "antibot-snapshots"
+CAPTURES = REAL / "antibot-snapshots"
 HTML = [(b"Content-Type", b"text/html")]
 AKAMAI = (
     b"<HTML><HEAD>\n<TITLE>Access Denied</TITLE>\n</HEAD><BODY>\n<H1>Access Denied</H1>\n \nYou don't have permission to "

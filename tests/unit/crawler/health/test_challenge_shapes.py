@@ -1,12 +1,10 @@
 """Block pages of the field's other shapes, and real pages that carry the same machines' scripts."""
 
-from pathlib import Path
-
 import pytest
 
 from crawler.challenge import challenger, signs
+from tests.captures import REAL
 
-CAPTURES = Path(__file__).resolve().parents[4].parent / "shared" / "captures"
 HTML = [(b"Content-Type", b"text/html; charset=UTF-8")]
 JSON = [(b"Content-Type", b"application/json")]
 PROSE = (
@@ -148,19 +146,19 @@ def test_hosts_that_refused_readers_are_sent_to():
     assert not challenger("portal.example")
 
 
-REAL = {".html": b"text/html", ".json": b"application/json", ".csv": b"text/csv", ".txt": b"text/plain"}
+SERVED_AS = {".html": b"text/html", ".json": b"application/json", ".csv": b"text/csv", ".txt": b"text/plain"}
 
 
 @pytest.mark.parametrize(
     "file",
-    sorted(f for f in CAPTURES.rglob("*") if f.suffix in REAL) or [None],
+    sorted(f for f in REAL.rglob("*") if f.suffix in SERVED_AS) or [None],
     ids=lambda file: f"{file.parent.name[:20]}-{file.stem[:20]}" if file else "absent",
 )
 def test_no_real_page_is_taken_for_a_block_page(file):
     if file is None:
         return  # the real captures are not part of the repository
     for headers in ([], [(b"server", b"AkamaiGHost")], [(b"server", b"cloudflare")], [(b"x-cdn", b"Imperva")]):
-        assert signs(200, [(b"content-type", REAL[file.suffix]), *headers], file.read_bytes()[:65536]) == ""
+        assert signs(200, [(b"content-type", SERVED_AS[file.suffix]), *headers], file.read_bytes()[:65536]) == ""
 
 
 def test_hostile_pages_do_not_hold_us_up():

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from itertools import pairwise
-from pathlib import Path
 
 import pytest
 from hypothesis import given, settings
@@ -16,10 +15,11 @@ from releases.diff.clauses_read import read_clauses
 from releases.diff.markup import read_page
 from releases.diff.page import page_lines
 from releases.text.worker import TextWorker
+from tests.captures import REAL, needs_captures
 from tests.unit.releases.diff import contracts
 from tests.unit.releases.diff.contracts import CONTENTS, CONTRACT, DISCIPLINE, DURATION, HOURS, PREAMBLE, RECOGNITION
 
-CAPTURES = Path("/work/shared/captures/cpd-directives")
+CAPTURES = REAL / "cpd-directives"
 
 
 def paths(pages: list[str]) -> list[str]:
@@ -266,7 +266,7 @@ def test_a_line_of_dots_is_no_table_of_contents():
     assert [clause.text for clause in read_clauses([". " * 300_000 + "x"]).walk()] == [("." + " ." * 299_999) + " x"]
 
 
-@pytest.mark.skipif(not CAPTURES.is_dir(), reason="real captures are not here")
+@needs_captures
 def test_real_directives_and_their_revisions():
     """Revision series of two directives, as crawled in 2015 and 2016."""
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from pathlib import Path
 
 import pytest
 from hypothesis import given
@@ -12,9 +11,9 @@ from PIL import Image, ImageDraw, ImageFont
 
 from releases.text.passages import clean, passages, places, without
 from releases.text.worker import TextWorker
+from tests.captures import REAL
 from tests.unit.releases.text.drawing import Sheet, box, document, form, image, words
 
-CAPTURES = Path(__file__).parents[5] / "shared" / "captures"
 LINE = words("The witness Ada Byrne of Elm Street said so.", 72, 700)
 BLACK = box(135, 697, 55, 14)
 AREA = "/Rect [135 697 190 711] /F 4"
@@ -234,7 +233,7 @@ def test_words_of_areas(worker, tmp_path):
     }
 
 
-@pytest.mark.parametrize("path", sorted((CAPTURES / "pdf-edge-cases").glob("*.pdf")), ids=lambda path: path.name)
+@pytest.mark.parametrize("path", sorted((REAL / "pdf-edge-cases").glob("*.pdf")), ids=lambda path: path.name)
 def test_real_documents_hide_nothing(worker, path):
     read = worker.extract("application/pdf", path)
     assert read.hidden == {}

@@ -15,13 +15,14 @@ from config.portal import Portal, Token, read_portal
 from releases.model import EmptyMarker, ListingPage, Record, Sighting
 from spiders.errors import PageError
 from spiders.platforms.documentcloud import DocumentCloudSpider
+from tests.captures import REAL, needs_captures
 from tests.portals.offline import Outcome
 from tests.replicas import asking
 from tests.replicas.documentcloud import API, SITE, DocumentCloudReplica
 from tests.replicas.server import Reply
 
 PORTALS = Path(__file__).parents[3] / "portals"
-CAPTURES = Path(__file__).resolve().parents[5] / "shared" / "captures" / "documentcloud-api"
+CAPTURES = REAL / "documentcloud-api"
 
 
 def portal(slug: str = "documentcloud-project", **changes: Any) -> Portal:
@@ -171,7 +172,7 @@ FOUND = {"documents-list-00.json": (25, 2), "documents-list-01.json": (25, 0), "
 """File → documents, and those of them that are public."""
 
 
-@pytest.mark.skipif(not CAPTURES.is_dir(), reason="captures stand beside the repository; not every machine has them")
+@needs_captures
 @pytest.mark.parametrize("name", FOUND)
 def test_what_is_found_in_real_answers(name: str) -> None:
     """Of a development server: most documents are private, and read as public here to see their fields."""

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -21,11 +20,12 @@ from spiders.platforms.govqa_request import FIELDS, sections
 from spiders.recognition.govqa import GovQaRecogniser
 from spiders.recognition.model import PROOF, Seen
 from spiders.webforms import called_back_html, grid_page, read_form
+from tests.captures import REAL, needs_captures
 from tests.portals.offline import Outcome, converse
 from tests.replicas.govqa import HOST, ROOT, GovQaReplica
 from tests.replicas.server import Asked
 
-CAPTURES = Path(__file__).resolve().parents[5] / "shared" / "captures" / "govqa"
+CAPTURES = REAL / "govqa"
 LIST = f"https://{HOST}{ROOT}OpenRecordsSummary.aspx?view=1"
 
 
@@ -251,7 +251,7 @@ def test_garbage_is_no_sign(body: bytes) -> None:
     assert GovQaRecogniser().questions(garbage) == []
 
 
-@pytest.mark.skipif(not CAPTURES.is_dir(), reason="no captures here")
+@needs_captures
 def test_real_markup_and_rows() -> None:
     grid = (CAPTURES / "_shape_OpenRecordsSummary_grid.html").read_text("utf-8")
     page = f"<form><input type=hidden name=__VIEWSTATE value=x>{grid.replace('1 of 10 (97', '1 of 1 (1')}</form>"
@@ -276,7 +276,7 @@ def test_real_markup_and_rows() -> None:
     assert (file.press.control, file.kind) == ("rptAttachments$ctl00$lnkStreamCloud", "document")
 
 
-@pytest.mark.skipif(not CAPTURES.is_dir(), reason="no captures here")
+@needs_captures
 def test_real_rows_of_the_older_layout_and_the_page_they_were_served_three_times() -> None:
     rows = json.loads((CAPTURES / "jso_records_requests@2025-07-21a.json").read_text("utf-8"))
     labels = {FIELDS.get(label.lower()) for label in rows[0]}

@@ -14,13 +14,14 @@ from config.portal import Portal, read_portal
 from releases.model import EmptyMarker, ListingPage, Record, Sighting
 from spiders.platforms.muckrock import MuckRockSpider
 from spiders.platforms.muckrock_request import STATES
+from tests.captures import REAL, needs_captures
 from tests.portals.offline import Outcome
 from tests.replicas import asking
 from tests.replicas.muckrock import AGENCY, SITE, MuckRockReplica
 from tests.replicas.server import Asked, Reply
 
 PORTALS = Path(__file__).parents[3] / "portals"
-CAPTURE = Path(__file__).resolve().parents[5] / "shared" / "captures" / "muckrock-api" / "api_v1_foia_164475.json"
+CAPTURE = REAL / "muckrock-api" / "api_v1_foia_164475.json"
 
 
 def portal(slug: str = "muckrock-agency", **parameters: Any) -> Portal:
@@ -217,7 +218,7 @@ def test_a_token_that_dies_young_is_said() -> None:
     assert MuckRockSpider(portal("muckrock-v1")).hints == []
 
 
-@pytest.mark.skipif(not CAPTURE.is_file(), reason="captures stand beside the repository; not every machine has them")
+@needs_captures
 def test_what_is_found_in_a_real_object() -> None:
     """A request of 2024 as v1 answered it; its letter was shortened by who stored it."""
     item = msgspec.json.decode(CAPTURE.read_bytes())

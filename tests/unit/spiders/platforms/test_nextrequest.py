@@ -21,13 +21,14 @@ from spiders.platforms.justfoia import Settings as JustFoiaSettings
 from spiders.platforms.nextrequest import NextRequestSpider
 from spiders.platforms.nextrequest import Settings as NextRequestSettings
 from spiders.platforms.nextrequest_rows import BYLINE, MOMENT
+from tests.captures import REAL, needs_captures
 from tests.portals.offline import Outcome, converse
 from tests.replicas.asking import Edit, crawled, served
 from tests.replicas.nextrequest import TENANT, NextRequestReplica
 
 BASE = f"https://{TENANT}"
 ROOT = Path(__file__).resolve().parents[4]
-CAPTURES = Path(__file__).resolve().parents[5] / "shared" / "captures" / "nextrequest"
+CAPTURES = REAL / "nextrequest"
 
 
 def portal(**parameters: Any) -> Portal:
@@ -308,7 +309,7 @@ def test_what_is_asked_for_is_no_new_baseline() -> None:
     assert NextRequestSpider.version(portal(what="documents")) != NextRequestSpider.version(portal())
 
 
-@pytest.mark.skipif(not CAPTURES.is_dir(), reason="captures stand beside the repository")
+@needs_captures
 def test_a_real_page_prints_what_the_spider_reads_of_the_api() -> None:
     """The rendered page of one request: every byline's time, and entries' names as they are known."""
     page = parse(f"{BASE}/requests/22-7", (CAPTURES / "request_22-7.html").read_text("utf-8"))
@@ -322,7 +323,7 @@ def test_a_real_page_prints_what_the_spider_reads_of_the_api() -> None:
     assert times == sorted(times, reverse=True)  # type: ignore[type-var]
 
 
-@pytest.mark.skipif(not CAPTURES.is_dir(), reason="captures stand beside the repository")
+@needs_captures
 def test_real_documents_have_the_known_addresses() -> None:
     rows = msgspec.json.decode((CAPTURES / "foia_docs_cache.json").read_bytes())
     assert len(rows) == 50

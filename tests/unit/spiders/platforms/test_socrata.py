@@ -14,12 +14,13 @@ from config.errors import ConfigError
 from config.portal import Portal, read_portal
 from releases.model import ListingPage, Record, Sighting
 from spiders.platforms.socrata import SocrataSpider
+from tests.captures import REAL, needs_captures
 from tests.portals.offline import Outcome
 from tests.replicas import asking
 from tests.replicas.socrata import OFFICERS, SUMMARY, SocrataReplica
 
 PORTALS = Path(__file__).parents[3] / "portals"
-CAPTURES = Path(__file__).resolve().parents[5] / "shared" / "captures" / "socrata-copa"
+CAPTURES = REAL / "socrata-copa"
 
 
 def portal(slug: str = "socrata-cases", **parameters: Any) -> Portal:
@@ -182,7 +183,7 @@ FOUND: dict[str, tuple[int, dict[str, int]]] = {
 """File → records, and how many have each field of the shipped portal file that the file has a column for."""
 
 
-@pytest.mark.skipif(not CAPTURES.is_dir(), reason="captures stand beside the repository; not every machine has them")
+@needs_captures
 @pytest.mark.parametrize("name", FOUND)
 def test_what_is_found_in_real_rows(name: str) -> None:
     """Rows of COPA's summary table of 2019 and 2020, as another project stored them; it wrote a space after each colon."""

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 import scrapy
@@ -13,11 +12,12 @@ from config.portal import Portal
 from crawler.check import check_settings
 from spiders.recognition.model import HINT, PROOF, STRONG, Proposal, Seen
 from spiders.recognition.nextrequest import NextRequestRecogniser
+from tests.captures import REAL, needs_captures
 from tests.replicas.asking import served
 from tests.replicas.nextrequest import TENANT, NextRequestReplica
 
 RECOGNISER = NextRequestRecogniser()
-CAPTURE = Path(__file__).resolve().parents[5] / "shared" / "captures" / "nextrequest" / "request_22-7.html"
+CAPTURE = REAL / "nextrequest" / "request_22-7.html"
 
 
 @pytest.fixture
@@ -75,7 +75,7 @@ def test_signs_bear_anything(response: Response) -> None:
     assert RECOGNISER.signs(Seen(response)) == []
 
 
-@pytest.mark.skipif(not CAPTURE.is_file(), reason="captures stand beside the repository")
+@needs_captures
 def test_a_real_page_is_recognised() -> None:
     seen = Seen(HtmlResponse("https://tenant.example.org/requests/22-7", body=CAPTURE.read_bytes(), encoding="utf-8"))
     assert [sign.weight for sign in RECOGNISER.signs(seen)] == [PROOF]

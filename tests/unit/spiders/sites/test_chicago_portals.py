@@ -14,10 +14,10 @@ from config.portal import Portal, read_portal
 from crawler.check import check_settings
 from releases.model import EmptyMarker, ListingPage, Record
 from spiders.registry import spider_class
+from tests.captures import REAL, needs_captures
 from tests.portals.offline import Outcome, crawl, html
 
 ROOT = Path(__file__).resolve().parents[4]
-CAPTURES = ROOT.parent / "shared" / "captures"
 """Captures stand beside the repository; machines that were not given them have none."""
 SHIPPED = [
     "chicago-ccpsa-press", "chicago-consent-decree-docket", "chicago-consent-decree-monitor", "chicago-consent-decree-pages", "chicago-district-councils",
@@ -52,9 +52,9 @@ def test_shipped_files_are_accepted(slug: str) -> None:
     assert portal.timezone == "America/Chicago"
 
 
-@pytest.mark.skipif(not CAPTURES.is_dir(), reason="real captures are not at hand")
+@needs_captures
 def test_real_meetings_of_the_police_board() -> None:
-    page = (CAPTURES / "chicago-police-board" / "chi_policeboard.html").read_bytes()
+    page = (REAL / "chicago-police-board" / "chi_policeboard.html").read_bytes()
     outcome = read("chicago-police-board-meetings", {"public_meetings.html": page})
     found = outcome.of(Record)
     assert outcome.errors == []
@@ -64,10 +64,10 @@ def test_real_meetings_of_the_police_board() -> None:
     assert (found[0].key, found[-1].key) == ("Thursday, January 19", "Thursday, December 14")
 
 
-@pytest.mark.skipif(not CAPTURES.is_dir(), reason="real captures are not at hand")
+@needs_captures
 def test_a_real_page_of_the_board_as_a_watched_page() -> None:
     """Another page of the same site stands in for the page on discipline: its own words, and 19 documents."""
-    page = (CAPTURES / "chicago-police-board" / "chi_policeboard.html").read_bytes()
+    page = (REAL / "chicago-police-board" / "chi_policeboard.html").read_bytes()
     outcome = read("chicago-police-board", {"police_discipline.html": page, "public_meetings_archives.html": page})
     assert outcome.errors == []
     found = outcome.of(Record)
@@ -77,10 +77,10 @@ def test_a_real_page_of_the_board_as_a_watched_page() -> None:
     assert [sum(line.startswith(f"Thursday, {month} ") for line in lines) for month in ("January", "October")] == [1, 1]
 
 
-@pytest.mark.skipif(not CAPTURES.is_dir(), reason="real captures are not at hand")
+@needs_captures
 def test_real_pages_of_district_councils() -> None:
     """Agendas, notices, bylaws, nominations; pages that were not kept answer as the last that was."""
-    folder = CAPTURES / "chicago-ccpsa-district-councils"
+    folder = REAL / "chicago-ccpsa-district-councils"
     portal = shipped("chicago-district-councils-2023")
     kept = {f"DC00{n}": (folder / f"DC00{n}.html").read_bytes() for n in range(1, 6)}
     outcome = crawl(

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from itertools import pairwise
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -14,12 +13,13 @@ from config.portal import Portal
 from releases.diff.fields import fields_diff
 from releases.model import ListingPage, Note, Page, Record, Sighting
 from spiders.sites.cpd_directives import CpdDirectivesSpider
+from tests.captures import REAL, needs_captures
 from tests.portals.offline import Outcome, converse, html
 from tests.replicas.cpd_directives import ARRESTS, CONTRACT, FORCE, NOTICE, REPORTS, CpdDirectivesReplica
 from tests.replicas.server import Asked
 
 URL = CpdDirectivesReplica.start
-CAPTURES = Path(__file__).resolve().parents[5] / "shared" / "captures" / "cpd-directives"
+CAPTURES = REAL / "cpd-directives"
 """Captures stand beside the repository; machines that were not given them have none."""
 CAMERAS = "a7a57b38-151f3872-56415-1f38-89ce6c22d026d090"
 USE_OF_FORCE = "a7a57be2-128ff3f0-ae912-8fff-44306f3da7b28a19"
@@ -212,7 +212,7 @@ def changes(guid: str) -> list[tuple[str, list[str]]]:
     return told
 
 
-@pytest.mark.skipif(not CAPTURES.is_dir(), reason="real captures are not at hand")
+@needs_captures
 def test_the_real_history_of_two_directives() -> None:
     """15 copies. Markup flips between them six times (`target="new"`), and no such flip is a change."""
     assert [len(kept(guid)) for guid in (CAMERAS, USE_OF_FORCE)] == [9, 6]
@@ -239,7 +239,7 @@ def test_the_real_history_of_two_directives() -> None:
     assert [file.url.rsplit("/", 1)[-1] for file in kept(CAMERAS)[0][1].files] == ["CPD-21.919.pdf", "CPD-11.455.pdf"]
 
 
-@pytest.mark.skipif(not CAPTURES.is_dir(), reason="real captures are not at hand")
+@needs_captures
 @pytest.mark.parametrize(("day", "many"), [("2015-02-17", 682), ("2017-12-02", 717)])
 def test_real_contents(day: str, many: int) -> None:
     spider = CpdDirectivesSpider(portal("http://directives.chicagopolice.org/directives/data/toc.html"))

@@ -15,12 +15,13 @@ from spiders.errors import PageError
 from spiders.labels import blocks, labelled
 from spiders.page import parse
 from spiders.sites.flashlight import FlashlightSpider
+from tests.captures import REAL, needs_captures
 from tests.portals.offline import Outcome, converse
 from tests.replicas.asking import served
 from tests.replicas.flashlight import FlashlightReplica
 
 HERE = Path(__file__).resolve().parents[3] / "portals" / "flashlight"
-CAPTURE = Path("/work/shared/captures/page-text-excerpts/flashlight.acluct.org_home@~2022.txt")
+CAPTURE = REAL / "page-text-excerpts" / "flashlight.acluct.org_home@~2022.txt"
 GUILD = "contract/anyville/town-of-anyville/anyville-police-guild-local-0"
 
 
@@ -241,7 +242,7 @@ def test_a_hostile_page_of_labels_is_an_error():
         blocks(page, ("employer",))
 
 
-@pytest.mark.skipif(not CAPTURE.exists(), reason="real captures are not here")
+@needs_captures
 def test_the_real_home_text_names_the_four_sections_and_that_two_are_to_come():
     text = CAPTURE.read_text("utf-8")
     for section in (
