@@ -7,14 +7,13 @@ from typing import Any
 
 from cli.screen import printable
 from releases.in_words import before_and_after, in_words
+from releases.model import DEPOSITED
 
 MARKS = {
     "new": "+ new", "changed": "~ changed", "file_added": "+ file", "file_replaced": "≠ replaced", "restored": "↺ restored",
     "file_withdrawn": "− file gone", "withdrawn": "− withdrawn", "overdue": "! overdue", "upcoming": "» upcoming", "retracted": "✗ correction",
     "blocked": "! blocked", "broken": "! broken", "mass_withdrawal": "! many gone", "recovered": "✓ recovered",
 }  # fmt: skip
-DEPOSITED = "deposited"
-"""Tag of what a person handed in."""
 MARGIN = 13
 """Columns of the mark before what it is about."""
 _LONGEST = 80

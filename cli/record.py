@@ -7,10 +7,11 @@ from typing import Annotated, Any
 
 import typer
 
-from cli.event_words import DEPOSITED, MARGIN, changes, count_of, details, heading, short, size
+from cli.event_words import MARGIN, changes, count_of, details, heading, short, size
 from cli.output import HomeOption, JsonOption, open_catalog, say, when, write_json
 from cli.screen import printable, table
 from config.home import open_home
+from releases.model import DEPOSITED
 
 _DATED = re.compile(r"  \d{4}-\d\d-\d\d \d\d:\d\d ")
 _INDENT = 20
@@ -42,7 +43,7 @@ def register(app: typer.Typer) -> None:
         row["deposits"] = [
             {"key": beside.key, "kind": beside.kind, "title": beside.title, "at": version.at, "fields": version.fields,
              "captures": version.captures}
-            for beside, version in deposits_about(record.portal, record.key)
+            for beside, version in deposits_about(record.portal, [record.key])
         ]  # fmt: skip
         if as_json:
             write_json(row)

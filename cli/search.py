@@ -8,6 +8,7 @@ import typer
 
 from cli.output import HomeOption, JsonOption, warn, write_json
 from config.home import open_home
+from releases.model import DEPOSITED
 
 
 def register(app: typer.Typer) -> None:
@@ -85,7 +86,7 @@ def _tell(hit: Any) -> None:
         where.append(f"page {hit.page}")
     if hit.state == "withdrawn":
         where.append("withdrawn")
-    if hit.state == "deposited":
+    if hit.state == DEPOSITED:
         where.append("deposited, not captured")
     typer.echo(typer.style(" · ".join(where), bold=True))
     typer.echo(f"  {hit.snippet.marked('»', '«')}")

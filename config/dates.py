@@ -7,7 +7,7 @@ from urllib.parse import urlsplit
 
 import msgspec
 
-from config.deadline import LONGEST_NAME, MOST_DAYS, Patterns
+from config.deadline import LONGEST_NAME, MOST_DAYS, Patterns, check_rules
 from config.errors import ConfigError
 
 MOST_NOTIFY = 20
@@ -46,12 +46,7 @@ def check_dates(dates: tuple[DateAhead, ...], taken: Collection[str], where: str
         taken: names that the portal's deadlines have.
         where: the file, for the error.
     """
-    names = set(taken)
-    for number, rule in enumerate(dates):
-        _check(rule, f"dates[{number}]", where)
-        if rule.name in names:
-            raise ConfigError(f"dates[{number}].name = {rule.name!r}: another rule has this name", where=where)
-        names.add(rule.name)
+    check_rules("dates", dates, _check, where, taken)
 
 
 def _check(rule: DateAhead, at: str, where: str) -> None:

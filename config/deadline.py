@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable, Collection, Sequence
 from datetime import date
-from typing import Literal
+from typing import Literal, Protocol, TypeVar
 from urllib.parse import urlsplit
 
 import msgspec
@@ -95,11 +96,32 @@ class Deadline(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 def check_deadlines(deadlines: tuple[Deadline, ...], where: str) -> None:
     """Checks that no type expresses. Raises ConfigError: names key, value and what is allowed."""
-    names: set[str] = set()
-    for number, rule in enumerate(deadlines):
-        _check(rule, f"deadlines[{number}]", where)
+    check_rules("deadlines", deadlines, _check, where)
+
+
+class Named(Protocol):
+    """A rule of a portal file."""
+
+    @property
+    def name(self) -> str: ...
+
+
+R = TypeVar("R", bound=Named)
+
+
+def check_rules(
+    table: str, rules: Sequence[R], check: Callable[[R, str, str], None], where: str, taken: Collection[str] = ()
+) -> None:
+    """Each rule of a table by `check`, and that no two rules, nor one and a name in `taken`, have the same name.
+
+    Raises:
+        ConfigError: names key, value and what is allowed.
+    """
+    names = set(taken)
+    for number, rule in enumerate(rules):
+        check(rule, f"{table}[{number}]", where)
         if rule.name in names:
-            raise ConfigError(f"deadlines[{number}].name = {rule.name!r}: another rule has this name", where=where)
+            raise ConfigError(f"{table}[{number}].name = {rule.name!r}: another rule has this name", where=where)
         names.add(rule.name)
 
 

@@ -35,6 +35,8 @@ EventKind = Literal[
     "quarantined",
 ]
 """`quarantined` is told to editors alone: see `releases.quarantine`."""
+DEPOSITED = "deposited"
+"""State of a record that a person handed in, and tag of its event: no portal listed it, no crawl captured it."""
 VerdictName = Literal["healthy", "empty", "blocked", "broken", "partial", "down"]
 Coverage = Literal["complete", "capped", "limited"]
 

@@ -96,10 +96,8 @@ class Door:
         self.identity = Identity(portal, settings.operator)
         self.robots = Robots(self._robots_txt, self.limiter.slow_down) if portal.politeness.robots else None
         self._token = token_header(portal)
-        secret = {name.lower() for name in portal.secret_headers} | {
-            portal.token.header.lower() if portal.token else ""
-        }
-        self._secret_headers = _ALWAYS_SECRET | (secret - {""})
+        secret = (*portal.secret_headers, *((portal.token.header,) if portal.token else ()))
+        self._secret_headers = _ALWAYS_SECRET | {name.lower() for name in secret}
         self._secret_parameters = frozenset(portal.secret_parameters)
         self._same_host_only = _SAME_HOST_ONLY | {name.encode("latin-1") for name in self._secret_headers}
         self._scope = frozenset({redirects.host(portal.url), *(name.lower().rstrip(".") for name in portal.scope)})

@@ -11,6 +11,7 @@ from collections.abc import Collection
 
 from releases.alerts.filters import HEALTH_KINDS
 from releases.in_words import in_words
+from releases.model import DEPOSITED
 
 LONGEST = 400
 """Characters of one printed value."""
@@ -45,7 +46,7 @@ SENTENCE = {
 _TAGGED = {
     ("broken", "partial"): "Seen in part only: not all of this portal can be read now",
     ("blocked", "down"): "Down: this portal does not answer now",
-    ("new", "deposited"): "Deposited: handed in, not published by the portal and not captured from it",
+    ("new", DEPOSITED): "Deposited: handed in, not published by the portal and not captured from it",
     ("changed", "reformatted"): "The portal prints its key in another form",
 }
 _MOMENT = re.compile(r"(\d{4}-\d\d-\d\d)T(\d\d:\d\d)(?::[\d.]+)?(\+00:00|Z)?")

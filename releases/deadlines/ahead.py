@@ -21,6 +21,7 @@ from releases.deadlines.dates import Place, Unreadable, place_of, quoted, read_d
 from releases.deadlines.model import Case
 from releases.deadlines.read import cases
 from releases.deadlines.wording import days
+from releases.model import DEPOSITED
 from releases.models import Record
 
 DayStanding = Literal["ahead", "today", "passed", "unreadable", "none"]
@@ -88,7 +89,7 @@ def dates_ahead(portal: Portal, now: datetime) -> Iterator[Ahead]:
         return
     place = place_of(portal)
     today = place.day(now)
-    wanted = Q(portal=portal.slug) & ~Q(state__in=("merged", "deposited"))
+    wanted = Q(portal=portal.slug) & ~Q(state__in=("merged", DEPOSITED))
     if all(rule.kinds for rule in portal.dates):
         wanted &= Q(kind__in=sorted({kind for rule in portal.dates for kind in rule.kinds}))
     for case in cases(Record.objects.filter(wanted), portal.slug, place, history=False):
@@ -121,12 +122,7 @@ def row(one: Ahead) -> dict[str, Any]:
     """One day for machines; the names are those of `releases.deadlines.rows` where they mean the same."""
     case = one.case
     return {
-        "portal": case.portal,
-        "key": case.key,
-        "printed_key": case.printed_key,
-        "title": case.title,
-        "kind": case.kind,
-        "state": case.state,
+        **case.about(),
         "rule": one.rule.name,
         "status": "date",
         "what": one.rule.what,

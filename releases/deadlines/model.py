@@ -96,6 +96,13 @@ class Case:
     """Grows with everything that may move a date of this record: its versions, files, notes."""
     changed_at: datetime | None = None
 
+    def about(self) -> dict[str, str]:
+        """Which record it is, as rows for machines begin."""
+        return {
+            "portal": self.portal, "key": self.key, "printed_key": self.printed_key, "title": self.title,
+            "kind": self.kind, "state": self.state,
+        }  # fmt: skip
+
 
 @dataclass(frozen=True, slots=True)
 class Clock:

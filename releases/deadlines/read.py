@@ -16,6 +16,7 @@ from releases.deadlines.coverage import applies
 from releases.deadlines.dates import Place, place_of
 from releases.deadlines.evaluate import judge
 from releases.deadlines.model import Case, Judged, Note, Seen, SeenFile, SeenVersion
+from releases.model import DEPOSITED
 from releases.models import DeadlineNote, File, Record, RecordVersion
 
 BATCH = 1000
@@ -65,7 +66,7 @@ def judged(portal: Portal, now: datetime, *, keep: Iterable[str] = (), keys: Ite
     """
     place, kept = place_of(portal), set(keep)
     today = place.day(now)
-    wanted = Q(portal=portal.slug) & ~Q(state__in=("merged", "deposited"))
+    wanted = Q(portal=portal.slug) & ~Q(state__in=("merged", DEPOSITED))
     if only := list(keys):
         wanted &= Q(key__in=only)
     if portal.deadlines and all(rule.kinds for rule in portal.deadlines):

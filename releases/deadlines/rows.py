@@ -19,12 +19,7 @@ def row(one: Judged) -> dict[str, Any]:
     """One judgement. Dates are days at the portal's place, counts are in `unit`."""
     case, second = one.case, one.second
     return {
-        "portal": case.portal,
-        "key": case.key,
-        "printed_key": case.printed_key,
-        "title": case.title,
-        "kind": case.kind,
-        "state": case.state,
+        **case.about(),
         "rule": one.rule,
         "status": one.status,
         "why": one.why,

@@ -3,17 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from types import TracebackType
-from typing import Self
 
-from archive.holdings import Holdings
 from releases.diff.clauses import clauses_diff
 from releases.diff.clauses_model import ClausesComparison
 from releases.diff.markup import Page
 from releases.diff.model import Side
 from releases.diff.page import page_lines
 from releases.diff.payload import Payload, Pdf
-from releases.diff.reading import PayloadReader, Source
+from releases.diff.reading import Reading, Source
 from releases.diff.sides import capture_row, captured, file_source, files_then, own_page, side_of, two_versions
 from releases.diff.versions import Chosen, NoSuchVersion, chosen, file_versions_of, named_file, versions_of
 from releases.models import File, FileVersion, Record
@@ -23,20 +20,8 @@ _WORDS = frozenset({"contract", "policy"})
 """Kinds of file that are meant where a record has one of them among others."""
 
 
-class ClauseComparer:
+class ClauseComparer(Reading):
     """Reads and compares; holds the reading processes. Close it, or use it as a context manager."""
-
-    def __init__(self, holdings: Holdings, *, seconds: int = 60) -> None:
-        """`seconds`: processor time that reading one document may take."""
-        self._reader = PayloadReader(holdings, seconds=seconds)
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self._reader.__exit__(kind, error, trace)
 
     def record(
         self, record: Record, old: Chosen | None = None, new: Chosen | None = None, *, file: str = ""

@@ -261,3 +261,20 @@ def _released(digest: str) -> set[tuple[int, int]]:
 
 def _bare(source: Source) -> Payload:
     return Payload(source.size, source.mime, source.digest)
+
+
+class Reading:
+    """What compares archived payloads, and holds the processes that read them."""
+
+    def __init__(self, holdings: Holdings, *, seconds: int = 60) -> None:
+        """`seconds`: processor time that reading one document may take."""
+        self._reader = PayloadReader(holdings, seconds=seconds)
+
+    def __enter__(self) -> Self:
+        self._reader.__enter__()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._reader.__exit__(kind, error, trace)

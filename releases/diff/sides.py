@@ -4,17 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
-from types import TracebackType
-from typing import Any, Self
+from typing import Any
 
 import msgspec
 
 from archive.catalog.models import Capture
-from archive.holdings import Holdings, NotHeld
+from archive.holdings import NotHeld
 from releases.diff.fields import fields_diff
 from releases.diff.model import Comparison, FieldsDiff, FileComparison, FileDiff, Side
 from releases.diff.payload import payload_diff
-from releases.diff.reading import PayloadReader, Source
+from releases.diff.reading import Reading, Source
 from releases.diff.summary import summary
 from releases.diff.versions import Chosen, NoSuchVersion, chosen, file_versions_of, named_file, versions_of
 from releases.models import Event, File, FileVersion, Record, RecordVersion
@@ -22,21 +21,8 @@ from releases.models import Event, File, FileVersion, Record, RecordVersion
 _ANSWERED = ("response", "revisit-identical", "revisit-not-modified")
 
 
-class Comparer:
+class Comparer(Reading):
     """Reads and compares; holds the reading processes. Close it, or use it as a context manager."""
-
-    def __init__(self, holdings: Holdings, *, seconds: int = 60) -> None:
-        """`seconds`: processor time that reading one document may take."""
-        self._reader = PayloadReader(holdings, seconds=seconds)
-
-    def __enter__(self) -> Self:
-        self._reader.__enter__()
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self._reader.__exit__(kind, error, trace)
 
     def record(
         self, record: Record, old: Chosen | None = None, new: Chosen | None = None, *, file: str = ""

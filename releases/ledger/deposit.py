@@ -6,7 +6,7 @@ it is never merged into the portal's record, whose versions hold only what the p
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -17,14 +17,12 @@ from releases.ledger.observation import Plan, Row
 from releases.ledger.queries import find
 from releases.ledger.rows import Rows, Subject, told_file
 from releases.ledger.state import State, state_of
-from releases.model import File, Record, Value
+from releases.model import DEPOSITED, File, Record, Value
 from releases.models import File as HeldFile
 from releases.models import Record as HeldRecord
 from releases.models import RecordVersion
 
 EXTRACTOR = "deposit 1"
-STATE = "deposited"
-TAG = "deposited"
 
 
 class DepositRefused(ConfigError):
@@ -75,7 +73,7 @@ def about(portal: str, names: Sequence[str]) -> list[str]:
 
 def refuse_doubles(portal: str, digests: Sequence[str]) -> None:
     """Raises DepositRefused where the same bytes were deposited at this portal before."""
-    found = HeldFile.objects.filter(portal=portal, state=STATE, digest__in=list(digests)).first()
+    found = HeldFile.objects.filter(portal=portal, state=DEPOSITED, digest__in=list(digests)).first()
     if found is not None:
         record = HeldRecord.objects.get(id=found.record)
         raise DepositRefused(
@@ -106,7 +104,7 @@ def plan_deposit(
     state = _state(ident, said, keys, pieces)
     row = rows.insert(
         "releases.Record", portal=portal, key=state.key, kind=state.kind, url=state.url, title=state.title,
-        printed_key="", state=STATE, version=1, extractor=EXTRACTOR, fields_hash=state.fields_hash,
+        printed_key="", state=DEPOSITED, version=1, extractor=EXTRACTOR, fields_hash=state.fields_hash,
         text_hash=state.text_hash, raw_hash=state.raw_hash, first_seen_at=at, first_crawl=ident, last_seen_at=at,
         last_crawl=ident, missing_since=None, missing_crawls=0,
     )  # fmt: skip
@@ -114,7 +112,7 @@ def plan_deposit(
     told: list[Row] = []
     for piece, listed in zip(pieces, state.files, strict=True):
         file = rows.file(row["id"], listed)
-        file |= {"state": STATE, "version": 1, "digest": piece.digest, "checked_at": at}
+        file |= {"state": DEPOSITED, "version": 1, "digest": piece.digest, "checked_at": at}
         rows.insert(
             "releases.FileVersion", file=file["id"], number=1, at=at, crawl=ident, url=piece.url, digest=piece.digest,
             size=piece.size, mime=piece.mime, capture=piece.capture,
@@ -122,16 +120,20 @@ def plan_deposit(
         told.append(told_file(file["id"], listed))
     rows.event(
         "new", Subject(row["id"], state.key, state.title, state.url), new=state.fields, files=told,
-        captures=[piece.capture for piece in pieces], tags=[TAG],
+        captures=[piece.capture for piece in pieces], tags=[DEPOSITED],
     )  # fmt: skip
     return Plan(operations=rows.operations(), events=rows.events)
 
 
-def deposits_about(portal: str, key: str) -> list[tuple[HeldRecord, RecordVersion]]:
-    """Deposits that say they are about the record with this key, oldest first."""
-    records = {record.id: record for record in HeldRecord.objects.filter(portal=portal, state=STATE)}
+def deposits_about(portal: str, keys: Collection[str]) -> list[tuple[HeldRecord, RecordVersion]]:
+    """Deposits that say they are about one of the records with these keys, oldest first."""
+    records = {record.id: record for record in HeldRecord.objects.filter(portal=portal, state=DEPOSITED)}
     versions = RecordVersion.objects.filter(record__in=sorted(records), number=1).order_by("at", "id")
-    return [(records[version.record], version) for version in versions if key in (version.fields.get("about") or [])]
+    return [
+        (records[version.record], version)
+        for version in versions
+        if not {*(version.fields.get("about") or [])}.isdisjoint(keys)
+    ]
 
 
 def files_of(plan: Plan) -> dict[str, str]:

@@ -13,10 +13,11 @@ from datetime import UTC, date
 from typing import Any, Literal
 
 from releases.in_words import in_words
-from releases.ledger.deposit import STATE as DEPOSITED
+from releases.ledger.deposit import deposits_about
 from releases.ledger.known import batches
 from releases.ledger.queries import EDITORS_ONLY
 from releases.ledger.retract import corrected
+from releases.model import DEPOSITED
 from releases.models import Alias, Event, Record, RecordVersion
 
 Source = Literal["printed", "seen", "deposited"]
@@ -62,13 +63,7 @@ def about_these(records: Iterable[Record]) -> list[Record]:
     keys: dict[str, set[str]] = {}
     for record in records:
         keys.setdefault(record.portal, set()).add(record.key)
-    found = []
-    for portal, wanted in keys.items():
-        deposits = {one.id: one for one in Record.objects.filter(portal=portal, state=DEPOSITED)}
-        for version in RecordVersion.objects.filter(record__in=sorted(deposits), number=1):
-            if wanted & set(version.fields.get("about") or []):
-                found.append(deposits[version.record])
-    return found
+    return [deposit for portal, wanted in keys.items() for deposit, _ in deposits_about(portal, wanted)]
 
 
 def timeline(records: Sequence[Record]) -> list[Entry]:

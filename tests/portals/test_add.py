@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import shutil
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -21,6 +20,7 @@ from tests.replicas.legistar import LegistarReplica
 from tests.replicas.names import REPLICAS, replica_class
 from tests.replicas.server import Asked, PlatformReplica, Reply
 from tests.replicas.wordpress import WordPressReplica
+from tests.services.browser import needs_chromium
 from tests.unit.cli.conftest import Said, Verb, verb
 
 __all__ = ["verb"]  # the fixture
@@ -98,8 +98,8 @@ def test_each_platform_is_recognised_checked_and_written(adds: Added, request: p
 @pytest.mark.parametrize("adds", sorted(REPLICAS.keys() - RECOGNISERS.keys()), indirect=True)
 def test_a_site_of_its_own_is_never_called_a_platform(adds: Added, request: pytest.FixtureRequest) -> None:
     name = request.node.callspec.params["adds"]
-    if name == "spa" and not _browser():
-        pytest.skip("no browser here")
+    if name == "spa":
+        needs_chromium()
     said = adds.add(there(name), LOCAL, "--json", "--dry-run")
     row = json.loads(said.out) if said.out else None
     if row is None:  # nothing to watch, said plainly
@@ -108,10 +108,6 @@ def test_a_site_of_its_own_is_never_called_a_platform(adds: Added, request: pyte
     shipped = row["evidence"] == ["a portal file that ships with recordwatch"]
     assert shipped or row["spider"] in {*OWN, "wordpress"}, row["evidence"]
     assert adds.files == []
-
-
-def _browser() -> bool:
-    return any(shutil.which(name) for name in ("chromium", "chromium-browser", "google-chrome"))
 
 
 def test_a_list_that_nobody_knows(verb: Verb, tmp_path: Path) -> None:

@@ -55,7 +55,7 @@ def test_a_new_term_is_told_and_compared_clause_by_clause(watch: Watch) -> None:
         ("file_added", GUILD),
         ("file_withdrawn", GUILD),
     ]
-    shown = watch.run(
+    terms = (
         "diff",
         "flashlight",
         GUILD,
@@ -64,28 +64,15 @@ def test_a_new_term_is_told_and_compared_clause_by_clause(watch: Watch) -> None:
         "anyville-2031.pdf",
         "--with-file",
         "anyville-2035.pdf",
-        "--home",
-        watch.home,
     )
+    shown = watch.run(*terms, "--home", watch.home)
     assert shown.code == 0, shown
     assert "anyville-2031.pdf → anyville-2035.pdf" in shown.out
     assert "~ ARTICLE III › Section 3 changed" in shown.out
     assert "[-24-]{+12+} months" in shown.out
     assert "ARTICLE IV › Section 1" in shown.out
     assert "2 clauses changed" in shown.out
-    one = watch.run(
-        "diff",
-        "flashlight",
-        GUILD,
-        "--clauses",
-        "--file",
-        "anyville-2031.pdf",
-        "--with-file",
-        "anyville-2035.pdf",
-        "--home",
-        watch.home,
-        "--json",
-    )
+    one = watch.run(*terms, "--home", watch.home, "--json")
     found = json.loads(one.out)
     assert [(change["op"], change["new"]["path"]) for change in found["diff"]["changes"]] == [
         ("changed", "ARTICLE III › Section 3"), ("changed", "ARTICLE IV › Section 1"),

@@ -26,6 +26,17 @@ def chromium() -> str:
         return ""
 
 
+def needs_chromium() -> str:
+    """As `chromium`. Where there is none the test is skipped, aloud; in CI that is a failure."""
+    import pytest
+
+    path = chromium()
+    if not path:
+        why = "no Chromium was found: `tests/services/browser.py` says how to get one"
+        (pytest.fail if os.environ.get("CI") else pytest.skip)(why)
+    return path
+
+
 def main() -> None:
     if found := chromium():
         print(f"browser for tests: {found}")

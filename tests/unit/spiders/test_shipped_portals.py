@@ -40,6 +40,18 @@ def test_a_shipped_file_is_whole_and_says_how_sure_we_are(path: Path) -> None:
     assert len(comments) > 60, "what it is, and how we know"
 
 
+NEXTREQUEST = [path for path in FILES if read_portal(path).spider == "nextrequest"]
+
+
+@pytest.mark.parametrize("path", NEXTREQUEST, ids=lambda path: path.stem)
+def test_requests_in_california_go_by_its_law(path: Path) -> None:
+    """But for the police accountability office, whose requests are standing ones of its own."""
+    portal = read_portal(path)
+    expected = ("us-ca",) if "California" in portal.place and portal.slug != "san-francisco-dpa" else ()
+    assert portal.laws == expected
+    assert len(portal.deadlines) == len(expected)
+
+
 def read(slug: str, body: Any) -> Outcome:
     portal = read_portal(FOLDER / f"{slug}.toml")
     encoded = body if isinstance(body, bytes) else msgspec.json.encode(body)

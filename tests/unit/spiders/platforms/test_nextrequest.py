@@ -13,13 +13,10 @@ import scrapy
 from scrapy.http import Response
 
 from config.errors import ConfigError
-from config.portal import Portal, read_portal
-from crawler.check import check_settings
+from config.portal import Portal
 from releases.model import EmptyMarker, ListingPage, Note, Record, Sighting
 from spiders.page import iso, parse, tidy
-from spiders.platforms.justfoia import Settings as JustFoiaSettings
 from spiders.platforms.nextrequest import NextRequestSpider
-from spiders.platforms.nextrequest import Settings as NextRequestSettings
 from spiders.platforms.nextrequest_rows import BYLINE, MOMENT
 from tests.captures import REAL, needs_captures
 from tests.portals.offline import Outcome, converse
@@ -332,43 +329,3 @@ def test_real_documents_have_the_known_addresses() -> None:
     )
     assert all(re.fullmatch(r"\d\d-\d+", row["request_id"]) for row in rows)
     assert all(re.fullmatch(r"\d\d/\d\d/\d{4}", row["upload_date"]) for row in rows)
-
-
-SHIPPED = sorted(
-    path
-    for path in (ROOT / "spiders" / "portals").glob("*.toml")
-    if 'spider = "nextrequest"' in path.read_text("utf-8")
-)
-
-
-def test_portals_are_shipped() -> None:
-    assert len(SHIPPED) == 6
-
-
-@pytest.mark.parametrize("path", SHIPPED, ids=lambda path: path.stem)
-def test_a_shipped_portal_file(path: Path) -> None:
-    shipped = read_portal(path)
-    check_settings(shipped, str(path))
-    assert shipped.slug == path.stem
-    own = path.stem == "san-francisco-dpa"
-    assert shipped.laws == (("us-ca",) if "California" in shipped.place and not own else ())
-    assert len(shipped.deadlines) == len(shipped.laws)
-
-
-@pytest.mark.parametrize("name", ["nextrequest", "justfoia"])
-def test_the_example_of_the_manual_is_a_portal_file(tmp_path: Path, name: str) -> None:
-    (block,) = (ROOT / "docs" / "portals" / f"{name}.md").read_text("utf-8").split("```toml\n")[1:]
-    (tmp_path / "p.toml").write_text(block.split("```", 1)[0], "utf-8")
-    check_settings(read_portal(tmp_path / "p.toml"), "p.toml")
-
-
-@pytest.mark.parametrize(("name", "settings"), [("nextrequest", NextRequestSettings), ("justfoia", JustFoiaSettings)])
-def test_the_manual_names_every_parameter(name: str, settings: type[msgspec.Struct]) -> None:
-    text = (ROOT / "docs" / "portals" / f"{name}.md").read_text("utf-8")
-    for field in msgspec.structs.fields(settings):
-        default = (
-            f"`{msgspec.json.encode(field.default).decode()}`"
-            if isinstance(field.default, str) and field.default
-            else field.default
-        )
-        assert f"| `{field.name}` | {default or (0 if field.default == 0 else '')}".rstrip() in text
