@@ -114,7 +114,7 @@ async def _check(home: Home, portal: Portal, past: History, max_records: int, pr
     ))  # fmt: skip
     with tempfile.TemporaryDirectory(prefix="recordwatch-check-") as spool:
         writer = CrawlWriter(Path(spool), portal=portal.slug, crawl=uuid7(), info=info, known=lambda digests: {})
-        door = Door(portal, settings, client, writer, NothingHeld(), locks=home.locks, delay=spider.delay)
+        door = Door(portal, settings, client, writer, NothingHeld(), locks=home.locks)
         try:
             async with rendering(home, portal, door, writer, collector) as renderer:
                 await read_listing(spider, portal, WatchedDoor(door, collector), collector, progress, no_text, renderer)

@@ -26,10 +26,9 @@ from crawler.capture.files import MEDIA_KINDS, ONE_FILES_TROUBLE
 from crawler.capture.policy import NetworkPolicy
 from crawler.check import Checked, NothingHeld
 from crawler.opening import warcinfo
-from crawler.politeness.hosts import DEFAULT_DELAY
+from crawler.politeness.hosts import pace
 from releases.model import File, Record
 from spiders.recognition.model import Proposal
-from spiders.registry import spider_class
 
 SAMPLED_DOCUMENTS = 6
 SAMPLED_MEDIA = 3
@@ -121,7 +120,7 @@ async def _estimate(home: Home, portal: Portal, proposal: Proposal | None, check
         many_documents = max(0, said_files - said_media) if said_media is not None else round(said_files * share)
         many_media = said_media if said_media is not None else said_files - many_documents
     whole = records is not None and records == len(checked.records)
-    delay = _delay(portal)
+    delay = pace(portal)
     return Estimate(
         records, known,
         _sorted(many_documents, said_files is not None or whole, documents, sampled, said_bytes),
@@ -166,13 +165,6 @@ def _requests(records: int | None, documents: int | None, checked: Checked) -> i
     return round(max(checked.requests, checked.requests * share)) + documents
 
 
-def _delay(portal: Portal) -> float:
-    if portal.politeness.delay is not None:
-        return portal.politeness.delay
-    delay = spider_class(portal.spider).delay
-    return DEFAULT_DELAY if delay is None else delay
-
-
 def _spread(files: Sequence[File], most: int) -> list[File]:
     """At most so many, from everywhere in the list; players on other hosts have no size of their own."""
     direct = [file for file in files if file.host == "direct" and file.press is None]
@@ -194,9 +186,7 @@ async def _sizes(home: Home, portal: Portal, files: Sequence[File]) -> dict[str,
         client = WireClient(
             NetworkPolicy(portal.allows_private, settings.resolve), ca_file=settings.ca_file, proxy=settings.proxy
         )
-        door = Door(
-            bounded, settings, client, writer, NothingHeld(), locks=home.locks, delay=spider_class(portal.spider).delay
-        )
+        door = Door(bounded, settings, client, writer, NothingHeld(), locks=home.locks)
         try:
             for file in files:
                 if (size := await _size(door, file.url)) is not None:

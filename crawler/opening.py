@@ -33,18 +33,15 @@ class OpenDoor:
         await self.client.close()
 
 
-def open_door(
-    home: Home, portal: Portal, recorder: Recorder, holdings: Holdings, database: DatabaseThread,
-    delay: float | None = None,
-) -> OpenDoor:  # fmt: skip
-    """The door for one crawl of `portal`, recording into `recorder`; `delay` as `PortalSpider.delay`."""
+def open_door(home: Home, portal: Portal, recorder: Recorder, holdings: Holdings, database: DatabaseThread) -> OpenDoor:
+    """The door for one crawl of `portal`, recording into `recorder`."""
     settings = home.settings
     client = WireClient(
         NetworkPolicy(portal.allows_private, settings.resolve), ca_file=settings.ca_file, proxy=settings.proxy,
         connections_per_host=portal.politeness.connections,
     )  # fmt: skip
     held = CatalogHeld(database.run, holdings.open_record)
-    return OpenDoor(Door(portal, settings, client, recorder, held, locks=home.locks, delay=delay), client)
+    return OpenDoor(Door(portal, settings, client, recorder, held, locks=home.locks), client)
 
 
 def warcinfo(home: Home, portal: Portal) -> Mapping[str, str]:

@@ -116,7 +116,7 @@ async def crawl_portal(
 async def _stages(crawl: Crawl, max_records: int | None) -> None:
     portal, database, result = crawl.portal, crawl.database, crawl.result
     past = await database.run(history, portal.slug, crawl.extractor, portal.expect.canaries)
-    opened = open_door(crawl.home, portal, crawl.writer, crawl.holdings, database, crawl.spider.delay)
+    opened = open_door(crawl.home, portal, crawl.writer, crawl.holdings, database)
     try:
         limit = min(max_records or portal.limits.records, portal.limits.records)
         collector = Collector(portal, limit)

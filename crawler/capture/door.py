@@ -68,7 +68,6 @@ class Door:
         held: what we hold already.
         locks: the home's folder for locks, so that other processes' requests count; None: only ours do.
         clock: where time comes from.
-        delay: seconds between two requests to a public host where the portal file says none.
     """
 
     def __init__(
@@ -81,7 +80,6 @@ class Door:
         *,
         locks: Path | None,
         clock: Clock | None = None,
-        delay: float | None = None,
     ) -> None:
         self.portal = portal
         self.client = client
@@ -92,7 +90,7 @@ class Door:
         self.budget = Budget(portal.limits)
         self.tally = Tally()
         self.patience = Patience()
-        self.limiter = Limiter(portal, locks, self.clock, delay)
+        self.limiter = Limiter(portal, locks, self.clock)
         self.identity = Identity(portal, settings.operator)
         self.robots = Robots(self._robots_txt, self.limiter.slow_down) if portal.politeness.robots else None
         self._token = token_header(portal)

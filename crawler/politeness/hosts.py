@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 from config.portal import Portal
 from crawler.politeness.clock import Clock
 from crawler.politeness.slots import Slots, file_name
+from spiders.registry import spider_class
 
 DEFAULT_DELAY = 1.0
 """Seconds between the starts of two requests to one public host, unless the portal file says otherwise."""
@@ -45,6 +46,16 @@ def host_key(url: str) -> str:
             return platform
     port = parts.port
     return f"{host}:{port}" if port and port != _PORTS.get(parts.scheme) else host
+
+
+def pace(portal: Portal) -> float:
+    """Seconds between the starts of two requests to a public host: what the portal file says, else what its
+    platform bears, else DEFAULT_DELAY.
+    """
+    if portal.politeness.delay is not None:
+        return portal.politeness.delay
+    platforms = spider_class(portal.spider).delay
+    return DEFAULT_DELAY if platforms is None else platforms
 
 
 class _Host:
@@ -101,12 +112,10 @@ class Limiter:
         portal: its politeness and which hosts it allows as private.
         locks: the home's folder for locks; None keeps times in this process.
         clock: where time comes from.
-        delay: seconds for public hosts where the portal file says none; DEFAULT_DELAY where this is None.
     """
 
-    def __init__(self, portal: Portal, locks: Path | None, clock: Clock, delay: float | None = None) -> None:
+    def __init__(self, portal: Portal, locks: Path | None, clock: Clock) -> None:
         self._portal = portal
-        self._delay = DEFAULT_DELAY if delay is None else delay
         self._folder = None if locks is None else locks / "hosts"
         self._clock = clock
         self._hosts: dict[str, _Host] = {}
@@ -117,7 +126,7 @@ class Limiter:
         if host is None:
             delay = self._portal.politeness.delay
             if delay is None:
-                delay = 0.0 if self._portal.allows_private(urlsplit(url).hostname or "") else self._delay
+                delay = 0.0 if self._portal.allows_private(urlsplit(url).hostname or "") else pace(self._portal)
             path = None if self._folder is None or not delay else self._folder / file_name(key)
             host = self._hosts[key] = _Host(self._portal.politeness.connections, delay, Slots(path, self._clock))
         return host

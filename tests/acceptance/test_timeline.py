@@ -62,8 +62,9 @@ def test_what_several_portals_say_stands_in_one_order(room: Newsroom) -> None:
 
 
 def test_a_number_alone_finds_only_what_has_it_as_its_own(room: Newsroom) -> None:
-    portals = {row["portal"] for row in room.rows("timeline", NUMBER.lower(), "--exact")}
-    assert portals == {"lake-harbor"}
+    exact = room.rows("timeline", NUMBER.lower(), "--exact")
+    assert {row["portal"] for row in exact} == {"lake-harbor"}
+    assert "deposited" in {row["source"] for row in exact}, "what says that it is about the record comes with it"
     assert {row["portal"] for row in room.rows("timeline", NUMBER, "--portal", "lake-harbor-elms")} == {
         "lake-harbor-elms"
     }

@@ -156,16 +156,29 @@ def test_one_second_between_starts_for_the_public_and_none_for_private_hosts(sit
     crawl(portal(site.url), [f"{site.url}/a"] * 4, clock=time.clock)
     assert time.at == pytest.approx(1_000_003)
     time = FakeTime()
-    open_to_all = portal("http://example.org", allow_private_network=False)
+    assert waited(time) == [pytest.approx(1.0)]
 
-    async def delay_of(url):
-        async with open_door(open_to_all, clock=time.clock) as door:
-            async with door.limiter.turn(url):
+
+def waited(time, **changes):
+    """What the second of two requests to a public host waits."""
+
+    async def ask():
+        async with open_door(
+            portal("http://example.org", allow_private_network=False, **changes), clock=time.clock
+        ) as door:
+            async with door.limiter.turn("http://example.org/"):
                 pass
-            async with door.limiter.turn(url):
+            async with door.limiter.turn("http://example.org/"):
                 return time.slept
 
-    assert asyncio.run(delay_of("http://example.org/")) == [pytest.approx(1.0)]
+    return asyncio.run(ask())
+
+
+@pytest.mark.parametrize(
+    ("told", "seconds"), [({}, 4.0), ({"delay": 0.5}, 0.5)], ids=["as the platform bears", "as the file says"]
+)
+def test_a_platforms_own_pace_is_kept(told, seconds):
+    assert waited(FakeTime(), spider="muckrock", politeness=told) == [pytest.approx(seconds)]
 
 
 def test_no_more_connections_at_once_than_told(site):
