@@ -8,8 +8,9 @@ from datetime import datetime
 from pathlib import Path
 from typing import Literal, Protocol
 
-CaptureKind = Literal["response", "revisit-identical", "revisit-not-modified", "failed", "deposit"]
-"""`failed`: the request and why it never gave an answer (WARC `request` + `metadata`)."""
+CaptureKind = Literal["response", "revisit-identical", "revisit-not-modified", "failed", "deposit", "assembled"]
+"""`failed`: the request and why it never gave an answer (WARC `request` + `metadata`). `assembled`: a file that came
+in parts; its WARC record is a `resource` that lists them (`archive.warc.parts`)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +52,16 @@ class Before:
     held: Held
     url: str
     """Where it was had then; another than `held.url` where the same bytes had come from elsewhere before."""
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """A stretch of a file that came in parts: `length` bytes from `start` of the entity body of `capture`."""
+
+    capture: str
+    """Id of a `response` (200, cut short, or 206), never of a revisit's own record but of the bytes' original."""
+    start: int
+    length: int
 
 
 @dataclass(frozen=True, slots=True)

@@ -64,6 +64,24 @@ class Timestamps(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     ca_file: str = ""
 
 
+class Programs(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Paths of programs that some features need; empty: the one that the system has. `recordwatch doctor` lists them."""
+
+    ffmpeg: str = ""
+    ffprobe: str = ""
+    tesseract: str = ""
+    whisper: str = ""
+
+
+class Speech(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """What turns recordings into text, on this machine, where a portal file says `text.transcribe`."""
+
+    engine: Literal["", "whisper.cpp", "faster-whisper", "pocketsphinx"] = ""
+    """Empty: none."""
+    model: str = ""
+    """Path of the engine's model: a file or a folder that is there already; nothing is ever downloaded."""
+
+
 class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """`recordwatch.toml`; every key is optional."""
 
@@ -83,6 +101,8 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """host → address:port, for tests and mirrors."""
     browser: str = ""
     """Path of the Chromium that loads pages made by scripts; empty: Playwright's own, else the system's."""
+    programs: Programs = Programs()
+    speech: Speech = Speech()
     link: str = ""
     """Public address of the newsroom, used in alerts; empty: none."""
 

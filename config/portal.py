@@ -92,6 +92,30 @@ class Expect(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     withdrawn only when its own page is gone."""
 
 
+class Recheck(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Which of the files that are held already are asked for again in a crawl.
+
+    All of them, while that takes no more than `share` of the time between two crawls. Of more than that,
+    those first that are likeliest to have changed; see docs/howto/recrawls.md.
+    """
+
+    share: float = 0.25
+    """Largest share of the time between two crawls that asking again may take, at this portal's pace."""
+    longest_days: float = 30.0
+    """Days after which every file is asked for again, whatever that takes."""
+
+
+class Text(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """What is read from files beside the text that they hold."""
+
+    ocr: bool = True
+    """Read the words of scanned pages and pictures, where Tesseract is on this machine. In the portal's `languages`."""
+    ocr_pages: int = 200
+    """Most scanned pages read of one document."""
+    transcribe: bool = False
+    """Write down what is said in recordings, with the engine in `[speech]` of recordwatch.toml."""
+
+
 class Portal(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """One portal file. Required: slug, name, agency, place, url, spider."""
 
@@ -106,9 +130,10 @@ class Portal(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """What the spider wants to know; see the spider's page."""
     schedule: str = "daily"
     """`hourly`, `daily`, `weekly`, an interval (`every 6h`) or a cron line (`15 6 * * *`, UTC)."""
-    browser: bool | Literal["auto"] = False
-    """Pages are loaded by a browser that runs their scripts; `"auto"`: only those that are empty without.
-    See docs/howto/browser.md."""
+    browser: bool | Literal["auto", "direct"] = False
+    """Pages are loaded by a browser that runs their scripts; `"auto"`: only those that are empty without, or a
+    challenge; `"direct"`: by a browser that talks to the portal itself, for hosts that refuse our TLS. See
+    docs/howto/browser.md."""
     media: bool = True
     """Take videos and sound. False: they are listed, and what is said of them is kept; their bytes are not fetched."""
     scope: tuple[str, ...] = ()
@@ -121,6 +146,8 @@ class Portal(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     limits: Limits = Limits()
     politeness: Politeness = Politeness()
     expect: Expect = Expect()
+    recheck: Recheck = Recheck()
+    text: Text = Text()
     deadlines: tuple[Deadline, ...] = ()
     laws: tuple[str, ...] = ()
     """Public-records laws whose terms records requests have, e.g. `["us-ca"]`; see docs/reference/laws.md. Reading
