@@ -6,8 +6,8 @@ clock, and on what it writes, and no network where the system lets us take it aw
 
 from __future__ import annotations
 
+import contextlib
 import os
-import resource
 import shutil
 import signal
 import subprocess
@@ -52,6 +52,7 @@ def run(command: Sequence[str], folder: Path, allowed: Allowed) -> bytes:
     Args:
         command: path of the program, then its arguments. Never build one from what a portal said.
         folder: where it works, and may write. Input lies there, or is named by an absolute path.
+        allowed: its limits.
 
     Raises:
         ProgramFailed: a code other than 0, a limit, a signal.
@@ -79,10 +80,8 @@ def run(command: Sequence[str], folder: Path, allowed: Allowed) -> bytes:
 
 def _end(process: subprocess.Popen[bytes]) -> None:
     """The process and whatever it started."""
-    try:
+    with contextlib.suppress(ProcessLookupError):
         os.killpg(process.pid, signal.SIGKILL)
-    except ProcessLookupError:
-        pass
     process.wait()
 
 
