@@ -58,6 +58,8 @@ def run(command: Sequence[str], folder: Path, allowed: Allowed) -> bytes:
         ProgramFailed: a code other than 0, a limit, a signal.
         OSError: `command` cannot be started.
     """
+    if not os.access(command[0], os.X_OK):
+        raise FileNotFoundError(f"there is no program {command[0]}")
     limits = [str(allowed.memory), str(int(allowed.seconds) + 1), str(allowed.written)]
     with (folder / ".errors").open("wb+") as errors, (folder / ".output").open("wb+") as output:
         process = subprocess.Popen(
@@ -76,6 +78,11 @@ def run(command: Sequence[str], folder: Path, allowed: Allowed) -> bytes:
             raise _failure(code, errors.read().decode("utf-8", "replace"), allowed)
         output.seek(0)
         return output.read(MOST_OUTPUT)
+
+
+def without_network() -> bool:
+    """Whether programs run here without a network; else only their limits and empty environment hold them."""
+    return bool(_without_network())
 
 
 def _end(process: subprocess.Popen[bytes]) -> None:
