@@ -5,14 +5,15 @@ from __future__ import annotations
 import asyncio
 import os
 import shutil
+from collections.abc import Sequence
 from contextlib import suppress
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from config.portal import Portal
 from crawler.capture.browser import processes
 from crawler.capture.browser.errors import BrowserBroken, BrowserMissing
-from crawler.capture.browser.proxy import GREETING, RecordingProxy
+from crawler.capture.browser.loopback import GREETING, LoopbackProxy
 
 if TYPE_CHECKING:
     from playwright.async_api import Browser, BrowserContext, Page, Playwright
@@ -51,11 +52,23 @@ def find(configured: str, playwrights: str) -> str:
     for name in SYSTEM:
         if path := shutil.which(name):
             return path
-    raise BrowserMissing("this portal needs a browser (browser = …), and there is none on this machine", "browser")
+    raise BrowserMissing(
+        "a browser is needed (a portal's browser = …, or a replay), and there is none on this machine", "browser"
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Reader:
+    """Who a page thinks is looking at it."""
+
+    user_agent: str
+    language: str = ""
+    """Empty: the browser's own."""
+    timezone: str = "UTC"
 
 
 class Chromium:
-    """A running browser with one context: cookies, storage and cache of one crawl."""
+    """A running browser with one context: cookies, storage and cache of one crawl, or of one replay."""
 
     def __init__(self, playwright: Playwright, browser: Browser, context: BrowserContext, pid: int) -> None:
         self._playwright = playwright
@@ -66,8 +79,14 @@ class Chromium:
         """Name and version, for the archive."""
 
     @classmethod
-    async def start(cls, configured: str, portal: Portal, proxy: RecordingProxy, user_agent: str) -> Chromium:
-        """Raises BrowserMissing, BrowserBroken."""
+    async def start(
+        cls, configured: str, reader: Reader, proxy: LoopbackProxy, *, flags: Sequence[str] = (), window: bool = False
+    ) -> Chromium:
+        """Start one whose only way out is `proxy`; `flags` are for its command line.
+
+        Raises:
+            BrowserMissing, BrowserBroken.
+        """
         from playwright.async_api import Error, async_playwright
 
         playwright = await async_playwright().start()
@@ -76,7 +95,8 @@ class Chromium:
             try:
                 browser = await playwright.chromium.launch(
                     executable_path=path,
-                    args=[*FLAGS, f"--ignore-certificate-errors-spki-list={proxy.fingerprint}"],
+                    args=[*FLAGS, *flags, f"--ignore-certificate-errors-spki-list={proxy.fingerprint}"],
+                    headless=not window,
                     # A root user's Chromium refuses to start with its sandbox.
                     chromium_sandbox=os.geteuid() != 0,
                     proxy={"server": f"http://127.0.0.1:{proxy.port}", "bypass": "<-loopback>"},
@@ -87,10 +107,10 @@ class Chromium:
                 )
                 pid = await _process(browser)
                 context = await browser.new_context(
-                    user_agent=user_agent,
+                    user_agent=reader.user_agent,
                     viewport={"width": VIEWPORT[0], "height": VIEWPORT[1]},
-                    locale=portal.languages[0] if portal.languages else None,
-                    timezone_id=portal.timezone,
+                    locale=reader.language or None,
+                    timezone_id=reader.timezone,
                     service_workers="block",
                     accept_downloads=False,
                 )
@@ -157,7 +177,7 @@ async def _process(browser: Browser) -> int:
     return next(int(one["id"]) for one in told["processInfo"] if one["type"] == "browser")
 
 
-async def _greet(context: BrowserContext, proxy: RecordingProxy) -> None:
+async def _greet(context: BrowserContext, proxy: LoopbackProxy) -> None:
     """Show the proxy the secret once. From then on this context sends it by itself, without the interception
     of every request that a password in the proxy's address would mean.
     """

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from config.errors import RecordwatchError
 from config.portal import Portal
-from crawler.capture.browser.chromium import Chromium
+from crawler.capture.browser.chromium import Chromium, Reader
 from crawler.capture.browser.errors import PageCrashed, PageNotRendered
 from crawler.capture.browser.proxy import RecordingProxy
 from crawler.capture.browser.tab import at_rest, first_line, is_document, is_html, picture_of
@@ -134,9 +134,10 @@ class Renderer:
             await self._chromium.close()
             self._chromium = None
         if self._chromium is None:
-            self._chromium = await Chromium.start(
-                self._configured, self._portal, self._proxy, self._door.identity.user_agent
-            )
+            portal = self._portal
+            language = portal.languages[0] if portal.languages else ""
+            reader = Reader(self._door.identity.user_agent, language, portal.timezone)
+            self._chromium = await Chromium.start(self._configured, reader, self._proxy)
         return self._chromium, self._proxy
 
     async def _visit(self, chromium: Chromium, visit: Visit) -> Rendered:

@@ -14,7 +14,8 @@ import pytest
 from archive.model import Archived, Peer
 from archive.warc.record import now
 from config.portal import Limits
-from crawler.capture.browser.proxy import GREETING, RecordingProxy
+from crawler.capture.browser.loopback import GREETING
+from crawler.capture.browser.proxy import RecordingProxy
 from crawler.capture.browser.visit import Visit
 from crawler.capture.fetch import Fetch, Fetched
 from crawler.capture.robots import RobotsRefused
