@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO, Any
 
+from archive.access import restricted
 from archive.catalog.failures import database_errors
 from archive.holdings import Holdings
 from archive.ids import uuid7
@@ -40,6 +41,8 @@ class Exported:
     """Captures that the ledger names and the catalog lacks."""
     held_back: list[str] = field(default_factory=list)
     """Captures left out, with all that was made of them: their bytes hold words that are in quarantine."""
+    restricted: list[str] = field(default_factory=list)
+    """Likewise: their bytes are under a restriction. An editor may lift it."""
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -55,7 +58,8 @@ def export_record(holdings: Holdings, portal: str, key: str, path: Path, *, with
     """Write the captures that prove a record, its versions, files and events, with the originals of
     revisits and what was extracted from them, to `path` (`.warc.gz`), which appears when it is whole.
 
-    Captures whose bytes hold words in quarantine are left out, unless `with_quarantined`; the file says so.
+    Captures whose bytes hold words in quarantine are left out, unless `with_quarantined`; those under a
+    restriction are, whatever is asked for. The file says so.
 
     Raises:
         NoSuchRecord, ExportFailed, ObjectMissing, StoreUnavailable and the database's errors.
@@ -64,13 +68,19 @@ def export_record(holdings: Holdings, portal: str, key: str, path: Path, *, with
     with database_errors():
         rows = _with_originals(wanted)
         missing = sorted(wanted - rows.keys())
+        shut = restricted([row.payload_digest for row in rows.values()])
+        shut = {ident for ident, row in rows.items() if row.payload_digest in shut}
+        rows = {ident: row for ident, row in rows.items() if ident not in shut}
         held_back = _quarantined(rows)
         if not with_quarantined:
             rows = {ident: row for ident, row in rows.items() if ident not in held_back}
         derived = _derived(list(rows))
     exported = Exported(str(path), captures=len(rows), missing=missing)
     exported.held_back = [] if with_quarantined else sorted(held_back)
+    exported.restricted = sorted(shut)
     note = _note(len(held_back), with_quarantined=with_quarantined) if held_back else ""
+    if shut:
+        note = f"{note}; {_captures(len(shut))} left out, under a restriction".removeprefix("; ")
     partial = path.with_name(f".{path.name}.{uuid7()}")
     try:
         with partial.open("xb") as out:
@@ -193,8 +203,12 @@ def _quarantined(rows: dict[str, Any]) -> set[str]:
     return {ident for ident, row in rows.items() if row.payload_digest in held}
 
 
+def _captures(count: int) -> str:
+    return "1 capture" if count == 1 else f"{count} captures"
+
+
 def _note(count: int, *, with_quarantined: bool) -> str:
-    captures = "1 capture" if count == 1 else f"{count} captures"
+    captures = _captures(count)
     if with_quarantined:
         return f"NOT FOR PUBLICATION: {captures} in this file hold words that their agency meant to black out"
     return f"{captures} held back: they hold words that their agency meant to black out; an editor may release them"

@@ -49,6 +49,9 @@ def register(app: typer.Typer) -> None:
                 f"recordwatch: {captures} held back, for words that their agency meant to black out; "
                 "an editor may release them (`recordwatch quarantine list`)"
             )
+        if count := len(exported.restricted):
+            captures = "1 capture is" if count == 1 else f"{count} captures are"
+            warn(f"recordwatch: {captures} left out, under a restriction (`recordwatch restrict list`)")
         for capture in exported.missing:
             warn(f"recordwatch: capture {capture} is not in the catalog")
         return int(Exit.UNHEALTHY if exported.missing else Exit.OK)

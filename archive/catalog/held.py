@@ -17,6 +17,8 @@ _COLUMNS = "id, url, at, payload_digest, payload_length, etag, last_modified, mi
 _BY_DIGEST = f"""
 SELECT {_COLUMNS} FROM catalog_capture
 WHERE payload_digest IN ({{}}) AND kind = 'response' AND truncated = '' AND payload_length > 0
+  AND NOT EXISTS (SELECT 1 FROM catalog_restriction
+                  WHERE catalog_restriction.digest = payload_digest AND lifted_at IS NULL)
 ORDER BY payload_digest, at DESC, id DESC
 """  # noqa: S608  placeholders only
 # Of each URL the newest whole 200. A revisit speaks with its own validators for its original's bytes.
@@ -69,7 +71,8 @@ def led_to(url: str) -> str:
 def known(digests: Sequence[str]) -> Mapping[str, Held]:
     """For each payload digest that we hold the oldest complete, non-empty response with it.
 
-    Committed captures only: nothing is ever declared a copy of what a crash may still take.
+    Committed captures only: nothing is ever declared a copy of what a crash may still take. Nor of bytes
+    under a restriction: what comes now stands by itself. (A 304 brings no bytes; it may speak of them.)
 
     Raises:
         DatabaseUnavailable, DatabaseRefused.

@@ -134,6 +134,25 @@ class Derived(models.Model):
         )
 
 
+class Restriction(models.Model):
+    """Bytes that are kept and shown to nobody: an embargo, a privacy request, an order. See `archive.access`."""
+
+    id = models.CharField(max_length=36, primary_key=True)
+    portal = models.CharField(max_length=64)
+    """Whose commit it is; it holds for these bytes wherever they came from."""
+    digest = models.CharField(max_length=80)
+    """Payload digest of the bytes."""
+    why = models.TextField()
+    by = models.TextField()
+    at = models.DateTimeField()
+    lifted_at = models.DateTimeField(null=True)
+    lifted_by = models.TextField(default="")
+    lifted_why = models.TextField(default="")
+
+    class Meta:
+        indexes = (models.Index(fields=["digest"], name="restriction_by_digest"),)
+
+
 class ChangeLog(models.Model):
     """What a derived index has to catch up with. `seq` is this database's own cursor: it is assigned
     when a commit is applied, and is the one column that a rebuild may number differently.

@@ -18,6 +18,7 @@ from typing import BinaryIO, NamedTuple, Self, cast
 
 import msgspec
 
+from archive.access import restricted
 from archive.catalog.models import Capture, Derived
 from archive.holdings import Holdings
 from config.errors import RecordwatchError
@@ -124,6 +125,8 @@ class PayloadReader:
     def _side(self, source: Source) -> tuple[Inside | Unmasked, str]:
         if not source.size:
             return None, "it has no bytes"
+        if restricted({source.digest}):
+            return None, "it is under a restriction, and shown to nobody"
         try:
             return self._read(source)
         except CannotUnpack as error:

@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 import msgspec
 import tantivy
 
-from archive.catalog.models import Capture, ChangeLog, Derived
+from archive.catalog.models import Capture, ChangeLog, Derived, Restriction
 from releases.models import Alias, File, FileFacts, FileVersion, Quarantine, RecordVersion, WatchedPage
 from releases.quarantine.gate import HIDING, hidden
 from releases.search import place
@@ -114,6 +114,7 @@ def _documents(lines: list[Line], texts: Texts, writer: Any) -> Iterator[Row]:
     # Held back or released, or looked through only now.
     digests |= _values(Quarantine, rows.get("releases.Quarantine", ()), "digest")
     digests |= _values(FileFacts, rows.get("releases.FileFacts", ()), "digest")
+    digests |= _values(Restriction, rows.get("catalog.Restriction", ()), "digest")
     files = set(rows.get("releases.File", ()))
     derived = set(rows.get("catalog.Derived", ()))
     for part in _slices(renamed):
@@ -136,12 +137,18 @@ def _documents(lines: list[Line], texts: Texts, writer: Any) -> Iterator[Row]:
 
 
 def _holds_hidden(index: Any, seq: int) -> bool:
-    """Whether the index has texts with words that the change log, after `seq`, puts in quarantine."""
+    """Whether the index has texts with words that the change log, after `seq`, puts in quarantine, or under a
+    restriction.
+    """
+    searcher = index.searcher()
+    lines = ChangeLog.objects.filter(seq__gt=seq, table="catalog.Restriction").values_list("row", flat=True)
+    for ident in texts_of_digests(_values(Restriction, set(lines), "digest", lifted_at=None)):
+        if searcher.search(tantivy.Query.term_query(schema(), "group", f"text:{ident}", "basic"), 1).hits:
+            return True
     lines = ChangeLog.objects.filter(seq__gt=seq, table="releases.Quarantine").values_list("row", flat=True)
     digests = _values(Quarantine, set(lines), "digest", state__in=HIDING)
     if not digests:
         return False
-    searcher = index.searcher()
     for part in _slices(texts_of_digests(digests)):
         rows = Derived.objects.filter(id__in=part).values_list("id", "capture", "page")
         owner = dict(Capture.objects.filter(id__in={row[1] for row in rows}).values_list("id", "payload_digest"))

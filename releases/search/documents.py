@@ -13,6 +13,7 @@ from typing import Any, TypeVar
 import msgspec
 from django.db.models import Model, QuerySet
 
+from archive.access import restricted
 from archive.catalog.models import Capture, Derived
 from releases.models import Alias, File, FileFacts, FileVersion, Record, RecordVersion, WatchedPage
 from releases.quarantine.gate import hidden, masked
@@ -97,7 +98,7 @@ def text_documents(ids: Collection[str], texts: Texts) -> Iterator[Row]:
     """A document per `conversion` record (and per PART of long ones), with everything that owns its bytes.
 
     Passages in quarantine are masked; a PDF that nobody has looked through for them (its crawl was
-    killed between its text and its facts) has no documents.
+    killed between its text and its facts) has no documents, nor have bytes under a restriction.
     """
     for batch in _slices(ids, 20 * _SLICE):
         derived = {
@@ -106,9 +107,10 @@ def text_documents(ids: Collection[str], texts: Texts) -> Iterator[Row]:
             for row in Derived.objects.filter(id__in=part, kind="conversion").values_list(*Text._fields)
         }
         captures = _by_id(Capture.objects, {row.capture for row in derived.values()})
-        held = hidden({capture.payload_digest for capture in captures.values()})
+        digests = {capture.payload_digest for capture in captures.values()}
+        held, shut = hidden(digests), restricted(digests)
         unread = _not_examined(derived.values(), captures)
-        files = _owning_files({capture.payload_digest for capture in captures.values()})
+        files = _owning_files(digests)
         pages = _owning_records(captures.values())
         wanted = {file.record for found in files.values() for file in found} | set(pages.values())
         records = _by_id(Record.objects, wanted)
@@ -117,7 +119,7 @@ def text_documents(ids: Collection[str], texts: Texts) -> Iterator[Row]:
         for ident, text in texts(list(derived.values())):
             row = derived[ident]
             capture = captures.get(row.capture)
-            if capture is not None and ident not in unread:
+            if capture is not None and ident not in unread and capture.payload_digest not in shut:
                 spans = held.get(capture.payload_digest, {}).get(row.page, [])
                 yield from _text(row, capture, masked(text, spans), spans, files, pages, records, names, titles)
 

@@ -10,6 +10,7 @@ from typing import Any
 import msgspec
 from tantivy import Occur, Query
 
+from archive.access import restricted
 from archive.catalog.models import Capture
 from releases.models import File, Record
 from releases.quarantine.gate import hidden
@@ -98,8 +99,12 @@ def _hits(
     said = [
         (score, document, msgspec.json.decode(bytes(document["shown"][0]), type=Shown)) for score, document in loaded
     ]
-    held = _held({shown.capture for *_, shown in said} - {""})
-    current = [one for one in said if one[2].hidden == held.get((one[2].capture, one[2].page), [])]
+    held, shut = _held({shown.capture for *_, shown in said} - {""})
+    current = [
+        one
+        for one in said
+        if one[2].capture not in shut and one[2].hidden == held.get((one[2].capture, one[2].page), [])
+    ]
     for score, document, shown in current:
         owner = next((o for o in shown.owners if not portal or o[0] == portal), shown.owners[0])
         if owner[2] and not shown.capture and ("its text", owner) in seen:
@@ -136,14 +141,15 @@ def _hits(
     return hits, len(said) - len(current)
 
 
-def _held(captures: set[str]) -> dict[tuple[str, int], list[tuple[int, int]]]:
-    """Passages that are held back now, by capture and page."""
+def _held(captures: set[str]) -> tuple[dict[tuple[str, int], list[tuple[int, int]]], set[str]]:
+    """Passages that are held back now, by capture and page; and captures whose bytes are shown to nobody."""
     digests: dict[str, str] = {}
     ordered = sorted(captures)
     for start in range(0, len(ordered), 500):
         rows = Capture.objects.filter(id__in=ordered[start : start + 500])
         digests.update(rows.values_list("id", "payload_digest"))
-    held = hidden(digests.values())
-    return {
+    held, shut = hidden(digests.values()), restricted(digests.values())
+    passages = {
         (capture, page): spans for capture, digest in digests.items() for page, spans in held.get(digest, {}).items()
     }
+    return passages, {capture for capture, digest in digests.items() if digest in shut}

@@ -1,0 +1,111 @@
+"""What is held and shown to nobody: restrictions of bytes. They hide; they never edit evidence.
+
+A restriction holds for a payload digest, so for every capture of these bytes, whenever and wherever they
+come: at another record, another portal, in a later crawl. Nothing is declared a copy of restricted bytes:
+a capture that must be shown one day stands by itself (`archive.catalog.held`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable
+from datetime import datetime
+from typing import Any
+
+from archive.catalog.failures import database_errors
+from archive.commit import Insert, Operation, Update
+from archive.ids import uuid7
+from config.errors import ConfigError
+
+_SLICE = 500
+
+
+class RestrictionRefused(ConfigError):
+    """This can not be restricted so, or lifted so; says what can."""
+
+
+def restricted(digests: Collection[str]) -> set[str]:
+    """Those of `digests` under a restriction now. Reads the database."""
+    from archive.catalog.models import Restriction
+
+    wanted = sorted(set(digests) - {""})
+    found: set[str] = set()
+    with database_errors():
+        for start in range(0, len(wanted), _SLICE):
+            rows = Restriction.objects.filter(digest__in=wanted[start : start + _SLICE], lifted_at=None)
+            found.update(rows.values_list("digest", flat=True))
+    return found
+
+
+def digest_of(capture: str) -> tuple[str, str]:
+    """Portal and payload digest of a capture, by its id or the end of it.
+
+    Raises:
+        RestrictionRefused: no capture, or several, have such an id; or it has no bytes.
+    """
+    from archive.catalog.models import Capture
+
+    with database_errors():
+        exact = Capture.objects.filter(pk=capture)
+        found = list(exact or Capture.objects.filter(pk__endswith=capture)[:2])
+    if len(found) != 1:
+        how = "several captures have ids that end so" if found else "the catalog knows no such capture"
+        raise RestrictionRefused(how, where=capture, todo="`recordwatch record SLUG KEY --json` names captures")
+    if not found[0].payload_length:
+        raise RestrictionRefused("this capture has no bytes to restrict", where=found[0].id)
+    return str(found[0].portal), str(found[0].payload_digest)
+
+
+def chosen(ids: Iterable[str]) -> dict[str, list[str]]:
+    """Restrictions in force by portal, from their ids or the ends of them. Raises RestrictionRefused."""
+    from archive.catalog.models import Restriction
+
+    found: dict[str, list[str]] = {}
+    for ident in ids:
+        with database_errors():
+            rows = list(Restriction.objects.filter(pk__endswith=ident, lifted_at=None)[:2])
+        if len(rows) != 1:
+            how = "several restrictions have ids that end so" if rows else "no restriction in force has this id"
+            raise RestrictionRefused(how, where=ident, todo="`recordwatch restrict list` has them")
+        found.setdefault(rows[0].portal, []).append(rows[0].id)
+    return found
+
+
+def plan_restriction(portal: str, digest: str, by: str, why: str, at: datetime) -> list[Operation]:
+    """What to commit so that the bytes with this digest are shown to nobody; nothing if they are not already.
+
+    Raises:
+        RestrictionRefused: no name or no reason is given.
+    """
+    _named(by, why)
+    if restricted([digest]):
+        return []
+    row = {
+        "id": uuid7(), "portal": portal, "digest": digest, "why": why.strip(), "by": by.strip(), "at": at,
+        "lifted_at": None, "lifted_by": "", "lifted_why": "",
+    }  # fmt: skip
+    return [Insert("catalog.Restriction", [row])]
+
+
+def plan_lift(ids: Iterable[str], by: str, why: str, at: datetime) -> list[Operation]:
+    """What to commit so that the restrictions `ids` hold no more.
+
+    Raises:
+        RestrictionRefused: no name or no reason is given.
+    """
+    _named(by, why)
+    rows = [{"id": ident, "lifted_at": at, "lifted_by": by.strip(), "lifted_why": why.strip()} for ident in ids]
+    return [Update("catalog.Restriction", rows)] if rows else []
+
+
+def listed(*, lifted: bool = False) -> list[Any]:
+    """Restrictions in force, newest first; with `lifted` those that were, too."""
+    from archive.catalog.models import Restriction
+
+    with database_errors():
+        rows = Restriction.objects.order_by("-at", "-id")
+        return list(rows if lifted else rows.filter(lifted_at=None))
+
+
+def _named(by: str, why: str) -> None:
+    if not by.strip() or not why.strip():
+        raise RestrictionRefused("a restriction, and its end, need a name and a reason", todo="--by NAME --why TEXT")
