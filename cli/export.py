@@ -1,4 +1,4 @@
-"""`recordwatch export`: one record's evidence as a WARC."""
+"""`recordwatch export`: one record's evidence as a WARC or a WACZ package."""
 
 from __future__ import annotations
 
@@ -17,7 +17,9 @@ def register(app: typer.Typer) -> None:
     def export(
         slug: Annotated[str, typer.Argument(help="The portal's slug.")],
         key: Annotated[str, typer.Argument(help="The record's key, or another name of it.")],
-        output: Annotated[Path, typer.Option("-o", "--output", help="The file to write, F.warc.gz.")],
+        output: Annotated[
+            Path, typer.Option("-o", "--output", help="The file to write: F.warc.gz, or F.wacz for replay tools.")
+        ],
         with_quarantined: Annotated[
             bool,
             typer.Option(
@@ -27,16 +29,18 @@ def register(app: typer.Typer) -> None:
         home: HomeOption = None,
         as_json: JsonOption = False,
     ) -> int:
-        """Write everything that proves one record into one WARC that other tools open."""
+        """Write everything that proves one record into one WARC, or WACZ package, that other tools open."""
         import dataclasses
 
         from archive.export import export_record
         from archive.holdings import Holdings
+        from archive.wacz import export_wacz
         from config.errors import ConfigError
 
-        if not output.name.endswith(".warc.gz"):
-            raise ConfigError("the file's name must end in .warc.gz", where=str(output))
-        exported = export_record(Holdings(open_home(home)), slug, key, output, with_quarantined=with_quarantined)
+        if not output.name.endswith((".warc.gz", ".wacz")):
+            raise ConfigError("the file's name must end in .warc.gz or .wacz", where=str(output))
+        write = export_wacz if output.suffix == ".wacz" else export_record
+        exported = write(Holdings(open_home(home)), slug, key, output, with_quarantined=with_quarantined)
         if as_json:
             write_json(dataclasses.asdict(exported))
         else:
