@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -10,6 +9,7 @@ from typing import IO, Any
 
 from archive.access import restricted
 from archive.catalog.failures import database_errors
+from archive.export_whole import ExportFailed, manifests, whole_record, written
 from archive.holdings import Holdings
 from archive.ids import uuid7
 from archive.warc.member import RECORD_END, deflated
@@ -17,15 +17,13 @@ from archive.warc.reader import WarcReader
 from archive.warc.record import header, now, warc_fields
 from config.errors import RecordwatchError
 
+__all__ = ["ExportFailed", "Exported", "NoSuchRecord", "captures_of", "export_record"]
+
 _PIECE = 1 << 20
 
 
 class NoSuchRecord(RecordwatchError):
     """The ledger has no record with this key."""
-
-
-class ExportFailed(RecordwatchError):
-    """The file could not be written."""
 
 
 @dataclass(slots=True)
@@ -56,24 +54,33 @@ class _Span:
 
 def export_record(holdings: Holdings, portal: str, key: str, path: Path, *, with_quarantined: bool = False) -> Exported:
     """Write the captures that prove a record, its versions, files and events, with the originals of
-    revisits and what was extracted from them, to `path` (`.warc.gz`), which appears when it is whole.
+    revisits and what was extracted from them, to `path` (`.warc.gz`), which appears when it is whole. A file
+    that came in parts is there put together, too, as one record.
 
     Captures whose bytes hold words in quarantine are left out, unless `with_quarantined`; those under a
     restriction are, whatever is asked for. The file says so.
 
     Raises:
-        NoSuchRecord, ExportFailed, ObjectMissing, StoreUnavailable and the database's errors.
+        NoSuchRecord, ExportFailed, PartMissing, ObjectMissing, StoreUnavailable and the database's errors.
     """
     wanted = captures_of(portal, key)
     with database_errors():
         rows = _with_originals(wanted)
-        missing = sorted(wanted - rows.keys())
+        lists = manifests(holdings, rows)
+        parts = {ident: {part.capture for part in one.parts} for ident, one in lists.items()}
+        came = set().union(*parts.values())
+        rows |= _with_originals(came - rows.keys())
+        missing = sorted((wanted | came) - rows.keys())
         shut = restricted([row.payload_digest for row in rows.values()])
         shut = {ident for ident, row in rows.items() if row.payload_digest in shut}
         rows = {ident: row for ident, row in rows.items() if ident not in shut}
         held_back = _quarantined(rows)
         if not with_quarantined:
             rows = {ident: row for ident, row in rows.items() if ident not in held_back}
+        # Whoever may not have the whole may not have its parts; without a part there is no whole.
+        kept = set().union(wanted, *(of for ident, of in parts.items() if ident in rows))
+        rows = {ident: row for ident, row in rows.items() if ident not in came or ident in kept}
+        whole = {ident: one for ident, one in lists.items() if ident in rows and parts[ident] <= rows.keys()}
         derived = _derived(list(rows))
     exported = Exported(str(path), captures=len(rows), missing=missing)
     exported.held_back = [] if with_quarantined else sorted(held_back)
@@ -88,9 +95,10 @@ def export_record(holdings: Holdings, portal: str, key: str, path: Path, *, with
             exported.members = 1
             for span in _spans(holdings, rows, derived):
                 exported.members += _copy(holdings, span, out)
-            out.flush()
-            os.fsync(out.fileno())
-            exported.size = out.tell()
+            for ident, manifest in sorted(whole.items()):
+                out.writelines(whole_record(holdings, ident, rows[ident].at, manifest))
+                exported.members += 1
+            exported.size = written(out)
         partial.replace(path)
     except OSError as error:
         raise ExportFailed(f"the export could not be written: {error.strerror}", where=str(path)) from error

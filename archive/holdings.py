@@ -2,22 +2,24 @@
 
 from __future__ import annotations
 
-import io
 from collections.abc import Callable, Mapping, Sequence
-from contextlib import AbstractContextManager, closing
+from contextlib import closing
 from functools import cached_property
 from typing import BinaryIO
 
 from archive.catalog.commits import Committer, nothing
 from archive.catalog.database import open_database
 from archive.catalog.failures import database_errors
-from archive.catalog.held import known
+from archive.catalog.held import known, place
 from archive.commit import Commit
 from archive.log import WitnessLog
 from archive.model import Held, SealedWarc
 from archive.store.base import Store
 from archive.store.choose import open_store
-from archive.warc.reader import read_member, response_parts
+from archive.warc.owned import owned
+from archive.warc.parts import Manifest, read_manifest, stitched
+from archive.warc.reader import entity_of
+from archive.warc.spooled import Place
 from config.errors import RecordwatchError
 from config.faults import fault
 from config.home import Home
@@ -72,63 +74,47 @@ class Holdings:
         Raises:
             NotHeld, ObjectMissing, StoreUnavailable and the database's errors.
         """
-        return self._open(*self._place(capture)[:3])
+        return self._open(self.place(capture))
 
     def open_payload(self, capture: str) -> BinaryIO:
         """The entity body (de-chunked, not content-decoded) that a capture stands for, streamed: a
         revisit gives its original's. The caller closes it.
 
         Raises:
-            NotHeld, NotAWarc, ObjectMissing, StoreUnavailable and the database's errors.
+            NotHeld, NotAWarc, PartMissing, ObjectMissing, StoreUnavailable and the database's errors.
         """
-        warc, offset, length, kind, refers_to = self._place(capture)
-        if kind.startswith("revisit"):
-            warc, offset, length, kind, _ = self._place(refers_to)
-        if kind not in {"response", "deposit"}:
-            raise NotHeld(f"this capture has no body ({kind})", where=capture)
-        stream = self._open(warc, offset, length)
-        try:
-            return io.BufferedReader(response_parts(read_member(stream), stream).body)
-        except BaseException:
-            stream.close()
-            raise
+        place = self.place(capture)
+        if place.kind.startswith("revisit"):
+            place = self.place(place.refers_to)
+        if place.kind == "assembled":
+            return stitched(self.manifest(place).parts, lambda part: self.open_at(self.place(part)))
+        if place.kind not in {"response", "deposit"}:
+            raise NotHeld(f"this capture has no body ({place.kind})", where=capture)
+        return self.open_at(place)
+
+    def manifest(self, place: Place) -> Manifest:
+        """The list of parts at `place`, of the kind `assembled`. Raises PartMissing and what `open_at` raises."""
+        with self.open_at(place) as stream:
+            return read_manifest(stream)
 
     def read_payload(self, capture: str) -> bytes:
         """As `open_payload`, whole, in memory."""
         with closing(self.open_payload(capture)) as stream:
             return stream.read()
 
-    def _place(self, capture: str) -> tuple[str, int, int, str, str]:
-        from archive.catalog.models import Capture
-
-        with database_errors():
-            rows = Capture.objects.filter(pk=capture).values_list("warc", "offset", "length", "kind", "refers_to")
-            found = rows.first()
+    def place(self, capture: str) -> Place:
+        """Where a capture lies; from any thread that runs no event loop. Raises NotHeld and the database's errors."""
+        found = place(capture)
         if found is None:
             raise NotHeld("the catalog knows no such capture", where=capture)
         return found
 
-    def _open(self, warc: str, offset: int, length: int) -> BinaryIO:
-        return io.BufferedReader(_Opened(self.store.open(warc, offset, length)), 256 * 1024)
+    def open_at(self, place: Place) -> BinaryIO:
+        """The entity body of the record at `place`, from the store alone. The caller closes it.
 
+        Raises NotAWarc, ObjectMissing, StoreUnavailable.
+        """
+        return entity_of(self._open(place))
 
-class _Opened(io.RawIOBase):
-    """A store's stream whose context ends when it is closed."""
-
-    def __init__(self, context: AbstractContextManager[BinaryIO]) -> None:
-        super().__init__()
-        self._context = context
-        self._stream = context.__enter__()
-
-    def readable(self) -> bool:
-        return True
-
-    def readinto(self, buffer: memoryview) -> int:  # type: ignore[override]
-        data = self._stream.read(len(buffer))
-        buffer[: len(data)] = data
-        return len(data)
-
-    def close(self) -> None:
-        if not self.closed:
-            self._context.__exit__(None, None, None)
-        super().close()
+    def _open(self, place: Place) -> BinaryIO:
+        return owned(self.store.open(place.warc, place.offset, place.length))

@@ -102,6 +102,11 @@ class Archived:
     payload: bytes | None
     truncated: str = ""
 
+    @classmethod
+    def of(cls, row: CaptureRow, payload: bytes | None = None) -> Archived:
+        """A capture's row as the answer to whoever fetched."""
+        return cls(row.id, row.at, row.url, row.status, row.payload_digest, row.payload_length, payload, row.truncated)
+
 
 class ExchangeSink(Protocol):
     """Takes the bytes of one exchange as they cross the wire. One instance per exchange, one task.

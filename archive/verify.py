@@ -18,15 +18,17 @@ from typing import Any, BinaryIO, Literal, cast
 from archive.catalog.commits import commit_numbers
 from archive.catalog.failures import database_errors
 from archive.commit import commit_key
-from archive.holdings import Holdings
+from archive.holdings import Holdings, NotHeld
 from archive.log import LogDamaged
 from archive.store.base import ObjectMissing, Store
 from archive.store.choose import open_store
 from archive.warc.fixity import verify_record
-from archive.warc.reader import Problem, WarcReader
+from archive.warc.parts import PartMissing, digest_of
+from archive.warc.reader import NotAWarc, Problem, WarcReader
+from archive.warc.source import Damage
 from config.home import Home
 
-Kind = Literal["missing", "size", "digest", "record", "place", "unindexed", "commit", "log"]
+Kind = Literal["missing", "size", "digest", "record", "place", "parts", "unindexed", "commit", "log"]
 Found = tuple[Kind, str, str, tuple[str, ...]]
 """Kind, key, what, captures."""
 SMALL = 512 * 1024**2
@@ -38,7 +40,8 @@ class Finding:
     """Something is not as it was: what, where, and what it proves.
 
     `kind`: `missing` (no object), `size`, `digest` (the object's bytes changed), `record` (a WARC record
-    is damaged), `place` (the catalog's offset does not hold that record), `unindexed` (no commit names
+    is damaged), `place` (the catalog's offset does not hold that record), `parts` (a file that came in parts
+    cannot be put together any more, or is not what it was), `unindexed` (no commit names
     the object), `commit` (a gap, or a commit that is not the store's), `log` (the witness log disagrees).
     """
 
@@ -84,6 +87,7 @@ def verify(holdings: Holdings, full: bool = False) -> Iterator[Finding]:
         yield _finding("size", key, f"{present[key]} bytes where {expected[key][0]} were archived", affected)
     if full:
         yield from _full(holdings, [(key, *expected[key]) for key in sound], commits, present)
+        yield from _wholes(holdings)
     yield from _log(holdings, present)
 
 
@@ -109,6 +113,23 @@ def _full(
         for batch in _batches(work(), workers * 4):
             for results in pool.map(_check_there, batch):
                 yield from (_finding(*found) for found in results)
+
+
+def _wholes(holdings: Holdings) -> Iterator[Finding]:
+    """Files that came in parts, read through as a whole: each part may be sound, and the whole be none."""
+    from archive.catalog.models import Capture
+
+    with database_errors():
+        rows = Capture.objects.filter(kind="assembled").order_by("id")
+        assembled = list(rows.values_list("id", "warc", "payload_digest"))
+    for ident, key, digest in assembled:
+        try:
+            found = digest_of(holdings.manifest(holdings.place(ident)).parts, holdings.open_payload)
+        except (PartMissing, NotHeld, NotAWarc, ObjectMissing, Damage) as error:
+            yield _finding("parts", key, f"a file that came in parts cannot be put together: {error}", (ident,))
+            continue
+        if found != digest:
+            yield _finding("parts", key, "a file that came in parts does not have its digest", (ident,))
 
 
 _there: list[Store] = []

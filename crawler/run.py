@@ -67,6 +67,7 @@ class Crawl:
             crawl=self.id,
             info=self.info,
             known=holdings.known,
+            stored=holdings,
         )
 
     async def commit(self, reason: str, operations: list[Operation]) -> None:

@@ -11,6 +11,7 @@ import msgspec
 
 from archive.catalog.failures import database_errors
 from archive.model import Before, Held
+from archive.warc.spooled import Place
 
 _BATCH = 1_000
 _COLUMNS = "id, url, at, payload_digest, payload_length, etag, last_modified, mime"
@@ -21,23 +22,26 @@ WHERE payload_digest IN ({{}}) AND kind = 'response' AND truncated = '' AND payl
                   WHERE catalog_restriction.digest = payload_digest AND lifted_at IS NULL)
 ORDER BY payload_digest, at DESC, id DESC
 """  # noqa: S608  placeholders only
-# Of each URL the newest whole 200. A revisit speaks with its own validators for its original's bytes.
+_ORIGINAL = "CASE WHEN seen.kind IN ('response', 'assembled') THEN seen.id ELSE seen.refers_to END"
+# Of each URL the newest whole 200, in one piece or put together. A revisit speaks with its own validators for its original's bytes.
 _BY_URL = """
 SELECT held.id, held.url, held.at, held.payload_digest, held.payload_length,
        seen.etag, seen.last_modified, seen.mime, seen.url
 FROM catalog_capture AS seen
 JOIN catalog_capture AS held
-  ON held.id = CASE seen.kind WHEN 'response' THEN seen.id ELSE seen.refers_to END
-WHERE seen.url IN ({{}}) AND seen.kind IN ('response', 'revisit-identical') AND seen.method = 'GET'
+  ON held.id = {original}
+WHERE seen.url IN ({{}}) AND seen.kind IN ({kinds}, 'revisit-identical') AND seen.method = 'GET'
   AND seen.status = 200 AND seen.truncated = '' AND seen.payload_length > 0
-  AND held.kind = 'response' AND held.truncated = '' {believed}
+  AND held.kind IN ({kinds}) AND held.truncated = '' {believed}
 ORDER BY seen.url, seen.at, seen.id
 """
-_FILES_BY_URL = _BY_URL.format(believed="")
+_FILES_BY_URL = _BY_URL.format(original=_ORIGINAL, kinds="'response', 'assembled'", believed="")
 _PAGES_BY_URL = _BY_URL.format(
+    original=_ORIGINAL,
+    kinds="'response'",
     believed="""
   AND NOT EXISTS (SELECT 1 FROM catalog_crawl WHERE catalog_crawl.id = seen.crawl
-                  AND catalog_crawl.verdict IN ('partial', 'broken', 'blocked', 'down'))"""
+                  AND catalog_crawl.verdict IN ('partial', 'broken', 'blocked', 'down'))""",
 )
 
 
@@ -46,8 +50,8 @@ SELECT {", ".join("held." + name for name in _COLUMNS.split(", ")[:5])}, seen.et
        seen.id, seen.url
 FROM catalog_capture AS seen
 JOIN catalog_capture AS held
-  ON held.id = CASE seen.kind WHEN 'response' THEN seen.id ELSE seen.refers_to END
-WHERE seen.id IN ({{}}) AND held.kind = 'response' AND held.truncated = '' AND held.payload_length > 0
+  ON held.id = {_ORIGINAL}
+WHERE seen.id IN ({{}}) AND held.kind IN ('response', 'assembled') AND held.truncated = '' AND held.payload_length > 0
 """  # noqa: S608  placeholders only
 
 
@@ -68,8 +72,26 @@ def led_to(url: str) -> str:
     return str(found[0][0]) if found else ""
 
 
+_PLACE = "SELECT warc, {}, {}, kind, refers_to FROM catalog_capture WHERE id IN ({{}})"
+
+
+def place(capture: str) -> Place | None:
+    """Where the record of a capture lies; None when the catalog has no such capture.
+
+    Raises:
+        DatabaseUnavailable, DatabaseRefused.
+    """
+    from django.db import connection
+
+    quote = connection.ops.quote_name
+    found = _rows(_PLACE.format(quote("offset"), quote("length")), [capture])
+    return Place(*found[0]) if found else None
+
+
 def known(digests: Sequence[str]) -> Mapping[str, Held]:
     """For each payload digest that we hold the oldest complete, non-empty response with it.
+
+    Never a file that came in parts: other tools could not resolve a revisit of it (docs/decisions/0014).
 
     Committed captures only: nothing is ever declared a copy of what a crash may still take. Nor of bytes
     under a restriction: what comes now stands by itself. (A 304 brings no bytes; it may speak of them.)

@@ -15,7 +15,7 @@ from archive.warc.exchange import Exchange, Plan, Record, plan
 from archive.warc.open_file import OpenWarc
 from archive.warc.originals import Originals, as_original
 from archive.warc.spool_errors import spool_error
-from archive.warc.spooled import SpooledPayloads
+from archive.warc.spooled import SpooledPayloads, Stored
 
 
 @dataclass(slots=True)
@@ -50,13 +50,20 @@ class Batches:
     `spooled.open`.
     """
 
-    def __init__(self, owner: Owner, info: Mapping[str, str], originals: Originals, rotate_bytes: int) -> None:
+    def __init__(
+        self,
+        owner: Owner,
+        info: Mapping[str, str],
+        originals: Originals,
+        rotate_bytes: int,
+        stored: Stored | None = None,
+    ) -> None:
         self._owner = owner
         self._info = info
         self._rotate_bytes = rotate_bytes
         self._open: OpenWarc | None = None
         self.originals = originals
-        self.spooled = SpooledPayloads(owner.folder)
+        self.spooled = SpooledPayloads(owner.folder, stored)
 
     def write(self, jobs: list[Job]) -> None:
         run: list[Job] = []

@@ -11,20 +11,21 @@ import asyncio
 import threading
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Future
-from datetime import datetime
 from pathlib import Path
 from typing import Any, BinaryIO, Literal
 
-from archive.ids import uuid7
-from archive.model import Archived, CaptureRow, DerivedRow, Held, SealedWarc
+from archive.model import Archived, CaptureRow, Held, Part, SealedWarc
+from archive.warc.assemble import Assembly, assemble
 from archive.warc.batches import Batches, Job
 from archive.warc.channel import Channel
-from archive.warc.exchange import Exchange, Plan, Record
+from archive.warc.derive import Made, derived, resource
+from archive.warc.exchange import Exchange, Plan
 from archive.warc.large import LargeBody
 from archive.warc.naming import number_of, warc_name
 from archive.warc.originals import Originals
-from archive.warc.record import ENGINE, PAGE, clean_url, field_value, header, now, sha256, urn
+from archive.warc.record import now
 from archive.warc.sink import Sink
+from archive.warc.spooled import Stored
 from config.errors import RecordwatchError
 
 QUEUE_BYTES = 32 << 20
@@ -45,6 +46,7 @@ class CrawlWriter:
         rotate_bytes: a file that has reached this is sealed and the next one begun.
         large_bytes: bodies longer than this get a WARC of their own.
         on_sealed: called (in a thread of the writer) with each WARC as soon as it is sealed.
+        stored: what earlier crawls, and this one, have in the store: parts of files are read from there.
 
     Raises SpoolFull or SpoolFailed from whatever had to be written, KeyError never.
     """
@@ -60,6 +62,7 @@ class CrawlWriter:
         rotate_bytes: int = 1 << 30,
         large_bytes: int = 4 << 20,
         on_sealed: Callable[[SealedWarc], None] | None = None,
+        stored: Stored | None = None,
     ) -> None:
         self.folder = spool / portal / crawl
         self.folder.mkdir(parents=True, exist_ok=True)
@@ -71,12 +74,13 @@ class CrawlWriter:
         self._channel: Channel[Job | None] = Channel(QUEUE_BYTES)
         self._loop: asyncio.AbstractEventLoop | None = None
         self._thread: threading.Thread | None = None
-        self._closed = False
+        self._closed = self._closing = False
+        self._assembling: set[asyncio.Future[Archived]] = set()
         self._sealed: list[SealedWarc] = []
         self._lock = threading.Lock()
         self._number = max((number_of(path.name) for path in self.folder.iterdir()), default=0)
         self._large: set[LargeBody] = set()
-        self._batches = Batches(self, self._info, Originals(known), rotate_bytes)
+        self._batches = Batches(self, self._info, Originals(known), rotate_bytes, stored)
 
     # -- on the loop ---------------------------------------------------------------------------------
 
@@ -88,60 +92,54 @@ class CrawlWriter:
         """Writes a finished exchange; returns when it is durable."""
         job = Job(self._future(), size=exchange.size + 2048, exchange=exchange)
         row: CaptureRow = await self._submit(job)
-        return archived(row, exchange.entity)
+        return Archived.of(row, exchange.entity)
 
     async def metadata(self, capture: str, url: str, payload: bytes, mime: str, engine: str) -> str:
         """A `metadata` record about a capture (what was extracted from it); returns its id."""
-        return await self._derive("metadata", capture, url, payload, mime, engine, 0)
+        return await self._write(derived("metadata", self.portal, self.crawl, capture, url, payload, mime, engine))
 
     async def conversion(self, capture: str, url: str, payload: bytes, mime: str, engine: str, page: int = 0) -> str:
         """A `conversion` record of a capture (its text); `page` from 1, 0 for the whole; returns its id."""
-        return await self._derive("conversion", capture, url, payload, mime, engine, page)
-
-    async def _derive(
-        self,
-        kind: Literal["metadata", "conversion"],
-        capture: str,
-        url: str,
-        payload: bytes,
-        mime: str,
-        engine: str,
-        page: int,
-    ) -> str:
-        at, record_id = now(), uuid7()
-        mime, engine = field_value(mime)[:255], field_value(engine)[:64]
-        row = DerivedRow(record_id, self.portal, self.crawl, capture, kind, mime, engine, at, "", 0, 0, page)
-        fields = (
-            ("WARC-Target-URI", clean_url(url)),
-            ("WARC-Refers-To", urn(capture)),
-            (ENGINE, engine),
-            (PAGE, str(page) if page else ""),
-        )
-        return await self._record(kind, record_id, at, fields, payload, mime, row)
+        made = derived("conversion", self.portal, self.crawl, capture, url, payload, mime, engine, page)
+        return await self._write(made)
 
     async def resource(self, uri: str, payload: bytes, mime: str, engine: str = "") -> str:
         """A `resource` record, made by `engine`; returns its id."""
-        fields = (("WARC-Target-URI", clean_url(uri)), (ENGINE, field_value(engine)[:64]))
-        return await self._record("resource", uuid7(), now(), fields, payload, mime, None)
+        return await self._write(resource(uri, payload, mime, engine))
 
-    async def _record(
-        self,
-        kind: str,
-        record_id: str,
-        at: datetime,
-        fields: Sequence[tuple[str, str]],
-        payload: bytes,
-        mime: str,
-        row: DerivedRow | None,
-    ) -> str:
-        digest = sha256(payload)
-        text = header(kind, record_id, at, (*fields, ("WARC-Block-Digest", digest)), mime, len(payload))
-        record = Record(text, (payload,))
+    async def _write(self, made: Made) -> str:
+        size = sum(map(len, made.record.block)) + 2048
         job = Job(
-            self._future(), size=len(payload) + 2048, record=record, record_id=record_id, derived=row, digest=digest
+            self._future(), size=size, record=made.record, record_id=made.ident, derived=made.row, digest=made.digest
         )
         await self._submit(job)
-        return record_id
+        return made.ident
+
+    async def assemble(
+        self,
+        url: str,
+        parts: Sequence[Part],
+        *,
+        mime: str,
+        etag: str = "",
+        last_modified: str = "",
+        how: Literal["ranges", "segments"],
+    ) -> Archived:
+        """One file from parts that are archived, in order: read back and hashed, then a manifest and a capture.
+
+        Raises PartMissing, NotHeld, ValueError (no bytes), and what the store raises.
+        """
+        self._check_open()
+        wanted = Assembly(url, tuple(parts), mime, etag, last_modified, how)
+        work = asyncio.to_thread(assemble, self, self._batches.spooled, wanted, lambda: self._closing)
+        task = asyncio.ensure_future(work)
+        self._assembling.add(task)
+        task.add_done_callback(self._assembled)
+        return await asyncio.shield(task)
+
+    def _assembled(self, task: asyncio.Future[Archived]) -> None:
+        self._assembling.discard(task)
+        task.exception()  # seen: whoever waited may have gone
 
     async def flush(self) -> None:
         """Returns when everything handed over so far is durable."""
@@ -169,6 +167,8 @@ class CrawlWriter:
         """Ends unfinished large bodies as cut short, seals, stops the thread. Twice is fine."""
         if self._closed:
             return
+        self._closing = True
+        await asyncio.gather(*self._assembling, return_exceptions=True)
         for large in list(self._large):
             await large.abandon()
         if self._thread is not None:
@@ -181,11 +181,14 @@ class CrawlWriter:
         return asyncio.get_running_loop().create_future()
 
     async def _submit(self, job: Job) -> Any:
+        self._check_open()
+        await self._channel.put(job, job.size)
+        return await job.done  # type: ignore[misc]
+
+    def _check_open(self) -> None:
         if self._closed:
             raise WriterClosed("The crawl's writer is closed", where=str(self.folder))
         self.start()
-        await self._channel.put(job, job.size)
-        return await job.done  # type: ignore[misc]
 
     def start(self) -> None:
         """Starts the thread; the loop it answers to is the running one."""
@@ -281,10 +284,3 @@ class CrawlWriter:
                     job.done.set_exception(job.error)
                 else:
                     job.done.set_result(job.result)
-
-
-def archived(row: CaptureRow, payload: bytes | None) -> Archived:
-    """A capture row as the answer to whoever fetched."""
-    return Archived(
-        row.id, row.at, row.url, row.status, row.payload_digest, row.payload_length, payload, truncated=row.truncated
-    )

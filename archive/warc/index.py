@@ -10,6 +10,7 @@ import msgspec
 
 from archive.model import CaptureKind, CaptureRow, DerivedRow
 from archive.warc.head import Head, parse_head, request_method
+from archive.warc.parts import PARTS, PARTS_TYPE, PartMissing, manifest_row, read_manifest
 from archive.warc.reader import Problem, WarcReader, WarcRecord, read_head, response_parts
 from archive.warc.record import DEPOSIT, ENGINE, PAGE, PAYLOAD_LENGTH, PAYLOAD_TYPE, bare_id, parse_date, sha256
 from archive.warc.source import Damage
@@ -17,6 +18,7 @@ from archive.warc.surt import surt
 
 Rows = tuple[list[CaptureRow], list[DerivedRow]]
 _SMALL = 1 << 20
+_NOT_LISTED = frozenset({"failed", "assembled"})
 
 
 @dataclass(slots=True)
@@ -91,6 +93,8 @@ class _Indexer:
         elif kind == "resource" and record.headers.url.startswith(DEPOSIT):
             digest = record.headers.get("WARC-Payload-Digest")
             self._add(record, "deposit", None, digest, record.headers.content_length)
+        elif kind == "resource" and _lists_parts(record):
+            self._assembled(record)
         elif kind == "resource" and concurrent:
             raw_head, _ = read_head(record.block)
             self._not_modified[concurrent[0]] = parse_head(raw_head)
@@ -113,6 +117,15 @@ class _Indexer:
             body = parts.body.read()
             length, digest = len(body), digest or sha256(body)
         self._add(record, what, parts.head, digest, max(length, 0))
+
+    def _assembled(self, record: WarcRecord) -> None:
+        try:
+            manifest = read_manifest(record.block)
+        except PartMissing:
+            return  # nothing that stands for a file: no row
+        headers = record.headers
+        row = manifest_row(manifest, headers.id, _date(headers.get("WARC-Date")), self._portal, self._crawl)
+        self._captures[headers.id] = replace(row, warc=self._key, offset=record.offset)
 
     def _add(self, record: WarcRecord, kind: CaptureKind, head: Head | None, digest: str, length: int) -> None:
         headers = record.headers
@@ -202,6 +215,10 @@ class _Indexer:
         return captures, derived
 
 
+def _lists_parts(record: WarcRecord) -> bool:
+    return record.headers.get("Content-Type") == PARTS_TYPE and record.headers.url.startswith(PARTS)
+
+
 def _fields(block: bytes) -> dict[str, str]:
     out: dict[str, str] = {}
     for line in block.decode("utf-8", "replace").split("\r\n"):
@@ -225,10 +242,11 @@ def _date(text: str) -> datetime:
 def cdxj(row: CaptureRow) -> str:
     """One CDXJ line, without line end: `<surt> <14-digit time> <JSON>`; the digest has its algorithm.
 
-    Lines are sorted bytewise. Failed exchanges have no line in a CDX index: ValueError.
+    Lines are sorted bytewise. Failed exchanges have no line in a CDX index, nor have lists of parts, which other
+    tools would show in place of the file: ValueError.
     """
-    if row.kind == "failed":
-        raise ValueError("a failed exchange is not part of a CDX index")
+    if row.kind in _NOT_LISTED:
+        raise ValueError(f"a capture of the kind {row.kind!r} is not part of a CDX index")
     fields = {
         "url": row.url,
         "mime": "warc/revisit" if row.kind.startswith("revisit") else row.mime or "unk",
@@ -242,5 +260,5 @@ def cdxj(row: CaptureRow) -> str:
 
 
 def cdxj_lines(captures: list[CaptureRow]) -> list[str]:
-    """The sorted CDXJ index of `captures`, failed ones left out."""
-    return sorted((cdxj(row) for row in captures if row.kind != "failed"), key=str.encode)
+    """The sorted CDXJ index of `captures`, without those that have no line."""
+    return sorted((cdxj(row) for row in captures if row.kind not in _NOT_LISTED), key=str.encode)

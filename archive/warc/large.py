@@ -15,7 +15,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from archive.model import Archived, CaptureRow, Failure
+from archive.model import Archived, Failure
 from archive.warc.channel import Channel
 from archive.warc.exchange import (
     Exchange,
@@ -183,7 +183,7 @@ class LargeBody:
             revisit = identical_record(exchange, original, ids, request, digest, entity_length)
             row = writer.append(Plan([*before, revisit], len(before), row))
             warc.discard()
-            return _archived(row)
+            return Archived.of(row)
         row = replace(
             row,
             payload_digest=digest,
@@ -203,15 +203,9 @@ class LargeBody:
         assert sealed is not None
         writer.durable(row)
         writer.sealed(sealed)
-        return _archived(row)
+        return Archived.of(row)
 
 
 def _update(digest: hashlib._Hash, pieces: Sequence[bytes | memoryview]) -> None:
     for piece in pieces:
         digest.update(piece)
-
-
-def _archived(row: CaptureRow) -> Archived:
-    return Archived(
-        row.id, row.at, row.url, row.status, row.payload_digest, row.payload_length, None, truncated=row.truncated
-    )

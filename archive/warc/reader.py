@@ -246,12 +246,17 @@ def read_head(block: Block) -> tuple[bytes, bytes]:
     return data[:end], data[end:]
 
 
+def entity_of(stream: BinaryIO) -> BinaryIO:
+    """The entity body of the record at the stream's position; closing it closes `stream`. Raises OSError, NotAWarc."""
+    try:
+        return io.BufferedReader(response_parts(read_member(stream), stream).body)
+    except BaseException:
+        stream.close()
+        raise
+
+
 def open_entity(path: Path, offset: int) -> BinaryIO:
     """The entity body of the record at `offset` of the file. Raises OSError, NotAWarc."""
     file = path.open("rb")
-    try:
-        file.seek(offset)
-        return io.BufferedReader(response_parts(read_member(file), file).body)
-    except BaseException:
-        file.close()
-        raise
+    file.seek(offset)
+    return entity_of(file)

@@ -20,6 +20,7 @@ PAYLOAD_LENGTH = "Recordwatch-Payload-Length"
 PAYLOAD_TYPE = "Recordwatch-Payload-Type"
 DEPOSIT = "urn:recordwatch:deposit:"
 """How the target URI of what a person handed in begins: it was never at an address."""
+MADE_OF = "Recordwatch-Made-Of"
 ENGINE = "Recordwatch-Engine"
 PAGE = "Recordwatch-Page"
 

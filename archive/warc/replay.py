@@ -12,8 +12,11 @@ from typing import BinaryIO
 
 from archive.model import CaptureRow
 from archive.store.base import Store
+from archive.warc.head import parse_head
 from archive.warc.index import scan
-from archive.warc.reader import read_head, read_member, response_parts
+from archive.warc.owned import owned
+from archive.warc.parts import read_manifest, stitched, whole_head
+from archive.warc.reader import entity_of, read_head, read_member, response_parts
 from archive.warc.surt import surt
 from config.errors import RecordwatchError
 
@@ -130,14 +133,34 @@ class Replay:
         """What capture `row` answered."""
         if row.kind in {"response", "deposit"}:
             return self._read(row, row)
+        if row.kind == "assembled":
+            return self._whole(row, row)
         original = self._by_id.get(row.refers_to) or self._by_digest.get(row.payload_digest)
-        if original is None or original.kind != "response":
+        if original is None or original.kind not in {"response", "assembled"}:
             raise NotArchived("The original this revisit refers to is not here", where=f"{row.url} {row.refers_to}")
-        answer = self._read(original, row)
+        answer = self._whole(original, row) if original.kind == "assembled" else self._read(original, row)
         if row.kind == "revisit-not-modified":
             return answer
         own = self._read(row, row)
         return ReplayedResponse(own.status, own.headers, answer.body, row)
+
+    def _whole(self, row: CaptureRow, capture: CaptureRow) -> ReplayedResponse:
+        """What came in parts, put together."""
+        with self._open(row) as stream:
+            manifest = read_manifest(response_parts(read_member(stream)).body)
+        with self._open(self._part(manifest.parts[0].capture)) as stream:
+            head = parse_head(whole_head(response_parts(read_member(stream)).raw_head, manifest))
+        with stitched(manifest.parts, self._open_part) as whole:
+            return ReplayedResponse(head.status, head.headers, whole.read(), capture)
+
+    def _part(self, capture: str) -> CaptureRow:
+        row = self._by_id.get(capture)
+        if row is None:
+            raise NotArchived("A part of this file is not here", where=capture)
+        return row
+
+    def _open_part(self, capture: str) -> BinaryIO:
+        return entity_of(owned(self._open(self._part(capture))))
 
     def _read(self, row: CaptureRow, capture: CaptureRow) -> ReplayedResponse:
         with self._open(row) as stream:
