@@ -138,6 +138,10 @@ class Portal(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Take videos and sound. False: they are listed, and what is said of them is kept; their bytes are not fetched."""
     scope: tuple[str, ...] = ()
     """Further hosts that pages may be taken from; the host of `url` always is."""
+    behaviours: tuple[Literal["scroll", "more", "unfold", "tabs", "modals", "players", "pages"], ...] = (
+        "scroll", "more", "unfold", "tabs", "modals", "players", "pages",
+    )  # fmt: skip
+    """What is done on a page in a browser once it is at rest; see docs/howto/browser.md."""
     languages: tuple[str, ...] = ("en",)
     timezone: str = "UTC"
     """Time zone of the portal's place, e.g. `America/Chicago`: decides which day it is, for deadlines."""

@@ -145,7 +145,7 @@ async def _check(home: Home, portal: Portal, past: History, max_records: int, pr
 
 
 async def _again(
-    spider: type[PortalSpider], portal: Portal, door: Door, first: Collector, renderer: WatchedRenderer | None
+    spider: type[PortalSpider], portal: Portal, door: Door, first: Collector, renderer: WatchedRenderer
 ) -> SecondRead | None:
     """The first page once more, where selectors of a portal file made the keys: what differs is no identity."""
     if not spider.reads_first_page_twice or not first.records:
@@ -159,7 +159,7 @@ async def _again(
             for request in islice(self.first(), 1):
                 yield request.replace(callback=partial(_items, request.callback))
 
-    watched = WatchedRenderer(renderer.renderer, collector) if renderer is not None else None
+    watched = WatchedRenderer(renderer.renderer, collector)
     await read_listing(FirstPage, portal, WatchedDoor(door, collector), collector, lambda *_: None, no_text, watched)
     files = {one.key: frozenset(file.identity or file.url for file in one.files) for one in collector.records}
     return SecondRead(frozenset(collector.sightings), files)

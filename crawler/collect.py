@@ -204,7 +204,7 @@ class WatchedDoor:
             sign = f"sent on to {host(fetched.url)}"
         if request.optional and fetched.status != 200:
             return fetched
-        if not (request.optional and sign):
+        if not ((request.optional or request.or_browser) and sign):
             self._collector.answered(fetched.url, fetched.status, sign)
         if fetched.status == 200 and not sign and request.purpose == "page":
             digest = "" if fetched.not_modified else fetched.archived.payload_digest

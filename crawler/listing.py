@@ -59,7 +59,7 @@ async def read_listing(
 
     `page` is awaited with capture id and response of each page that is new and gave a record: the
     crawl goes no faster than its texts are written, and keeps none of them in memory. With `renderer`,
-    pages are the browser's.
+    pages are the browser's where the portal file or the spider says so.
 
     Raises:
         RecordwatchError: what is no single page's trouble: a full disk, a database that is gone.
@@ -81,7 +81,7 @@ async def read_listing(
 
     async def item_scraped(item: Any, response: Response) -> None:
         capture = collector.item(item, response)
-        if renderer is None and isinstance(item, Page) and is_shell(opening_of(response)):
+        if isinstance(item, Page) and _is_plain_shell(response):
             collector.findings.notes.setdefault(f"{HINT} ({response.url})", None)
         if capture:
             try:
@@ -92,7 +92,7 @@ async def read_listing(
 
     def spider_error(failure: Any, response: Any) -> None:
         error = failure.value
-        why = [HINT] if renderer is None and is_shell(opening_of(response)) else response.meta.get("browser_notes", [])
+        why = [HINT] if _is_plain_shell(response) else response.meta.get("browser_notes", [])
         if type(error) is PageError and why:
             error = PageError(error.url, error.selector, error.expected, "; ".join([error.found, *why[:MOST_WHY]]))
         collector.spider_error(error, response.url)
@@ -122,3 +122,8 @@ async def read_listing(
         collector.findings.page_errors.append(
             PageError(portal.url, "the crawl", "an engine without errors", "; ".join(errors.lines)[:500])
         )
+
+
+def _is_plain_shell(response: Response) -> bool:
+    """Whether it is an empty shell, as served."""
+    return "rendered" not in response.flags and is_shell(opening_of(response))

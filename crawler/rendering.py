@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING
 
@@ -16,23 +16,48 @@ from crawler.opened import opening
 from spiders.errors import ChallengePageError
 
 if TYPE_CHECKING:
-    from crawler.capture.browser.renderer import Keeper, Rendered, Renderer
+    from crawler.capture.browser.behaviours.wanted import Wanted
+    from crawler.capture.browser.rendered import Keeper, Rendered
+    from crawler.capture.browser.renderer import Renderer
     from crawler.capture.door import Door
 
 _LOOKED_AT = 65_536
 
 
+class LazyRenderer:
+    """The renderer of one crawl, made when the first page needs it: who needs no browser does not load its parts."""
+
+    def __init__(self, make: Callable[[], Renderer]) -> None:
+        self._make = make
+        self._made: Renderer | None = None
+
+    async def render(self, url: str, wanted: Wanted) -> Rendered:
+        """As `Renderer.render`."""
+        if self._made is None:
+            self._made = self._make()
+        return await self._made.render(url, wanted)
+
+    async def close(self) -> list[str]:
+        """Ends the browser. Returns what whoever reads the crawl should know."""
+        if self._made is None:
+            return []
+        await self._made.close()
+        return self._made.notes()
+
+
 class WatchedRenderer:
     """A renderer whose answers and failures the collector notes; a block page never reaches a spider."""
 
-    def __init__(self, renderer: Renderer, collector: Collector) -> None:
+    def __init__(self, renderer: LazyRenderer, collector: Collector) -> None:
         self.renderer = renderer
         self._collector = collector
+        self.media: dict[str, Mapping[str, str]] = {}
+        """Page → what its players asked for (address → media type): candidates where no resolver knows the page."""
 
-    async def render(self, url: str) -> Rendered:
+    async def render(self, url: str, wanted: Wanted) -> Rendered:
         """As `Renderer.render`. Raises ChallengePageError where the page is a block or challenge page."""
         try:
-            rendered = await self.renderer.render(url)
+            rendered = await self.renderer.render(url, wanted)
         except RecordwatchError as error:
             self._collector.failed(url, error)
             raise
@@ -46,23 +71,25 @@ class WatchedRenderer:
             # Every page of such a portal is the same shell on the wire: only rendered do they differ.
             digest = "" if document is None else f"sha256:{hashlib.sha256(document).hexdigest()}"
             self._collector.findings.shapes.answer(rendered.url, digest or main.archived.payload_digest)
+        if rendered.media:
+            self.media[rendered.url] = rendered.media
         return rendered
 
 
 @asynccontextmanager
 async def rendering(
     home: Home, portal: Portal, door: Door, keeper: Keeper, collector: Collector
-) -> AsyncIterator[WatchedRenderer | None]:
-    """The browser for the listing of `portal`; None where its pages need none. It ends with the block."""
-    if not portal.browser:
-        yield None
-        return
-    from crawler.capture.browser.renderer import Renderer  # who needs no browser need not load its parts
+) -> AsyncIterator[WatchedRenderer]:
+    """The browser for the listing of `portal`, started by the first page that needs it. It ends with the block."""
 
-    renderer = Renderer(home.settings.browser, portal, door, keeper)
+    def make() -> Renderer:
+        from crawler.capture.browser.renderer import Renderer
+
+        return Renderer(home.settings.browser, portal, door, keeper)
+
+    renderer = LazyRenderer(make)
     try:
         yield WatchedRenderer(renderer, collector)
     finally:
-        await renderer.close()
-        for words in renderer.notes():
+        for words in await renderer.close():
             collector.findings.notes.setdefault(words, None)

@@ -14,7 +14,7 @@ from spiders.page import Part
 from spiders.parameters import wrong_parameter
 from spiders.tally import Tally
 
-NO_EXTRACTION = frozenset({"last", "total", "empty", "empty_words", "flapping"})
+NO_EXTRACTION = frozenset({"more", "last", "total", "empty", "empty_words", "flapping"})
 """Keys that say how a list ends or which changes are noise: the same rows give the same records."""
 RESERVED = frozenset({"title", "text"})
 
@@ -35,6 +35,8 @@ class Detail(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defau
     title: str | Take = ""
     text: str | Take = ""
     """Where the page's own words stand: kept as the field `text`, and searchable."""
+    browser: bool | None = None
+    """Whether these pages are loaded in a browser, where that is otherwise than `browser` of the portal file says."""
 
 
 class ListingSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
@@ -54,7 +56,9 @@ class ListingSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, o
     """Links in the row to take as files; without it, those that end like documents."""
     detail: Detail | None = None
     next: str = ""
-    """The link to the following page."""
+    """The link to the following page; in a browser also what shows the next rows in the place of these."""
+    more: str = ""
+    """In a browser: what shows more rows below these, where it does not say so (`Load more`, `Cargar más`)."""
     pages: str = ""
     """Or the address of the page numbered {n}."""
     first_page: int = 1
@@ -111,7 +115,7 @@ class Ready:
         for name, selectors in (("files", self.files), ("detail.files", self.detail_files)):
             for selector in selectors:
                 check_selector(portal, name, selector)
-        for name, selector in (("next", settings.next), ("empty", settings.empty)):
+        for name, selector in (("next", settings.next), ("more", settings.more), ("empty", settings.empty)):
             if selector:
                 check_selector(portal, name, selector)
         self._exclusive()

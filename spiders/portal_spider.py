@@ -33,6 +33,24 @@ NO_PAGES_ENCODINGS = frozenset({"idna", "punycode", "unicode-escape", "raw-unico
 
 
 class PortalSpider(scrapy.Spider):
+class Readings(Protocol):
+    """What is known of earlier readings; the crawl gives it."""
+
+    def unchanged(self, key: str, stamp: str) -> bool: ...
+
+
+STATE_KEEPS = (
+    "capture",
+    "captured_at",
+    "capture_digest",
+    "page_bytes",
+    "download_maxsize",
+    "browser_notes",
+    "unfinished",
+)
+"""What the documents of one visit have in common, in a request's meta."""
+
+
     """One spider per kind of portal; an instance serves one crawl.
 
     Subclasses set `name`, `extractor` and `parameters`, and write `first` and their callbacks.
@@ -164,6 +182,25 @@ class PortalSpider(scrapy.Spider):
             yield from declined(why, None, **request.cb_kwargs)
 
         meta = {**request.meta, "optional": True, "handle_httpstatus_all": True}
+    def in_browser(self, request: scrapy.Request, wanted: bool = True) -> scrapy.Request:
+        """`request` for a page that needs a browser whatever the portal file says; `wanted=False`: one that does not."""
+        return request.replace(meta={**request.meta, "browser": wanted})
+
+    def next_state(self, response: Response, callback: Callback, **arguments: Any) -> scrapy.Request | None:
+        """A request for the next document of a page whose list a browser turned, answered from memory; None after
+        the last, and of pages that no browser turned. Raises PageError where turning ended before the list did.
+        """
+        meta = response.meta
+        if states := meta.get("states", ()):
+            kept = {name: meta[name] for name in STATE_KEEPS if name in meta}
+            kept |= {"state": meta["state"] + 1, "document": states[0], "states": states[1:]}
+            return scrapy.Request(
+                response.url, callback=callback, cb_kwargs=arguments, meta=kept, dont_filter=True, priority=1
+            )
+        if why := meta.get("unfinished", ""):
+            raise PageError(response.url, "the list", "its end", why)
+        return None
+
         return request.replace(callback=answered, errback=failed, meta=meta)
 
     def post_json(self, url: str, callback: Callback, body: Any, **arguments: Any) -> scrapy.Request:

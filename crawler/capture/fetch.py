@@ -32,6 +32,8 @@ class Fetch:
     purpose: Purpose = "page"
     optional: bool = False
     """A question that the portal may decline: no answer to it says anything of the portal's health."""
+    or_browser: bool = False
+    """Where the answer is a block page, a browser is asked next, and that alone says something of the portal's health."""
     before: Before | None = None
     """What this led to the last time, where no redirect can be remembered by: behind a POST."""
     known: Mapping[str, Held] | None = field(default=None, repr=False)

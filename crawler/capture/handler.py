@@ -67,6 +67,10 @@ class WireDownloadHandler(BaseDownloadHandler):
 
     async def download_request(self, request: Request) -> Response:
         """The answer to `request`. Raises what `Door.fetch` raises; errbacks get these errors as they are."""
+        return await self.plain(request)
+
+    async def plain(self, request: Request, *, or_browser: bool = False) -> Response:
+        """As `download_request`; with `or_browser` a block page is no news yet, see `Fetch.or_browser`."""
         for name, value in _cookies(request.cookies):
             self._door.cookies.put(request.url, name, value)
         fetched = await self._door.fetch(
@@ -77,6 +81,7 @@ class WireDownloadHandler(BaseDownloadHandler):
                 body=request.body,
                 conditional=request.meta.get("conditional", True),
                 optional=request.meta.get("optional", False),
+                or_browser=or_browser,
             )
         )
         self.describe(request, fetched)

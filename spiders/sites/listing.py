@@ -54,7 +54,7 @@ class ListingSpider(PortalSpider):
         self._total: int | None = None
 
     def first(self) -> Iterable[scrapy.Request]:
-        yield self.request(self.portal.url, self.listing, page_number=1)
+        yield self._list(self.portal.url, 1)
 
     def listing(self, response: Response, page_number: int) -> Iterator[Output]:
         """One page of the list: sightings first, then the next page, then what is in the rows."""
@@ -74,17 +74,18 @@ class ListingSpider(PortalSpider):
         self._seen += len({row.key for row in rows})
         unread = len(errors)
         errors += [row.error for row in rows if row.error is not None]
-        pages = following = None
+        pages = request = None
         try:
             pages, self._total = self._said("last", page), self._said("total", page)
-            following = self._next(page, page_number, pages, self._total, len(rows))
+            request = self.next_state(response, self.listing, page_number=page_number + 1)
+            if request is None and (following := self._next(page, page_number, pages, self._total, len(rows))):
+                request = self._list(following, page_number + 1)
         except PageError as error:
             errors.insert(0, error)
-        last = following is None and not errors
+        last = request is None and not errors
         shown = len(rows) + unread
         yield ListingPage(page.url, page_number, shown, last=last, pages=pages, total=self._total)
-        if following is not None:
-            request = self.request(following, self.listing, page_number=page_number + 1)
+        if request is not None:
             self._pages = pages
             # Without this, a following page that is gone would look like a list that ends.
             request.meta["handle_httpstatus_list"] = NO_SUCH_PAGE
@@ -93,11 +94,21 @@ class ListingSpider(PortalSpider):
             if row.error is not None:
                 continue
             if self._parameters.detail is not None and row.link and not is_document(row.link):
-                yield self.request(row.link, self.detail, row=row)
+                own = self.request(row.link, self.detail, row=row)
+                wanted = self._parameters.detail.browser
+                yield own if wanted is None else self.in_browser(own, wanted)
             else:
                 yield self._record(page, row)
         if errors:
             raise errors[0].beside(len(errors) - 1, shown)
+
+    def _list(self, url: str, page_number: int) -> scrapy.Request:
+        """A page of the list; where a browser shows it, with what it needs to show all of it."""
+        settings = self._parameters
+        request = self.request(url, self.listing, page_number=page_number)
+        rows = "" if settings.pages else settings.row  # numbered pages are asked for by their address
+        request.meta["browse"] = {"rows": rows, "next": settings.next, "more": settings.more}
+        return request
 
     def _beyond(self, url: str, page_number: int) -> ListingPage:
         """The end of numbered pages: there is no such page. Raises PageError where the portal says there is."""

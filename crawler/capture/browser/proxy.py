@@ -13,6 +13,7 @@ from config.errors import RecordwatchError
 from config.portal import Limits
 from crawler.capture.browser.incoming import Asked, Incoming
 from crawler.capture.browser.loopback import LoopbackProxy, shown
+from crawler.capture.browser.media import clipped, is_media, plays
 from crawler.capture.browser.visit import Visit
 from crawler.capture.fetch import Fetch, Fetched
 from crawler.capture.files import ONE_FILES_TROUBLE
@@ -62,15 +63,22 @@ class RecordingProxy(LoopbackProxy):
             visit.note(f"the page opened a WebSocket to {shown(url)}, which is not archived and was refused")
             await incoming.answer(501, "Not Implemented")
             return
+        player = plays(asked)
         try:
             url = clean(url)
+            if player:
+                visit.played(url, visit.media.get(url, ""))
             visit.count()
-            fetched = await self._fetch(visit, asked, url)
+            fetched = await self._fetch(visit, clipped(asked) if player else asked, url)
             visit.took(len(fetched.payload or b""))
         except RecordwatchError as error:
             self._refuse(visit, url, error)
             await incoming.answer(502, "")
             return
+        kind = fetched.header("content-type").partition(";")[0].strip().lower()
+        if is_media(kind):
+            visit.played(url, kind)
+        visit.troubles += fetched.status >= 400
         if asked.header(b"accept").startswith(b"text/html"):
             visit.answered(fetched)
         await incoming.answer(
@@ -81,12 +89,11 @@ class RecordingProxy(LoopbackProxy):
         fetch = Fetch(url, method=asked.method, headers=asked.headers, body=asked.body, purpose="browser")
         task = asyncio.create_task(self._door.fetch(fetch))
         visit.running.add(task)
-        first = visit.begins(asked.method, url)
         try:
-            return await task
+            with visit.asking(asked.method, url):
+                return await task
         finally:
             visit.running.discard(task)
-            visit.ends(first=first)
 
     def _refuse(self, visit: Visit, url: str, error: RecordwatchError) -> None:
         visit.failed(url, error)

@@ -1,62 +1,49 @@
 """A page as its scripts leave it: one visit in a browser, every byte of it through the one door.
 
-Order of a visit: the page is opened → it has loaded → it asks for nothing any more, or its time is over →
-its document, as it now is, goes to whoever asked and into the archive, with a picture of it. A page that
-crashes, hangs or takes more than it may is that page's failure; the browser is replaced.
+Order of a visit: the page is opened → it has loaded → it asks for nothing any more, or its time is over → what is
+below, behind and inside it is opened (`behaviours`) → its documents go to whoever asked and into the archive, with a
+picture. A page that crashes, hangs or takes more than it may is that page's failure; the browser is replaced.
 """
 
 from __future__ import annotations
 
 import asyncio
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any
 
 from config.errors import RecordwatchError
 from config.portal import Portal
+from crawler.capture.browser.behaviours.runner import Album, TooLarge, perform
+from crawler.capture.browser.behaviours.stage import Stage
+from crawler.capture.browser.behaviours.wanted import Wanted
 from crawler.capture.browser.chromium import Chromium, Reader
 from crawler.capture.browser.errors import PageCrashed, PageNotRendered
 from crawler.capture.browser.proxy import RecordingProxy
-from crawler.capture.browser.tab import at_rest, first_line, is_document, is_html, picture_of
+from crawler.capture.browser.rendered import Keeper, Rendered, keep
+from crawler.capture.browser.tab import at_rest, first_line, is_document, is_html
 from crawler.capture.browser.visit import MOST_NOTES, Visit, without_payload
 from crawler.capture.fetch import Fetched, OutOfScope
 from crawler.capture.limits import LimitExceeded
 from crawler.capture.redirects import host
+from crawler.challenge import signs
+from crawler.opened import opening
 
 if TYPE_CHECKING:
     from playwright.async_api import Page
 
     from crawler.capture.door import Door
 
-RENDERED = "urn:recordwatch:rendered:"
-"""With the capture of the page's document behind it: the document as the scripts left it, HTML in UTF-8."""
-SCREENSHOT = "urn:recordwatch:screenshot:"
-"""Likewise: the whole page as a PNG."""
 _GRACE = 20.0
 """Seconds beyond limits.browser_seconds in which a live browser has given its document."""
+_CHALLENGED = 8.0
+"""Seconds in which the script of a challenge has led to the page behind it."""
+_CHALLENGES = 2
 _LOOK = 1.0
 """Seconds between two looks at the memory."""
 MOST_DOCUMENTS = 1000
 """Documents remembered for pages that the browser's cache answers."""
 
 
-class Keeper(Protocol):
-    """What the renderer asks of the crawl's writer."""
-
-    async def resource(self, uri: str, payload: bytes, mime: str, engine: str = "") -> str: ...
-
-
-@dataclass(frozen=True, slots=True)
-class Rendered:
-    """One page after its visit."""
-
-    url: str
-    """Where the browser was in the end, without fragment."""
-    main: Fetched
-    """The exchange that brought the page's document."""
-    document: bytes | None
-    """The document as its scripts left it, UTF-8; None when it is no HTML, and `main` all there is."""
-    notes: tuple[str, ...] = ()
-    """What whoever reads it should know, one sentence each."""
+NOTHING = Wanted()
 
 
 class Renderer:
@@ -83,8 +70,8 @@ class Renderer:
         self._notes: dict[str, list[str]] = {}
         """Sentence → the pages that it was said of."""
 
-    async def render(self, url: str) -> Rendered:
-        """Open `url` in the browser.
+    async def render(self, url: str, wanted: Wanted = NOTHING) -> Rendered:
+        """Open `url` in the browser; `wanted` is what the spider knows of a list on it.
 
         Raises:
             BrowserMissing: there is no browser.
@@ -100,7 +87,7 @@ class Renderer:
             chromium, proxy = await self._ready()
             visit = proxy.enter(url)
             try:
-                return await self._visit(chromium, visit)
+                return await self._visit(chromium, visit, wanted)
             finally:
                 self._task = None
                 await proxy.leave()
@@ -140,7 +127,7 @@ class Renderer:
             self._chromium = await Chromium.start(self._configured, reader, self._proxy)
         return self._chromium, self._proxy
 
-    async def _visit(self, chromium: Chromium, visit: Visit) -> Rendered:
+    async def _visit(self, chromium: Chromium, visit: Visit, wanted: Wanted) -> Rendered:
         """One page, watched from outside: by the clock, by its memory, by what the proxy counts."""
         from playwright.async_api import Error
 
@@ -153,7 +140,7 @@ class Renderer:
             raise PageCrashed(visit.url, "a browser that gives no new tab") from error
         page.on("crash", lambda _: visit.stop(PageCrashed(visit.url, "its tab crashed")))
         page.on("close", lambda _: visit.stop(PageCrashed(visit.url, "its tab was closed, or the whole browser died")))
-        looking = asyncio.create_task(self._look(chromium, page, visit))
+        looking = asyncio.create_task(self._look(chromium, page, visit, wanted))
         watching = asyncio.create_task(self._watch(chromium, visit))
         ends: set[asyncio.Future[Any]] = {looking, visit.stopped}
         try:
@@ -190,7 +177,7 @@ class Renderer:
                 chromium.kill()
                 return
 
-    async def _look(self, chromium: Chromium, page: Page, visit: Visit) -> Rendered:
+    async def _look(self, chromium: Chromium, page: Page, visit: Visit, wanted: Wanted) -> Rendered:
         """The page, from its address to its document."""
         from playwright.async_api import Error
         from playwright.async_api import TimeoutError as TooSlow
@@ -203,6 +190,7 @@ class Renderer:
         try:
             await page.goto(visit.url, wait_until="load", timeout=seconds * 1000)
             await at_rest(page, visit, until - loop.time())
+            await self._past_challenge(page, visit, shown, until)
         except TooSlow as error:
             if visit.document(shown[-1]) is None:
                 raise visit.error(shown[-1]) or LimitExceeded(
@@ -221,7 +209,7 @@ class Renderer:
         main = self._main(visit, shown[-1])
         if not is_html(main):
             return await self._plain(main)
-        return await self._keep(chromium, page, visit, main)
+        return await self._keep(chromium, Stage(page, visit, wanted, until), main)
 
     async def _plain(self, main: Fetched) -> Rendered:
         if not self._door.in_scope(main.url):
@@ -237,28 +225,42 @@ class Renderer:
             self._documents[main.url] = without_payload(main)
         return main
 
-    async def _keep(self, chromium: Chromium, page: Page, visit: Visit, main: Fetched) -> Rendered:
-        """The document and a picture of it, into the archive."""
+    async def _past_challenge(self, page: Page, visit: Visit, shown: list[str], until: float) -> None:
+        """Where a host first has the browser run a script of its own (a challenge), wait for what comes after."""
+        loop = asyncio.get_running_loop()
+        for _ in range(_CHALLENGES):
+            main, count, end = visit.document(shown[-1]), len(shown), min(until, loop.time() + _CHALLENGED)
+            if main is None or not signs(main.status, main.headers, opening(main)):
+                return
+            while len(shown) == count and loop.time() < end:
+                await asyncio.sleep(_LOOK / 10)
+            if len(shown) == count:
+                return
+            await page.wait_for_load_state("load", timeout=max(1.0, (until - loop.time()) * 1000))
+            await at_rest(page, visit, until - loop.time())
+
+    async def _keep(self, chromium: Chromium, stage: Stage, main: Fetched) -> Rendered:
+        """Act on the page; its documents and a picture of it go into the archive."""
         from playwright.async_api import Error
 
-        url = page.url.partition("#")[0]
-        if not self._door.in_scope(url):
-            raise self._out_of_scope(url)
+        page, visit, limits = stage.page, stage.visit, self._portal.limits
+        if not self._door.in_scope(page.url):
+            raise self._out_of_scope(page.url.partition("#")[0])
+        album = Album(limits.page_bytes)
+        # A block page is shown as it is: nothing on it is pressed.
+        blocked = signs(main.status, main.headers, opening(main))
         try:
-            document = (await page.content()).encode("utf-8", "replace")
+            await perform(stage, () if blocked else self._portal.behaviours, album)
         except Error as error:
             raise PageNotRendered(visit.url, first_line(error.message)) from error
-        if len(document) > (most := self._portal.limits.page_bytes):
-            raise LimitExceeded("page_bytes", most, visit.url, what=f"this page grew to {len(document)} bytes")
-        capture = main.archived.capture
-        await self._keeper.resource(RENDERED + capture, document, "text/html; charset=utf-8", chromium.engine)
-        try:
-            picture = await picture_of(page)
-        except (Error, TimeoutError) as error:
-            visit.note(f"there is no picture of the page: {first_line(str(error)) or 'it took too long'}")
-        else:
-            await self._keeper.resource(SCREENSHOT + capture, picture, "image/png", chromium.engine)
-        return Rendered(url, main, document, tuple(visit.notes))
+        except TooLarge as error:
+            raise LimitExceeded(
+                "page_bytes", limits.page_bytes, visit.url, what=f"this page grew to {error}"
+            ) from error
+        await keep(self._keeper, main.archived.capture, album, chromium.engine, stage.did, visit.media)
+        return Rendered(
+            album.url, main, album.document, tuple(visit.notes), album.states, album.unfinished, dict(visit.media)
+        )
 
     def _out_of_scope(self, url: str) -> RecordwatchError:
         return OutOfScope(url, {host(self._portal.url), *self._portal.scope})

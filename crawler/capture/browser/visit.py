@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import dataclasses
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 
 from config.errors import RecordwatchError
@@ -13,6 +16,9 @@ from crawler.capture.limits import LimitExceeded
 from crawler.capture.redirects import BadAddress, clean, redirect_target
 
 MOST_NOTES = 20
+MOST_MEDIA = 200
+MOST_TIMES = 2
+"""How often a page asks for the very same before that counts as polling."""
 MOST_HOPS = 20
 """Redirects in a row that Chromium follows."""
 
@@ -34,23 +40,39 @@ class Visit:
     notes: dict[str, None] = field(default_factory=dict)
     """What whoever reads the page should know, one sentence each."""
     running: set[asyncio.Task[Fetched]] = field(default_factory=set)
+    media: dict[str, str] = field(default_factory=dict)
+    """What players asked for: address → media type, empty where nothing came."""
+    troubles: int = 0
+    """Requests that came to nothing, or were answered with an error."""
+    _times: Counter[str] = field(default_factory=Counter)
+    """Method and URL of each request → how often."""
+    _working: int = 0
     _met: set[str] = field(default_factory=set)
     _fresh: int = 0
     _fresh_at: float = 0.0
 
-    def begins(self, method: str, url: str) -> bool:
-        """A request goes out. Returns whether it is for something not asked for before, its query aside."""
+    @contextmanager
+    def asking(self, method: str, url: str) -> Iterator[None]:
+        """A request is under way for as long as the block lasts."""
         what = f"{method} {url.partition('?')[0]}"
         first = what not in self._met
         self._met.add(what)
         self._fresh += first
-        return first
+        self._times[f"{method} {url}"] += 1
+        works = self._times[f"{method} {url}"] <= MOST_TIMES
+        self._working += works
+        try:
+            yield
+        finally:
+            self._working -= works
+            if first:
+                self._fresh -= 1
+                self._fresh_at = asyncio.get_running_loop().time()
 
-    def ends(self, *, first: bool) -> None:
-        """It is over; `first` as `begins` said."""
-        if first:
-            self._fresh -= 1
-            self._fresh_at = asyncio.get_running_loop().time()
+    @property
+    def busy(self) -> bool:
+        """Whether something is under way that was not asked for again and again already."""
+        return self._working > 0
 
     def repeats_itself(self, seconds: float) -> bool:
         """Whether for so long nothing was asked for that had not been asked for before: a page that polls."""
@@ -85,12 +107,18 @@ class Visit:
         self.stop(error)
         return error
 
+    def played(self, url: str, kind: str) -> None:
+        """A player asked for `url`; `kind` as answered."""
+        if len(self.media) < MOST_MEDIA or url in self.media:
+            self.media[url] = kind
+
     def answered(self, fetched: Fetched) -> None:
         """A document came."""
         self.answers[fetched.url] = fetched
 
     def failed(self, url: str, error: RecordwatchError) -> None:
         """Nothing came of a request."""
+        self.troubles += 1
         if len(self.errors) < self.limits.browser_requests:
             self.errors.setdefault(url, error)
 
