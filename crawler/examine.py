@@ -18,8 +18,8 @@ from archive.model import Held
 from config.errors import RecordwatchError
 from crawler.capture.files import FileOutcome
 from crawler.examine_before import Before, fetch, masked_facts, scratch, visible_before
+from crawler.examine_media import MediaReader
 from releases.facts.model import Facts, Trouble
-from releases.facts.worker import ENGINE as FACTS_ENGINE
 from releases.facts.worker import FactsWorker, can_read
 from releases.ledger.known import batches
 from releases.models import FileFacts, FileVersion
@@ -71,6 +71,7 @@ class Examiner:
         self._crawl = crawl
         self._text = TextWorker()
         self._facts = FactsWorker()
+        self._media = MediaReader(crawl, self._facts)
 
     def __enter__(self) -> Examiner:
         return self
@@ -99,11 +100,9 @@ class Examiner:
         try:
             async with self._payload(outcome, known) as stream:
                 if can_read(outcome.mime, outcome.url) and not await self._says_pdf(outcome, known):
-                    facts = await asyncio.to_thread(
-                        self._facts.read, outcome.mime, stream, url=outcome.url, size=outcome.size
-                    )
+                    facts, engine = await self._media.read(outcome, stream)
                     if not isinstance(facts, Trouble):
-                        await self._keep_facts(outcome, facts, FACTS_ENGINE, made, at)
+                        await self._keep_facts(outcome, facts, engine, made, at)
                     return
                 extracted = await asyncio.to_thread(self._text.extract, outcome.mime, stream, url=outcome.url)
         except RecordwatchError:
@@ -223,7 +222,9 @@ def _known(held: Callable[[Sequence[str]], Mapping[str, Held]], fresh: Sequence[
         captures.update(rows.values_list("id", "payload_digest"))
     for part in batches(sorted(captures)):
         for capture, engine in (
-            Derived.objects.filter(capture__in=part, kind="conversion").values_list("capture", "engine").distinct()
+            Derived.objects.filter(capture__in=part, kind="conversion", mime__startswith="text/plain")
+            .values_list("capture", "engine")
+            .distinct()
         ):
             made.texted[captures[capture]] = engine
     for file, versions in was.items():

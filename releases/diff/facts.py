@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 from releases.diff.fields import fields_diff
@@ -17,9 +18,29 @@ def image_diff(old: ImageFacts, new: ImageFacts) -> ImageDiff:
 
 def media_diff(old: MediaFacts, new: MediaFacts) -> MediaDiff:
     """Duration, streams, container, metadata."""
+    if bool(old.details) != bool(new.details):
+        old, new = _comparable(old, new)
     both = old.duration is not None and new.duration is not None
     longer = round((new.duration or 0) - (old.duration or 0), 3) if both else None
     return MediaDiff(fields_diff(_media(old), _media(new)), longer)
+
+
+_INEXACT = 0.5
+"""Seconds by which two programs may differ over one file."""
+
+
+def _comparable(old: MediaFacts, new: MediaFacts) -> tuple[MediaFacts, MediaFacts]:
+    """What two programs, of which each names codecs and tags its own way, say alike: length, and sizes of streams."""
+    close = abs((new.duration or 0) - (old.duration or 0)) < _INEXACT
+    return (
+        MediaFacts(old.container, old.duration, _sizes(old)),
+        MediaFacts(new.container, old.duration if close else new.duration, _sizes(new)),
+    )
+
+
+def _sizes(facts: MediaFacts) -> tuple[str, ...]:
+    streams = (phrase.split() for phrase in facts.streams)
+    return tuple(sorted(" ".join([kind, *filter(_SIZE.fullmatch, rest)]) for kind, *rest in streams))
 
 
 def metadata_only(diff: FieldsDiff) -> bool:
@@ -28,6 +49,7 @@ def metadata_only(diff: FieldsDiff) -> bool:
 
 
 _META = "metadata: "
+_SIZE = re.compile(r"\d+x\d+")
 
 
 def _image(facts: ImageFacts) -> dict[str, Any]:

@@ -62,6 +62,29 @@ class ImageFacts(msgspec.Struct, frozen=True, tag="image", tag_field="kind"):
     """Why this is not all: one sentence, e.g. of a file that ends early."""
 
 
+class Stream(msgspec.Struct, frozen=True, omit_defaults=True):
+    """One stream of a recording; what its container does not say is None or empty."""
+
+    kind: str
+    """video, audio, subtitle, data, attachment; `cover` for a still picture that comes with sound."""
+    codec: str = ""
+    profile: str = ""
+    width: int | None = None
+    """Pixels as stored, as is `height`: `rotation` is not applied."""
+    height: int | None = None
+    rotation: int = 0
+    """Degrees clockwise that a player turns the picture: 0, 90, 180, 270."""
+    frame_rate: float | None = None
+    """Per second, on average."""
+    sample_rate: int | None = None
+    """Hertz."""
+    channels: int | None = None
+    bit_rate: int | None = None
+    """Bits per second."""
+    language: str = ""
+    """As the container says it, mostly three letters of ISO 639-2."""
+
+
 class MediaFacts(msgspec.Struct, frozen=True, tag="media", tag_field="kind"):
     """Audio or video, as far as its container says."""
 
@@ -73,9 +96,46 @@ class MediaFacts(msgspec.Struct, frozen=True, tag="media", tag_field="kind"):
     metadata: dict[str, str] = {}
     note: str = ""
     """Why this is not all: one sentence."""
+    bit_rate: int | None = None
+    """Of the whole, bits per second; this and `details` only where ffprobe read it."""
+    details: tuple[Stream, ...] = ()
+    """The streams again, in the same order, as values."""
 
 
 Facts = PdfFacts | ImageFacts | MediaFacts
+
+
+class TextRead(msgspec.Struct, frozen=True, tag="text", tag_field="kind"):
+    """What came of looking for the text of a file, where that is worth a word: see `releases.text.readings`."""
+
+    pages: int = 0
+    """Pages with words."""
+    trouble: str = ""
+    """One of `releases.text.outcome.Trouble`."""
+    error: str = ""
+    """One sentence."""
+
+
+class ReadPage(msgspec.Struct, frozen=True):
+    """One page that was read off its picture."""
+
+    page: int
+    """From 1."""
+    confidence: int
+    """Percent: what the engine thinks of its own words, long ones counting more. 0 where it found none."""
+
+
+class OcrRead(msgspec.Struct, frozen=True, tag="ocr", tag_field="kind"):
+    """What came of reading the words off a scanned document or a picture."""
+
+    pages: tuple[ReadPage, ...] = ()
+    trouble: str = ""
+    """One of `releases.text.outcome.Trouble`: of the first page that could not be read, or why it ended early."""
+    error: str = ""
+
+
+READINGS = ("text", "ocr")
+"""Kinds of `FileFacts` that say what came of reading a file's words, not what the file is like."""
 
 
 class Trouble(msgspec.Struct, frozen=True):

@@ -33,7 +33,8 @@ _UNKNOWN = 2**64 - 1
 _KINDS = ("image/", "audio/", "video/")
 _SUFFIXES = frozenset(
     {".jpg", ".jpeg", ".png", ".gif", ".tif", ".tiff", ".webp", ".bmp", ".jp2", ".avif", ".mp4", ".m4v", ".mov",
-     ".m4a", ".3gp", ".mp3", ".wav", ".avi", ".wma", ".wmv", ".ogg", ".oga", ".opus", ".flac", ".aif", ".aiff"}
+     ".m4a", ".3gp", ".mp3", ".wav", ".avi", ".wma", ".wmv", ".ogg", ".oga", ".opus", ".flac", ".aif", ".aiff",
+     ".mkv", ".webm", ".ogv", ".mpg", ".mpeg", ".m2ts", ".mts", ".flv", ".aac", ".amr"}
 )  # fmt: skip
 _VAGUE = frozenset(
     {"", "application/octet-stream", "binary/octet-stream", "application/download", "application/force-download"}

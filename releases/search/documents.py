@@ -19,6 +19,7 @@ from releases.models import Alias, File, FileFacts, FileVersion, Record, RecordV
 from releases.quarantine.gate import hidden, masked
 from releases.search.schema import folded
 from releases.search.texts import Text, Texts
+from releases.speech.vtt import spoken
 
 Row = dict[str, Any]
 """One document: `group` (what it is of: deleted together), and the fields of `schema.schema`."""
@@ -104,7 +105,11 @@ def text_documents(ids: Collection[str], texts: Texts) -> Iterator[Row]:
         derived = {
             row[0]: Text(*row)
             for part in _slices(batch)
-            for row in Derived.objects.filter(id__in=part, kind="conversion").values_list(*Text._fields)
+            for row in Derived.objects.filter(
+                id__in=part,
+                kind="conversion",
+                mime__startswith="text/",  # posters and the like have no words
+            ).values_list(*Text._fields)
         }
         captures = _by_id(Capture.objects, {row.capture for row in derived.values()})
         digests = {capture.payload_digest for capture in captures.values()}
@@ -121,7 +126,8 @@ def text_documents(ids: Collection[str], texts: Texts) -> Iterator[Row]:
             capture = captures.get(row.capture)
             if capture is not None and ident not in unread and capture.payload_digest not in shut:
                 spans = held.get(capture.payload_digest, {}).get(row.page, [])
-                yield from _text(row, capture, masked(text, spans), spans, files, pages, records, names, titles)
+                words = masked(spoken(text) if row.mime.startswith("text/vtt") else text, spans)
+                yield from _text(row, capture, words, spans, files, pages, records, names, titles)
 
 
 def texts_of_digests(digests: Collection[str]) -> set[str]:

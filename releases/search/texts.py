@@ -20,6 +20,7 @@ class Text(NamedTuple):
     offset: int
     length: int
     page: int
+    mime: str
 
 
 Texts = Callable[[Sequence[Text]], Iterator[tuple[str, str]]]

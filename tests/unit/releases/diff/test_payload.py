@@ -4,6 +4,7 @@ import gzip
 import io
 import zlib
 
+import msgspec
 import pytest
 
 from archive.warc.reader import Entity
@@ -12,7 +13,7 @@ from releases.diff.markup import read_page
 from releases.diff.model import ImageDiff, MediaDiff, TextFileDiff
 from releases.diff.payload import Payload, Pdf, payload_diff
 from releases.diff.summary import summary
-from releases.facts.model import ImageFacts, MediaFacts
+from releases.facts.model import ImageFacts, MediaFacts, Stream
 from tests.unit.releases.diff.pages import facts, page
 
 
@@ -39,6 +40,18 @@ def test_recordings():
     assert diff.content.seconds == -119.5
     assert summary(diff) == "2:00 min shorter, streams changed"
     assert both(old, MediaFacts("MP4")).content.seconds is None
+
+
+def test_recordings_that_two_programs_read():
+    """Only their names for codecs and tags differ, and a few milliseconds: nothing has changed."""
+    ours = MediaFacts("MP4", 3600.02, ("video avc1 640x360", "audio mp4a 48000 Hz 2 channels"), {"encoded_by": "x"})
+    streams = (Stream("audio", "aac"), Stream("video", "h264", width=640, height=360))
+    theirs = MediaFacts(
+        "MP4", 3600.1, ("audio aac 48000 Hz 1 channel", "video h264 640x360"), {"encoder": "x"}, details=streams
+    )
+    assert not both(ours, theirs).content.facts.changes
+    shorter = msgspec.structs.replace(theirs, duration=3480.5, streams=("video h264 640x360",))
+    assert summary(both(ours, shorter)) == "2:00 min shorter, streams changed"
 
 
 def test_the_same_bytes_and_other_bytes():

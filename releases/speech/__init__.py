@@ -1,0 +1,1 @@
+"""Words of recordings: heard by an engine on this machine, kept with their times."""
