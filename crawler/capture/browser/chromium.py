@@ -114,6 +114,7 @@ class Chromium:
                     service_workers="block",
                     accept_downloads=False,
                 )
+                await context.grant_permissions([])  # and so none: places, notifications, the clipboard
                 greeted = proxy.greeted
                 await _greet(context, proxy)
                 if proxy.greeted == greeted:
