@@ -20,7 +20,7 @@ from releases.facts.pictures import phash
 from tests.browser.scene import Scene
 from tests.browser.test_hazards import listener
 from tests.portals.home import replica_home
-from tests.replicas.exhibit import ASSETS, HOST, PAGE, ExhibitReplica, film
+from tests.replicas.exhibit import ASSETS, HOST, PAGE, ExhibitReplica
 from tests.services.programs import needs_program
 from tests.unit.cli.conftest import ROOT, Verb, command, verb
 
@@ -150,7 +150,7 @@ HOSTILE = """<!DOCTYPE html><title>Hostile</title><ul id="tried"></ul>
 <script>
 const tried = async (name, work) => {
   const line = document.createElement("li");
-  await Promise.race([work(), new Promise(done => setTimeout(done, 1500))]).catch(() => 0);
+  await Promise.race([work(), new Promise(done => setTimeout(done, 400))]).catch(() => 0);
   line.textContent = name; document.getElementById("tried").append(line);
 };
 const home = "http://127.0.0.1:%(tcp)d";
@@ -188,7 +188,9 @@ def foreign(path: Path, pages: dict[str, tuple[str, bytes]]) -> Path:
         writer = WARCWriter(out, gzip=True)
         for url, (kind, body) in pages.items():
             head = StatusAndHeaders("200 OK", [("Content-Type", kind)], protocol="HTTP/1.1")
-            record = writer.create_warc_record(url, "response", payload=BytesIO(body), http_headers=head)
+            record = writer.create_warc_record(
+                url, "response", payload=BytesIO(body), length=len(body), http_headers=head
+            )
             asked = StatusAndHeaders("GET / HTTP/1.1", [("User-Agent", "another tool/1.0")], is_http_request=True)
             request = writer.create_warc_record(url, "request", http_headers=asked)
             writer.write_request_response_pair(request, record)

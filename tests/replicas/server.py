@@ -196,7 +196,7 @@ class _Handler(BaseHTTPRequestHandler):
         if self.command != "HEAD" and reply.status not in {204, 304}:
             self.wfile.write(payload)
 
-    do_HEAD = do_POST = do_GET
+    do_HEAD = do_POST = do_OPTIONS = do_GET
 
     def log_message(self, format: str, *args: object) -> None:  # noqa: A002  the base class's name
         """Quiet."""

@@ -61,9 +61,9 @@ def find(configured: str, playwrights: str) -> str:
 class Reader:
     """Who a page thinks is looking at it."""
 
-    user_agent: str
+    user_agent: str = ""
     language: str = ""
-    """Empty: the browser's own."""
+    """Empty, as above: the browser's own."""
     timezone: str = "UTC"
 
 
@@ -80,9 +80,11 @@ class Chromium:
 
     @classmethod
     async def start(
-        cls, configured: str, reader: Reader, proxy: LoopbackProxy, *, flags: Sequence[str] = (), window: bool = False
-    ) -> Chromium:
-        """Start one whose only way out is `proxy`; `flags` are for its command line.
+        cls, configured: str, reader: Reader, proxy: LoopbackProxy, *, flags: Sequence[str] = (),
+        trusted: Sequence[str] = (), window: bool = False,
+    ) -> Chromium:  # fmt: skip
+        """Start one whose only way out is `proxy`; `flags` are for its command line, `trusted` are the fingerprints of
+        further keys that may sign for any host.
 
         Raises:
             BrowserMissing, BrowserBroken.
@@ -95,7 +97,11 @@ class Chromium:
             try:
                 browser = await playwright.chromium.launch(
                     executable_path=path,
-                    args=[*FLAGS, *flags, f"--ignore-certificate-errors-spki-list={proxy.fingerprint}"],
+                    args=[
+                        *FLAGS,
+                        *flags,
+                        f"--ignore-certificate-errors-spki-list={','.join([proxy.fingerprint, *trusted])}",
+                    ],
                     headless=not window,
                     # A root user's Chromium refuses to start with its sandbox.
                     chromium_sandbox=os.geteuid() != 0,
@@ -107,7 +113,7 @@ class Chromium:
                 )
                 pid = await _process(browser)
                 context = await browser.new_context(
-                    user_agent=reader.user_agent,
+                    user_agent=reader.user_agent or None,
                     viewport={"width": VIEWPORT[0], "height": VIEWPORT[1]},
                     locale=reader.language or None,
                     timezone_id=reader.timezone,
@@ -129,6 +135,14 @@ class Chromium:
     @property
     def alive(self) -> bool:
         return self._browser.is_connected()
+
+    async def prepare(self, script: str) -> None:
+        """Run `script` in every document and frame before any of theirs."""
+        await self._context.add_init_script(script)
+
+    async def window(self) -> Page:
+        """A tab that a person uses: what it opens besides stays open."""
+        return await self._context.new_page()
 
     async def page(self) -> Page:
         """A new tab. Raises playwright's Error when the browser has died."""

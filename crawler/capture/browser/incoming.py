@@ -5,7 +5,8 @@ from __future__ import annotations
 import asyncio
 import re
 import ssl
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 
 _PIECE = 64 * 1024
@@ -116,9 +117,36 @@ class Incoming:
         if body and not head_only and status not in _BODILESS:
             await self._send(body)
 
+    async def stream(
+        self, status: int, reason: str, headers: Sequence[tuple[bytes, bytes]], length: int, body: AsyncIterator[bytes],
+        *, head_only: bool = False,
+    ) -> None:  # fmt: skip
+        """As `answer`, with a body of `length` bytes that comes in pieces. An error in one ends the connection."""
+        lines = [f"HTTP/1.1 {status} {reason}".encode("latin-1", "replace")]
+        lines += [name + b": " + value for name, value in headers if name.lower() not in _HOP]
+        if status not in _BODILESS:
+            lines.append(b"Content-Length: %d" % length)
+        await self._send(b"\r\n".join([*lines, b"", b""]))
+        if head_only or status in _BODILESS:
+            return
+        async for piece in body:
+            await self._send(piece)
+
     async def established(self) -> None:
         """Open the tunnel that CONNECT asked for."""
         await self._send(b"HTTP/1.1 200 Connection established\r\n\r\n")
+
+    async def join(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        """Pass on what comes, both ways and unread, until one side ends."""
+        writer.write(bytes(self._held))
+        self._held.clear()
+        ways = {asyncio.create_task(_pump(self._reader, writer)), asyncio.create_task(_pump(reader, self._writer))}
+        try:
+            await asyncio.wait(ways, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            for way in ways:
+                way.cancel()
+            await asyncio.gather(*ways, return_exceptions=True)
 
     async def _send(self, data: bytes) -> None:
         if self._tls is None:
@@ -158,3 +186,10 @@ class Incoming:
 
     def close(self) -> None:
         self._writer.close()
+
+
+async def _pump(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    with suppress(OSError):
+        while piece := await reader.read(_PIECE):
+            writer.write(piece)
+            await writer.drain()

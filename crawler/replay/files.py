@@ -1,0 +1,97 @@
+"""WARC files as a shelf: an export of ours, or what any other tool wrote. No home is needed."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Sequence
+from pathlib import Path
+from typing import BinaryIO
+
+from archive.model import CaptureRow
+from archive.warc.index import scan
+from archive.warc.reader import read_member
+from archive.warc.surt import surt
+from config.errors import ConfigError
+from crawler.replay.shelf import Moment, Sent, request_of
+
+
+class FileShelf:
+    """The captures of some WARC files, plain or gzip; damage is passed over, as far as it goes."""
+
+    def __init__(self, paths: Sequence[Path]) -> None:
+        """Raises ConfigError for a file that cannot be read, or has nothing to show."""
+        self._places = {str(path): path for path in paths}
+        self._requests: dict[str, int] = {}
+        self._by_id: dict[str, CaptureRow] = {}
+        self._by_digest: dict[str, CaptureRow] = {}
+        self._by_url: dict[str, list[CaptureRow]] = defaultdict(list)
+        self._by_surt: dict[str, list[CaptureRow]] = defaultdict(list)
+        self.problems: list[str] = []
+        """What is damaged in the files, one sentence each."""
+        for name, path in self._places.items():
+            try:
+                with path.open("rb") as file:
+                    found = scan(file, name)
+            except OSError as error:
+                raise ConfigError(f"this file cannot be read: {error.strerror}", where=name) from error
+            self._requests |= found.requests
+            self._by_id |= {row.id: row for row in found.captures if row.kind != "deposit"}
+            self.problems += [f"{name}: {one.what} (byte {one.offset})" for one in found.problems]
+        if not self._by_id:
+            why = f": {self.problems[0]}" if self.problems else ""
+            raise ConfigError(f"there is no capture of a page in here{why}", where=", ".join(self._places))
+        for row in sorted(self._by_id.values(), key=lambda row: (row.at, row.id)):
+            self._by_url[row.url].append(row)
+            self._by_surt[row.surt].append(row)
+            if row.kind == "response" and not row.truncated:
+                self._by_digest.setdefault(row.payload_digest, row)
+
+    def exact(self, url: str, moment: Moment) -> list[CaptureRow]:  # noqa: ARG002  all are looked at
+        return list(self._by_url.get(url, ()))
+
+    def alike(self, key: str, moment: Moment) -> list[CaptureRow]:  # noqa: ARG002
+        return list(self._by_surt.get(key, ()))
+
+    def beside(self, path: str, moment: Moment) -> list[CaptureRow]:
+        return [
+            row
+            for key, rows in self._by_surt.items()
+            if key == path or key.startswith(f"{path}?")
+            for row in rows
+            if row.crawl == moment.crawl
+        ]
+
+    def times(self, url: str) -> list[CaptureRow]:
+        return list(self._by_url.get(url) or self._by_surt.get(surt(url), []))
+
+    def of_host(self, key: str, most: int) -> list[str]:
+        found: Iterable[CaptureRow] = (row for row in self._by_id.values() if row.surt.startswith(key))
+        return sorted({row.url for row in found if row.kind != "failed"})[:most]
+
+    def by_id(self, capture: str) -> CaptureRow | None:
+        return self._by_id.get(capture)
+
+    def original(self, row: CaptureRow) -> CaptureRow | None:
+        if not row.kind.startswith("revisit"):
+            return row
+        return self._by_id.get(row.refers_to) or self._by_digest.get(row.payload_digest)
+
+    def held_back(self, digests: Collection[str]) -> set[str]:  # noqa: ARG002  whoever made the file decided
+        return set()
+
+    def open_record(self, row: CaptureRow) -> BinaryIO:
+        file = self._places[row.warc].open("rb")
+        file.seek(row.offset)
+        return file
+
+    def fetch(self, row: CaptureRow, offset: int, length: int) -> bytes:
+        with self._places[row.warc].open("rb") as file:
+            file.seek(offset)
+            return file.read(length)
+
+    def sent(self, row: CaptureRow) -> Sent:
+        if row.id not in self._requests:
+            return Sent()
+        with self._places[row.warc].open("rb") as file:
+            file.seek(self._requests[row.id])
+            return request_of(read_member(file))
