@@ -26,6 +26,9 @@ class Peer:
     cipher: str = ""
     certificate: bytes = b""
     """Leaf certificate, DER; empty without TLS."""
+    told_by: str = ""
+    """Who told us of the exchange, where it was not our own client: its heads are written anew and its body is
+    decoded, so it is no copy of the wire."""
 
 
 @dataclass(frozen=True, slots=True)

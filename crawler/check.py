@@ -16,7 +16,7 @@ from dataclasses import asdict, dataclass, field
 from functools import partial
 from itertools import islice
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from scrapy.http import Request, Response
 
@@ -27,17 +27,16 @@ from config.errors import ConfigError
 from config.home import Home
 from config.portal import Portal
 from crawler.canaries import OwnPages, ask, to_ask
-from crawler.capture.client import WireClient
 from crawler.capture.door import Door
 from crawler.capture.fetch import HeldAnswer, HeldMissing
-from crawler.capture.policy import NetworkPolicy
+from crawler.capture.ranges import Begun
 from crawler.capture.wire import ExchangeLimits, WireAnswer, WireRequest
 from crawler.collect import Collector, WatchedDoor
 from crawler.doubts import SecondRead, doubts, unsteady
 from crawler.failures import PageFailure
 from crawler.health import History, Judgement, judge
 from crawler.listing import read_listing
-from crawler.opening import warcinfo
+from crawler.opening import open_client, warcinfo
 from crawler.rendering import WatchedRenderer, rendering
 from crawler.schedule import ScheduleError, next_due
 from releases.model import EmptyMarker, ListingPage, Page, Record
@@ -45,6 +44,10 @@ from spiders.errors import PageError
 from spiders.portal_spider import PortalSpider
 from spiders.registry import spider_class
 from spiders.tally import Tally
+
+if TYPE_CHECKING:
+    from crawler.capture.browser.direct.courier import Courier
+    from crawler.capture.client import WireClient
 
 Progress = Callable[[str, int, int], None]
 _RARE = 0.9
@@ -107,14 +110,10 @@ async def _check(home: Home, portal: Portal, past: History, max_records: int, pr
     began = time.monotonic()
     spider, info = spider_class(portal.spider), warcinfo(home, portal)
     collector = Collector(portal, min(max_records, portal.limits.records))
-    settings = home.settings
-    client = _Noting(WireClient(
-        NetworkPolicy(portal.allows_private, settings.resolve), ca_file=settings.ca_file, proxy=settings.proxy,
-        connections_per_host=portal.politeness.connections,
-    ))  # fmt: skip
+    client = _Noting(open_client(home, portal))
     with tempfile.TemporaryDirectory(prefix="recordwatch-check-") as spool:
         writer = CrawlWriter(Path(spool), portal=portal.slug, crawl=uuid7(), info=info, known=lambda digests: {})
-        door = Door(portal, settings, client, writer, NothingHeld(), locks=home.locks)
+        door = Door(portal, home.settings, client, writer, NothingHeld(), locks=home.locks)
         try:
             async with rendering(home, portal, door, writer, collector) as renderer:
                 await read_listing(spider, portal, WatchedDoor(door, collector), collector, progress, no_text, renderer)
@@ -207,7 +206,7 @@ async def no_text(capture: str, response: Response) -> None:
 class _Noting:
     """The wire client, with the status of each robots.txt noted."""
 
-    def __init__(self, inner: WireClient) -> None:
+    def __init__(self, inner: WireClient | Courier) -> None:
         self.inner = inner
         self.robots: dict[str, int] = {}
 

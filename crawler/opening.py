@@ -6,6 +6,7 @@ import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from importlib.metadata import version
+from typing import TYPE_CHECKING
 
 import msgspec
 
@@ -19,13 +20,20 @@ from crawler.capture.held import CatalogHeld
 from crawler.capture.policy import NetworkPolicy
 from crawler.database import DatabaseThread
 
+if TYPE_CHECKING:
+    from crawler.capture.browser.direct.courier import Courier
+
+
+_EXACT = "byte-exact capture"
+_TOLD = "byte-exact capture over http, as Chromium tells it over https"
+
 
 @dataclass(slots=True)
 class OpenDoor:
     """A door and the client behind it."""
 
     door: Door
-    client: WireClient
+    client: WireClient | Courier
 
     async def close(self) -> None:
         """Give back the hosts' slots and close every connection."""
@@ -35,13 +43,27 @@ class OpenDoor:
 
 def open_door(home: Home, portal: Portal, recorder: Recorder, holdings: Holdings, database: DatabaseThread) -> OpenDoor:
     """The door for one crawl of `portal`, recording into `recorder`."""
+    client = open_client(home, portal)
+    held = CatalogHeld(database.run, holdings.open_record, holdings.read_stretch)
+    return OpenDoor(Door(portal, home.settings, client, recorder, held, locks=home.locks), client)
+
+
+def open_client(home: Home, portal: Portal) -> WireClient | Courier:
+    """Who sends this portal's requests: our own client, or Chromium where the portal file says `"direct"`.
+
+    Raises:
+        ConfigError: recordwatch.toml says what neither can do.
+    """
     settings = home.settings
+    policy = NetworkPolicy(portal.allows_private, settings.resolve)
     client = WireClient(
-        NetworkPolicy(portal.allows_private, settings.resolve), ca_file=settings.ca_file, proxy=settings.proxy,
-        connections_per_host=portal.politeness.connections,
-    )  # fmt: skip
-    held = CatalogHeld(database.run, holdings.open_record)
-    return OpenDoor(Door(portal, settings, client, recorder, held, locks=home.locks), client)
+        policy, ca_file=settings.ca_file, proxy=settings.proxy, connections_per_host=portal.politeness.connections
+    )
+    if portal.browser != "direct":
+        return client
+    from crawler.capture.browser.direct.courier import Courier  # who needs no browser need not load its parts
+
+    return Courier(client, policy, settings.browser, settings.ca_file, settings.proxy)
 
 
 def warcinfo(home: Home, portal: Portal) -> Mapping[str, str]:
@@ -49,7 +71,7 @@ def warcinfo(home: Home, portal: Portal) -> Mapping[str, str]:
     operator = home.settings.operator
     politeness = portal.politeness
     fields = {
-        "software": f"recordwatch/{version('recordwatch')} (byte-exact capture)",
+        "software": f"recordwatch/{version('recordwatch')} ({_EXACT if portal.browser != 'direct' else _TOLD})",
         "format": "WARC File Format 1.1",
         "conformsTo": "http://iipc.github.io/warc-specifications/specifications/warc-format/warc-1.1/",
         "operator": f"{operator.name}{f' <{operator.contact}>' if operator.contact else ''}",

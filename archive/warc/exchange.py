@@ -15,6 +15,7 @@ from archive.warc.record import (
     PAYLOAD_TYPE,
     REVISIT_IDENTICAL,
     REVISIT_NOT_MODIFIED,
+    TOLD_BY,
     Fields,
     Ids,
     field_value,
@@ -80,6 +81,7 @@ def connection_fields(peer: Peer) -> Fields:
     for protocol in peer.protocols:
         yield "WARC-Protocol", protocol
     yield "WARC-Cipher-Suite", peer.cipher
+    yield TOLD_BY, peer.told_by
 
 
 def request_record(exchange: Exchange, ids: Ids, request: str) -> Record:

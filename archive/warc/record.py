@@ -22,6 +22,7 @@ DEPOSIT = "urn:recordwatch:deposit:"
 """How the target URI of what a person handed in begins: it was never at an address."""
 MADE_OF = "Recordwatch-Made-Of"
 ENGINE = "Recordwatch-Engine"
+TOLD_BY = "Recordwatch-Told-By"
 PAGE = "Recordwatch-Page"
 
 _UNSAFE = re.compile(r"[\s\x00-\x20\x7f-\x9f]")

@@ -212,12 +212,13 @@ class Connection(asyncio.BufferedProtocol):
         tls = self._tls = TlsLayer(context, host)
         try:
             while not tls.handshake():
-                self._transport.write(tls.outgoing())
+                if not self._transport.is_closing():  # some hosts hang up before they were greeted
+                    self._transport.write(tls.outgoing())
                 if self._ended:
                     raise self.error or ConnectionResetError("the server closed the connection")
                 await self._wait(idle, deadline)
         finally:
-            if last := tls.outgoing():
+            if (last := tls.outgoing()) and not self._transport.is_closing():
                 self._transport.write(last)
         self._decrypt(tls)
 

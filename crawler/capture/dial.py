@@ -11,7 +11,7 @@ from crawler.capture.errors import NotConnected, NotResolved, ProxyFailed, TlsFa
 from crawler.capture.policy import NetworkPolicy, addresses, connect, resolve
 from crawler.capture.proxy import Proxy, open_tunnel
 from crawler.capture.target import Target
-from crawler.capture.tls import client_context, tls_failed
+from crawler.capture.tls import DIRECT, client_context, tls_failed
 from crawler.capture.transfer import Transfer, time_crossed
 
 
@@ -105,7 +105,7 @@ class Dialler:
             raise TlsFailed(f"no certificate can be for {target.host[:200]!r}: {error}", resolved=resolved) from error
         except OSError as error:
             what = f"the connection to {target.host} broke while TLS was set up: {error.strerror or error}"
-            raise TlsFailed(what, retryable=True, resolved=resolved) from error
+            raise TlsFailed(what, todo=DIRECT, retryable=True, resolved=resolved) from error
 
 
 def _plain_address(address: str) -> str:

@@ -9,6 +9,8 @@ from typing import Any
 from config.errors import ConfigError
 from crawler.capture.errors import TlsFailed
 
+DIRECT = 'if browsers can open it, browser = "direct" in the portal file has one of them ask'
+"""What helps with hosts that refuse our TLS."""
 _RECORD = 17 * 1024
 """A TLS record with its overhead: as much may be held back inside OpenSSL."""
 
@@ -112,7 +114,7 @@ def tls_failed(error: ssl.SSLError, host: str, resolved: tuple[str, ...]) -> Tls
     if "NO_APPLICATION_PROTOCOL" in reason:
         return TlsFailed(
             f"{host} speaks only HTTP/2 or newer, and recordwatch speaks HTTP/1.1",
-            todo="the portal can be crawled with a browser",
+            todo=DIRECT,
             resolved=resolved,
         )
     if any(word in reason for word in ("UNSUPPORTED_PROTOCOL", "PROTOCOL_VERSION", "DH_KEY_TOO_SMALL", "LEGACY")):
@@ -123,6 +125,7 @@ def tls_failed(error: ssl.SSLError, host: str, resolved: tuple[str, ...]) -> Tls
         return TlsFailed(f"{host} does not speak TLS on this port", todo="try http://", resolved=resolved)
     return TlsFailed(
         f"no TLS session with {host}: {(error.reason or str(error)).lower().replace('_', ' ')}",
+        todo=DIRECT if "HANDSHAKE_FAILURE" in reason else "",
         retryable="ALERT_INTERNAL_ERROR" in reason,
         resolved=resolved,
     )

@@ -85,12 +85,13 @@ class LoopbackProxy(ABC):
                 self.refused[_host(asked)] += 1
                 await incoming.answer(407, "Proxy Authentication Required", _REALM)
             elif asked.method == "CONNECT":
-                await self._tunnel(incoming, asked.target)
+                await self.tunnel(incoming, asked.target)
                 return
             else:
                 await self._pass(incoming, asked, asked.target)
 
-    async def _tunnel(self, incoming: Incoming, authority: str) -> None:
+    async def tunnel(self, incoming: Incoming, authority: str) -> None:
+        """Open the tunnel that CONNECT asked for, and answer what is asked in it."""
         await incoming.established()
         scheme, host = "http", urlsplit(f"//{authority}").hostname or ""
         if await incoming.speaks_tls():
