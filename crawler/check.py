@@ -29,7 +29,6 @@ from config.portal import Portal
 from crawler.canaries import OwnPages, ask, to_ask
 from crawler.capture.door import Door
 from crawler.capture.fetch import HeldAnswer, HeldMissing
-from crawler.capture.ranges import Begun
 from crawler.capture.wire import ExchangeLimits, WireAnswer, WireRequest
 from crawler.collect import Collector, WatchedDoor
 from crawler.doubts import SecondRead, doubts, unsteady
