@@ -69,8 +69,8 @@ def register(app: typer.Typer) -> None:
 def _row(hit: Any) -> dict[str, Any]:
     return {
         "type": hit.type, "portal": hit.portal, "key": hit.key, "printed_key": hit.printed_key, "title": hit.title,
-        "state": hit.state, "file": hit.file, "page": hit.page, "url": hit.url, "capture": hit.capture, "at": hit.at,
-        "score": round(hit.score, 3), "snippet": hit.snippet.text, "marks": hit.snippet.marks,
+        "state": hit.state, "file": hit.file, "page": hit.page, "confidence": hit.confidence, "url": hit.url,
+        "capture": hit.capture, "at": hit.at, "score": round(hit.score, 3), "snippet": hit.snippet.text, "marks": hit.snippet.marks,
     }  # fmt: skip
 
 
@@ -84,6 +84,8 @@ def _tell(hit: Any) -> None:
         where.append(_short(hit.file))
     if hit.page:
         where.append(f"page {hit.page}")
+    if hit.confidence:
+        where.append(f"read off a picture, {hit.confidence} % sure")
     if hit.state == "withdrawn":
         where.append("withdrawn")
     if hit.state == DEPOSITED:

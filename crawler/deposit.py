@@ -21,7 +21,7 @@ from config.portal import Portal
 from crawler.examine import FACTS_TYPE
 from crawler.locks import portal_lock
 from releases.alerts.outbox import enqueue
-from releases.facts.model import Facts, Trouble
+from releases.facts.model import Facts, TextRead, Trouble
 from releases.facts.worker import ENGINE as FACTS_ENGINE
 from releases.facts.worker import FactsWorker, can_read
 from releases.ledger.canonical import clean
@@ -31,6 +31,7 @@ from releases.models import FileFacts
 from releases.quarantine.plan import Finding, plan_quarantine
 from releases.text.outcome import Extracted
 from releases.text.passages import without
+from releases.text.readings import engine_of, facts_row, text_read
 from releases.text.worker import TextWorker
 from spiders.links import kind_of
 
@@ -148,16 +149,15 @@ def _derived(read: Sequence[_Read], said: Said, keys: Sequence[str]) -> list[Der
 
 
 def _facts(read: Sequence[_Read], portal: str, ident: str, at: datetime) -> list[Operation]:
-    known = set(FileFacts.objects.filter(digest__in=[one.file.digest for one in read]).values_list("digest", flat=True))
+    kept = FileFacts.objects.filter(digest__in=[one.file.digest for one in read])
+    known = {(digest, kind == "text") for digest, kind in kept.exclude(kind="ocr").values_list("digest", "kind")}
     rows = []
     for one in read:
-        if one.facts is not None and one.file.digest not in known:
-            values = msgspec.to_builtins(one.facts)
-            rows.append({
-                "id": uuid7(), "portal": portal, "digest": one.file.digest, "capture": one.file.capture,
-                "kind": values["kind"], "engine": one.engine[:64], "facts": values, "at": at, "crawl": ident,
-            })  # fmt: skip
-            known.add(one.file.digest)
+        for facts, engine in ((one.facts, one.engine), (text_read(one.text), engine_of(one.text))):
+            sign = one.file.digest, isinstance(facts, TextRead)
+            if facts is not None and sign not in known:
+                known.add(sign)
+                rows.append(facts_row(uuid7(), portal, ident, one.file.digest, one.file.capture, facts, engine, at))
     return [Insert("releases.FileFacts", rows)] if rows else []
 
 

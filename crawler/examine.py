@@ -12,14 +12,15 @@ from typing import TYPE_CHECKING, BinaryIO
 
 import msgspec
 
-from archive.commit import Insert, Operation, Row
+from archive.commit import Insert, Operation
 from archive.ids import uuid7
 from archive.model import Held
 from config.errors import RecordwatchError
 from crawler.capture.files import FileOutcome
 from crawler.examine_before import Before, fetch, masked_facts, scratch, visible_before
 from crawler.examine_media import MediaReader
-from releases.facts.model import Facts, Trouble
+from crawler.examine_text import live_texts, only_examined, settle, to_keep
+from releases.facts.model import READINGS, Facts, TextRead, Trouble
 from releases.facts.worker import FactsWorker, can_read
 from releases.ledger.known import batches
 from releases.models import FileFacts, FileVersion
@@ -27,6 +28,7 @@ from releases.quarantine.gate import EVERYTHING
 from releases.quarantine.plan import Finding
 from releases.text.outcome import Extracted
 from releases.text.passages import without
+from releases.text.readings import engine_of, facts_row, text_read
 from releases.text.worker import TextWorker, can_extract, is_pdf
 
 if TYPE_CHECKING:
@@ -107,10 +109,10 @@ class Examiner:
                 extracted = await asyncio.to_thread(self._text.extract, outcome.mime, stream, url=outcome.url)
         except RecordwatchError:
             return  # the bytes are archived; they can be read later
-        if unread and outcome.digest not in known.texted:
+        if unread and to_keep(extracted, known.texted.get(outcome.digest, "")):
             await self._keep_text(outcome, extracted)
-        if extracted.facts is None:
-            return
+        if unread and (read := text_read(extracted)) is not None:
+            await self._keep_facts(outcome, read, engine_of(extracted), made, at)
         pages: Mapping[int, Sequence[tuple[int, int]]] = extracted.hidden
         if unread and pages:
             if known.texted.get(outcome.digest, extracted.engine) != extracted.engine:
@@ -118,6 +120,8 @@ class Examiner:
             made.findings.append(
                 Finding(outcome.file_id, outcome.digest, outcome.capture, extracted.engine, "under a box", pages)
             )
+        if extracted.facts is None:
+            return
         others = [one for one in known.before.get(outcome.file_id, ()) if one.digest != outcome.digest]
         found = await visible_before(self._crawl, self._text, outcome.file_id, others, extracted)
         made.findings += found.findings
@@ -142,16 +146,14 @@ class Examiner:
                     extracted.engine, page=number,
                 )  # fmt: skip
 
-    async def _keep_facts(self, outcome: FileOutcome, facts: Facts, engine: str, made: Examined, at: datetime) -> None:
+    async def _keep_facts(
+        self, outcome: FileOutcome, facts: Facts | TextRead, engine: str, made: Examined, at: datetime
+    ) -> None:
         """A `metadata` record, and the ledger's row."""
         crawl = self._crawl
         block = msgspec.json.encode(facts)
         await crawl.writer.metadata(outcome.capture, outcome.url, block, FACTS_TYPE, engine)
-        values = msgspec.to_builtins(facts)
-        row: Row = {
-            "id": uuid7(), "portal": crawl.portal.slug, "digest": outcome.digest, "capture": outcome.capture,
-            "kind": values["kind"], "engine": engine[:64], "facts": values, "at": at, "crawl": crawl.id,
-        }  # fmt: skip
+        row = facts_row(uuid7(), crawl.portal.slug, crawl.id, outcome.digest, outcome.capture, facts, engine, at)
         made.operations.append(Insert("releases.FileFacts", [row]))
 
     @asynccontextmanager
@@ -178,11 +180,11 @@ class Examiner:
 
 
 def _readable(outcome: FileOutcome) -> bool:
-    """Whether there may be something to read: new bytes, or a PDF that may not have been looked through."""
+    """Whether there may be something to read: new bytes, or a document that may not have been looked through."""
     if not outcome.capture or not outcome.digest or outcome.error:
         return False
     if outcome.not_modified:
-        return is_pdf(outcome.mime, outcome.url)
+        return can_extract(outcome.mime, outcome.url)
     said = can_extract(outcome.mime, outcome.url) or can_read(outcome.mime, outcome.url)
     return said or outcome.mime in _UNSAID  # their first bytes may say more
 
@@ -191,7 +193,8 @@ def _asked(outcome: FileOutcome, known: _Known) -> bool:
     """Whether these bytes are still to be read. A killed crawl may have left a text without its facts."""
     if outcome.digest in known.examined:
         return False
-    return outcome.digest not in known.held or outcome.digest not in known.texted or is_pdf(outcome.mime, outcome.url)
+    read = known.texted.get(outcome.digest, "")
+    return outcome.digest not in known.held or not read or only_examined(read) or is_pdf(outcome.mime, outcome.url)
 
 
 def _replaces(outcome: FileOutcome, known: _Known) -> bool:
@@ -201,7 +204,7 @@ def _replaces(outcome: FileOutcome, known: _Known) -> bool:
 
 
 def _known(held: Callable[[Sequence[str]], Mapping[str, Held]], fresh: Sequence[FileOutcome]) -> _Known:
-    from archive.catalog.models import Capture, Derived
+    from archive.catalog.models import Capture
 
     digests = sorted({outcome.digest for outcome in fresh})
     files = sorted({outcome.file_id for outcome in fresh})
@@ -216,16 +219,13 @@ def _known(held: Callable[[Sequence[str]], Mapping[str, Held]], fresh: Sequence[
     pdfs: set[str] = set()
     for part in batches(sorted({*digests, *before} - {""})):
         for digest, kind in FileFacts.objects.filter(digest__in=part).values_list("digest", "kind"):
-            made.examined.add(digest)
+            made.examined.update({digest} if kind not in READINGS else ())
             pdfs.update({digest} if kind == "pdf" else ())
+        settle(part, made.examined)
         rows = Capture.objects.filter(payload_digest__in=part, kind="response")
         captures.update(rows.values_list("id", "payload_digest"))
     for part in batches(sorted(captures)):
-        for capture, engine in (
-            Derived.objects.filter(capture__in=part, kind="conversion", mime__startswith="text/plain")
-            .values_list("capture", "engine")
-            .distinct()
-        ):
+        for capture, engine in live_texts(part).values_list("capture", "engine").distinct():
             made.texted[captures[capture]] = engine
     for file, versions in was.items():
         chosen = [one for one in versions.values() if one.digest in pdfs or is_pdf(one.mime, one.url)]

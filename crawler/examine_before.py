@@ -15,6 +15,7 @@ from archive.commit import Operation, Row, Update
 from archive.holdings import Holdings
 from archive.store.base import StoreUnavailable
 from config.errors import RecordwatchError
+from crawler.ocr_wanted import pages_by_ocr
 from releases.ledger.known import batches
 from releases.models import FileFacts
 from releases.quarantine.compare import areas, dropped
@@ -87,6 +88,8 @@ async def _one(crawl: Crawl, text: TextWorker, before: Before, now: Extracted) -
             shown = [_without(words, now.hidden.get(page, ())) for page, words in enumerate(now.pages, 1)]
             wanted = areas(then.facts.pages, then.pages, now.facts.pages, shown)
             spans = dict(await asyncio.to_thread(text.words_in, path, wanted)) if wanted else {}
+            scanned = await crawl.database.run(pages_by_ocr, before.digest) if wanted else set()
+            spans |= {page: [EVERYTHING] for page in scanned.intersection(wanted)}  # where its words stand is not known
             gone = await asyncio.to_thread(dropped, then.facts.pages, then.pages, now.facts.pages, shown)
             for page, words in gone.items():
                 spans[page] = merged([*spans.get(page, ()), *words])
@@ -104,13 +107,13 @@ async def _one(crawl: Crawl, text: TextWorker, before: Before, now: Extracted) -
 
 def _every_page(digest: str) -> dict[int, list[tuple[int, int]]]:
     """All of the pages of these bytes that have a text."""
-    return {text.page: [EVERYTHING] for texts in _texts([digest]).values() for text in texts}
+    return {text.page: [EVERYTHING] for texts in texts_of([digest]).values() for text in texts}
 
 
 def _held_words(holdings: Holdings, digests: Sequence[str]) -> list[str]:
     """The passages of these bytes that are held back already."""
     held = hidden(digests)
-    owners = {text: digest for digest, texts in _texts(sorted(held)).items() for text in texts}
+    owners = {text: digest for digest, texts in texts_of(sorted(held)).items() for text in texts}
     wanted = {text.id: text for text, digest in owners.items() if text.page in held[digest]}
     return [
         words[start:end]
@@ -119,7 +122,7 @@ def _held_words(holdings: Holdings, digests: Sequence[str]) -> list[str]:
     ]
 
 
-def _texts(digests: Sequence[str]) -> dict[str, list[Text]]:
+def texts_of(digests: Sequence[str]) -> dict[str, list[Text]]:
     """The texts of some bytes, page by page."""
     from archive.catalog.models import Capture, Derived
 

@@ -19,21 +19,22 @@ from typing import BinaryIO, NamedTuple, Self, cast
 import msgspec
 
 from archive.access import restricted
-from archive.catalog.models import Capture, Derived
 from archive.holdings import Holdings
 from config.errors import RecordwatchError
+from releases.diff.archived import pdf_texts
 from releases.diff.entity import CannotUnpack, open_body
 from releases.diff.markup import read_page
+from releases.diff.office import document_text, let_go
 from releases.diff.payload import Inside, Payload, Pdf
-from releases.facts.model import ImageFacts, MediaFacts, PdfFacts, Trouble
+from releases.facts.model import READINGS, ImageFacts, MediaFacts, PdfFacts, Trouble
 from releases.facts.worker import FactsWorker, can_read
-from releases.models import FileFacts, FileVersion, Quarantine
+from releases.models import FileFacts, FileVersion
 from releases.quarantine.compare import areas
 from releases.quarantine.gate import EVERYTHING, hidden, masked
-from releases.search.texts import Text, archived_texts
 from releases.text.html import MOST_BYTES
+from releases.text.kinds import kind_of
 from releases.text.passages import without
-from releases.text.worker import TEXT_MOST, TextWorker, Unreadable, can_extract, is_pdf
+from releases.text.worker import TEXT_MOST, TextWorker, Unreadable
 
 _HTML = frozenset({"text/html", "application/xhtml+xml"})
 _MARKUP = (b"<!doctype html", b"<html", b"<head", b"<body")
@@ -59,6 +60,8 @@ class Unmasked(msgspec.Struct):
     hidden: dict[int, list[tuple[int, int]]]
     engine: str
     """That read `texts`."""
+    scanned: frozenset[int] = frozenset()
+    """Pages with words that were read off their picture: where they stand on it is not known."""
 
     def masked(self, secret: Sequence[str]) -> Pdf:
         """Without any hidden word; `secret` are those of both sides."""
@@ -135,7 +138,8 @@ class PayloadReader:
             return None, f"its bytes cannot be had now: {error.what}"
 
     def _read(self, source: Source) -> tuple[Inside | Unmasked, str]:
-        kept = FileFacts.objects.filter(digest=source.digest).order_by("at", "id").last() if source.digest else None
+        rows = FileFacts.objects.filter(digest=source.digest).exclude(kind__in=READINGS) if source.digest else None
+        kept = rows.order_by("at", "id").last() if rows is not None else None
         if kept is not None and kept.kind == "pdf":
             facts = msgspec.convert(kept.facts, PdfFacts, strict=False)
             # Of a document that could not be read there are facts without pages: why is found out again.
@@ -154,6 +158,9 @@ class PayloadReader:
             if kind == "text":
                 made = self._text.extract(source.mime, body.unpacked(TEXT_MOST), url=source.url, charset=body.charset)
                 return self._masked_text(source, made.text), made.error
+            if kind == "document":
+                with self._copied(source) as path:
+                    return document_text(source.digest, self._text.extract(source.mime, path, url=source.url))
             if kind == "pdf":
                 return self._fresh_pdf(source)
         return None, ""
@@ -169,28 +176,16 @@ class PayloadReader:
             return "html"
         if can_read(source.mime, source.url):
             return "facts"
-        if not can_extract(source.mime, source.url):
-            return ""
-        return "pdf" if is_pdf(source.mime, source.url) else "text"
+        return kind_of(source.mime, source.url, head)[0]
 
     def _masked_text(self, source: Source, text: str) -> str:
         pages = hidden({source.digest}).get(source.digest, {})
         return masked(text, [span for spans in pages.values() for span in spans]) if pages else text
 
     def _archived_pdf(self, source: Source, facts: PdfFacts) -> Unmasked:
-        captures = Capture.objects.filter(payload_digest=source.digest).values_list("id", flat=True)
-        rows = Derived.objects.filter(capture__in=[source.capture, *captures[:100]], kind="conversion")
-        newest = rows.order_by("at", "id").last()
-        texts = [""] * len(facts.pages)
-        if newest is not None:
-            same = rows.filter(capture=newest.capture, engine=newest.engine)
-            wanted = [Text(*row) for row in same.values_list(*Text._fields)]
-            pages = {row.id: row.page for row in wanted}
-            texts += [""] * (max(pages.values()) - len(texts))
-            for ident, text in archived_texts(self._holdings)(wanted):
-                texts[pages[ident] - 1] = text
+        found = pdf_texts(self._holdings, source.capture, source.digest, len(facts.pages))
         held = hidden({source.digest}).get(source.digest, {})
-        return Unmasked(source, texts, facts, held, newest.engine if newest else "")
+        return Unmasked(source, found.texts, facts, held, found.engine, found.scanned)
 
     def _fresh_pdf(self, source: Source) -> tuple[Unmasked | None, str]:
         """Read from the bytes: nobody has looked through it yet."""
@@ -199,7 +194,7 @@ class PayloadReader:
         if made.facts is None or (made.trouble and not made.pages):
             return None, made.error
         held = hidden({source.digest}).get(source.digest, {})
-        released = _released(source.digest)
+        released = let_go(source.digest)
         for page, spans in made.hidden.items():
             fresh = [span for span in spans if (page, span[0]) not in released]
             held.setdefault(page, []).extend(fresh)
@@ -214,7 +209,10 @@ class PayloadReader:
         wanted = {page: found for page, found in wanted.items() if then.texts[page - 1].strip()}
         if not wanted:
             return
-        released = _released(then.source.digest)
+        released = let_go(then.source.digest)
+        for page in then.scanned.intersection(wanted):
+            if (page, 0) not in released:
+                then.hidden.setdefault(page, []).append(EVERYTHING)
         try:
             with self._copied(then.source) as path:
                 again = self._text.extract("application/pdf", path)
@@ -254,12 +252,6 @@ class PayloadReader:
             shutil.copyfileobj(body.stream, file, 1024**2)
             file.flush()
             yield Path(file.name)
-
-
-def _released(digest: str) -> set[tuple[int, int]]:
-    """(page, start) of passages that an editor let go."""
-    rows = Quarantine.objects.filter(digest=digest, state="released").values_list("page", "spans")
-    return {(page, span[0]) for page, spans in rows for span in spans}
 
 
 def _bare(source: Source) -> Payload:

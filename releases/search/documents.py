@@ -15,9 +15,10 @@ from django.db.models import Model, QuerySet
 
 from archive.access import restricted
 from archive.catalog.models import Capture, Derived
-from releases.models import Alias, File, FileFacts, FileVersion, Record, RecordVersion, WatchedPage
+from releases.models import Alias, File, FileVersion, Record, RecordVersion, WatchedPage
 from releases.quarantine.gate import hidden, masked
 from releases.search.schema import folded
+from releases.search.settled import confidences, not_examined
 from releases.search.texts import Text, Texts
 from releases.speech.vtt import spoken
 
@@ -26,8 +27,6 @@ Row = dict[str, Any]
 
 PART = 1_000_000
 """Characters of one document; longer texts become several."""
-PDF_ENGINE = "pypdfium2"
-"""How the names of engines begin whose texts may hold words that nobody is to be shown."""
 _SLICE = 500
 
 M = TypeVar("M", bound=Model)
@@ -44,6 +43,8 @@ class Shown(msgspec.Struct, frozen=True):
     capture: str = ""
     page: int = 0
     """1-based page of a document; 0 where there are none."""
+    confidence: int = 0
+    """Percent, of words that were read off a picture; 0 of all others."""
     hidden: list[tuple[int, int]] = []
     """Passages of the page that were held back when it was indexed. Where others are held back now, the
     document is not to be shown."""
@@ -98,7 +99,7 @@ def file_documents(ids: Collection[str]) -> Iterator[Row]:
 def text_documents(ids: Collection[str], texts: Texts) -> Iterator[Row]:
     """A document per `conversion` record (and per PART of long ones), with everything that owns its bytes.
 
-    Passages in quarantine are masked; a PDF that nobody has looked through for them (its crawl was
+    Passages in quarantine are masked; what nobody has looked through for them (its crawl was
     killed between its text and its facts) has no documents, nor have bytes under a restriction.
     """
     for batch in _slices(ids, 20 * _SLICE):
@@ -114,7 +115,8 @@ def text_documents(ids: Collection[str], texts: Texts) -> Iterator[Row]:
         captures = _by_id(Capture.objects, {row.capture for row in derived.values()})
         digests = {capture.payload_digest for capture in captures.values()}
         held, shut = hidden(digests), restricted(digests)
-        unread = _not_examined(derived.values(), captures)
+        unread = not_examined(derived.values(), captures)
+        sure = confidences(digests)
         files = _owning_files(digests)
         pages = _owning_records(captures.values())
         wanted = {file.record for found in files.values() for file in found} | set(pages.values())
@@ -127,7 +129,7 @@ def text_documents(ids: Collection[str], texts: Texts) -> Iterator[Row]:
             if capture is not None and ident not in unread and capture.payload_digest not in shut:
                 spans = held.get(capture.payload_digest, {}).get(row.page, [])
                 words = masked(spoken(text) if row.mime.startswith("text/vtt") else text, spans)
-                yield from _text(row, capture, words, spans, files, pages, records, names, titles)
+                yield from _text(row, capture, words, spans, files, pages, records, names, titles, sure)
 
 
 def texts_of_digests(digests: Collection[str]) -> set[str]:
@@ -151,19 +153,6 @@ def texts_of_pages(records: Collection[str]) -> set[str]:
     return found
 
 
-def _not_examined(rows: Iterable[Text], captures: dict[str, Capture]) -> set[str]:
-    """Ids of texts of PDFs whose facts are not in the ledger."""
-    digests = {row.id: captures[row.capture].payload_digest for row in rows if row.page and row.capture in captures}
-    of_pdf: set[str] = set()
-    for batch in _slices(digests):
-        found = Derived.objects.filter(id__in=batch, engine__startswith=PDF_ENGINE).values_list("id", flat=True)
-        of_pdf.update(found)
-    examined: set[str] = set()
-    for batch in _slices({digests[ident] for ident in of_pdf}):
-        examined.update(FileFacts.objects.filter(digest__in=batch).values_list("digest", flat=True))
-    return {ident for ident in of_pdf if digests[ident] not in examined}
-
-
 def _text(
     row: Text,
     capture: Capture,
@@ -174,6 +163,7 @@ def _text(
     records: dict[str, Record],
     names: dict[str, set[str]],
     titles: dict[tuple[str, str], str],
+    sure: dict[tuple[str, int], int],
 ) -> Iterator[Row]:
     owners: list[tuple[str, str, str]] = []
     kinds, keys, title = {"file"}, set(), ""
@@ -191,7 +181,8 @@ def _text(
         kinds = {"page", folded(record.kind)} if record else {"page"}
         title = record.title if record else titles.get((capture.portal, capture.url), "")
         keys.update(_keys(record, names) if record else [])
-    shown = Shown("file" if of_file else "page", owners, capture.url, capture.id, row.page, spans)
+    confidence = sure.get((capture.payload_digest, row.page), 0)
+    shown = Shown("file" if of_file else "page", owners, capture.url, capture.id, row.page, confidence, spans)
     for start in range(0, max(len(text), 1), PART):
         yield {
             "group": f"text:{row.id}",

@@ -41,6 +41,8 @@ class Hit:
     """The file's name; empty for records and pages."""
     page: int
     """1-based page of a document; 0 where there are none."""
+    confidence: int
+    """Percent, where the words were read off a picture: how sure the machine is of them; 0 of all others."""
     url: str
     """Of the record, the file, or the page."""
     capture: str
@@ -131,6 +133,7 @@ def _hits(
                 state=record.state if record else "",
                 file=file.name if file else "",
                 page=shown.page,
+                confidence=shown.confidence,
                 url=file.url if file else shown.url,
                 capture=shown.capture,
                 at=document["at"][0],

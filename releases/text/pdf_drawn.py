@@ -30,18 +30,19 @@ class Drawn:
     Args:
         page: pdfium's raw handle.
         scale: pixels per point.
+        most: pixels of each side.
     """
 
-    def __init__(self, page: Any, scale: float = 1.0) -> None:
+    def __init__(self, page: Any, scale: float = 1.0, most: int = MOST_PIXELS) -> None:
         self.bounds = bounds(page)
         self.turned = pdfium.FPDFPage_GetRotation(page)
         left, bottom, right, top = self.bounds
         wide, high = right - left, top - bottom
         if self.turned in {1, 3}:
             wide, high = high, wide
-        scale = min(scale, MOST_PIXELS / max(wide, high, 1.0))
+        scale = min(scale, most / max(wide, high, 1.0))
         self.width, self.height = max(1, round(wide * scale)), max(1, round(high * scale))
-        self.pixels, self.stride = _grey(page, self.width, self.height)
+        self.pixels, self.stride = grey(page, self.width, self.height)
 
     def place(self, x: float, y: float) -> tuple[float, float]:
         """Pixels from the left and from the top of a point of the page."""
@@ -116,7 +117,7 @@ def bounds(page: Any) -> tuple[float, float, float, float]:
 
 def picture_hash(page: Any) -> str:
     """Perceptual hash of the page as drawn, 16 hex digits: 9 by 8 fields, each compared with its right neighbour."""
-    pixels, stride = _grey(page, 9 * _FIELD, 8 * _FIELD)
+    pixels, stride = grey(page, 9 * _FIELD, 8 * _FIELD)
     bits = 0
     for row in range(8):
         lines = [
@@ -129,7 +130,7 @@ def picture_hash(page: Any) -> str:
     return f"{bits:016x}"
 
 
-def _grey(page: Any, width: int, height: int) -> tuple[bytes, int]:
+def grey(page: Any, width: int, height: int) -> tuple[bytes, int]:
     """The page's pixels, one byte each, and the bytes of a row."""
     bitmap = pdfium.FPDFBitmap_CreateEx(width, height, pdfium.FPDFBitmap_Gray, None, 0)
     if not bitmap:

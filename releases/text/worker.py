@@ -1,4 +1,4 @@
-"""Text of whatever portals publish. PDFs are read in a process of their own that may die without us."""
+"""Text of whatever portals publish. Documents are read in processes of their own that may die without us."""
 
 from __future__ import annotations
 
@@ -7,59 +7,35 @@ import signal
 import struct
 import tempfile
 import threading
-from collections.abc import Mapping, Sequence
-from importlib.metadata import version
+import time
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from types import TracebackType
-from typing import BinaryIO, Self, cast
-from urllib.parse import urlsplit
+from typing import BinaryIO, Self, TypeVar
+from urllib.parse import quote
 
 import msgspec
 
-from releases.facts.model import PdfFacts, PdfPage
 from releases.sandbox.process import Sandbox, SandboxDied, SandboxSlow
-from releases.text.outcome import Extracted, Trouble
+from releases.text.documents import DocumentReader, Read
+from releases.text.engines import PDF_ENGINE
+from releases.text.kinds import can_extract, is_pdf, kind_of
+from releases.text.outcome import Extracted
+from releases.text.pdf_answers import Made
 
-PDF_ENGINE = f"pypdfium2 {version('pypdfium2')}"
+__all__ = ["PDF_ENGINE", "TEXT_MOST", "TextWorker", "Unreadable", "can_extract", "is_pdf"]
+
 IN_PIPE = 4 * 1024**2
 """Bytes; larger documents go through a file."""
-MOST_BOXES = 20_000
-"""Boxes in one document's facts; pages beyond have none."""
 TEXT_MOST = 16 * 1024**2
 """Bytes read of a text, CSV or JSON file."""
 
-_TEXT = frozenset(
-    {"text/plain", "text/csv", "text/tab-separated-values", "text/markdown", "text/xml", "text/calendar",
-     "application/json", "application/xml", "application/geo+json", "application/rss+xml", "application/atom+xml"}
-)  # fmt: skip
-_HTML = frozenset({"text/html", "application/xhtml+xml"})
-_PDF = frozenset({"application/pdf", "application/x-pdf"})
-_VAGUE = frozenset(
-    {"", "application/octet-stream", "binary/octet-stream", "application/download", "application/force-download"}
-)
-_SUFFIXES = {".pdf": "application/pdf", ".txt": "text/plain", ".csv": "text/csv", ".json": "application/json",
-             ".html": "text/html", ".htm": "text/html", ".xml": "text/xml", ".md": "text/markdown"}  # fmt: skip
-
-
-def can_extract(mime: str, url: str = "") -> bool:
-    """Whether text may be had from a payload of this media type (or, if it says nothing, this URL's ending)."""
-    return bool(_kind(mime, url))
-
-
-def is_pdf(mime: str, url: str = "") -> bool:
-    """Whether this media type (or, if it says nothing, this URL's ending) is a PDF's."""
-    return _kind(mime, url) == "pdf"
-
-
-def _kind(mime: str, url: str = "") -> str:
-    plain = mime.partition(";")[0].strip().lower()
-    if plain in _VAGUE:
-        plain = _SUFFIXES.get(Path(urlsplit(url).path).suffix.lower(), "")
-    return "pdf" if plain in _PDF else "html" if plain in _HTML else "text" if plain in _TEXT else ""
+T = TypeVar("T")
 
 
 class TextWorker:
-    """Extracts text; holds at most one reading process, started with the first PDF and used again.
+    """Extracts text; holds at most two reading processes, for PDFs and for other documents, each started with the
+    first of them and used again.
 
     Safe to call from several threads (they take turns). Close it, or use it as a context manager.
 
@@ -75,6 +51,7 @@ class TextWorker:
     ) -> None:
         reader = Path(__file__).with_name("pdf_reader.py")
         self._sandbox = Sandbox(reader, [str(memory), str(seconds), str(most_pages)], seconds=2 * seconds)
+        self._documents = DocumentReader(memory=memory, seconds=seconds)
         self._seconds = seconds
         self._most_bytes = most_bytes
         self._lock = threading.Lock()
@@ -88,9 +65,10 @@ class TextWorker:
         self.close()
 
     def close(self) -> None:
-        """End the reading process."""
+        """End the reading processes."""
         with self._lock:
             self._sandbox.close()
+            self._documents.close()
 
     def extract(self, mime: str, source: bytes | Path | BinaryIO, *, url: str = "", charset: str = "") -> Extracted:
         """The text of a payload (content-decoded). Damaged, encrypted, empty, endless or murderous documents
@@ -107,10 +85,12 @@ class TextWorker:
             return Extracted("", (), trouble="empty", error="it has no bytes")
         whole = source if isinstance(source, bytes) else head
         rest = None if isinstance(source, bytes) or len(head) <= IN_PIPE else source
-        kind = "pdf" if b"%PDF-" in head[:1024] else _kind(mime, url)
+        kind, claimed = kind_of(mime, url, head)
         if kind == "pdf":
             with self._lock:
-                return self._pdf(whole, rest)
+                return self._handed(whole, rest, self._ask, lambda error: _too_large(PDF_ENGINE, error))
+        if kind == "document":
+            return self._document(claimed, whole, rest)
         if kind == "":
             return Extracted(
                 "", (), trouble="unsupported", error=f"no text is read from {mime or 'unknown media types'}"
@@ -122,9 +102,37 @@ class TextWorker:
         error = f"only its first {TEXT_MOST:,} bytes were read" if cut else ""
         return Extracted(engine, (text,), title, "too large" if cut else "", error)
 
-    def _pdf(self, whole: bytes, rest: BinaryIO | None) -> Extracted:
+    def _document(self, claimed: str, whole: bytes, rest: BinaryIO | None) -> Extracted:
+        """A document, and what is attached to it; what is attached to that is named, and left."""
+        until = time.monotonic() + 2 * self._seconds
+        with self._lock:
+            read = self._handed(
+                whole, rest, lambda kind, content: self._documents.read(kind, claimed, content),
+                _refused,
+            )  # fmt: skip
+        attached, read.attached = read.attached, []
+        for one in attached:
+            if time.monotonic() > until:
+                read.trouble, read.error = "too slow", f"reading what is attached took over {2 * self._seconds} s"
+                break
+            read.add(one.name, self._attached(one.mime, one.content, one.name))
+        return read.extracted()
+
+    def _attached(self, mime: str, content: bytes, name: str) -> Extracted:
+        kind, claimed = kind_of(mime, quote(name), content[:1024])
+        if kind == "document" and content:
+            with self._lock:
+                return self._handed(
+                    content, None, lambda mark, data: self._documents.read(mark, claimed, data), _refused
+                ).extracted()
+        return self.extract(mime, content, url=quote(name))
+
+    def _handed(
+        self, whole: bytes, rest: BinaryIO | None, ask: Callable[[bytes, bytes], T], refuse: Callable[[str], T]
+    ) -> T:
+        """What `ask` says of a document: through the pipe (`B`), or where it is large through a file (`F`)."""
         if rest is None and len(whole) <= IN_PIPE:
-            return self._ask(b"B", whole)
+            return ask(b"B", whole)
         with tempfile.NamedTemporaryFile(prefix="recordwatch-text-") as file:
             file.write(whole)
             size = len(whole)
@@ -132,11 +140,9 @@ class TextWorker:
                 file.write(piece)
                 size += len(piece)
             if size > self._most_bytes:
-                return Extracted(
-                    PDF_ENGINE, (), trouble="too large", error=f"it has more than {self._most_bytes:,} bytes"
-                )
+                return refuse(f"it has more than {self._most_bytes:,} bytes")
             file.flush()
-            return self._ask(b"F", os.fsencode(file.name))
+            return ask(b"F", os.fsencode(file.name))
 
     def words_in(self, path: Path, areas: Mapping[int, Sequence[Sequence[float]]]) -> dict[int, list[tuple[int, int]]]:
         """Which words of a PDF are to be seen in areas of its pages: 1-based page → spans in the page's text.
@@ -169,7 +175,7 @@ class TextWorker:
         return again if len(again.pages) >= len(first.pages) else first
 
     def _once(self, kind: bytes, content: bytes) -> Extracted:
-        made = _Made()
+        made = Made()
         try:
             for mark, data in self._sandbox.ask(kind, content):
                 made.take(mark, data)
@@ -195,53 +201,12 @@ class Unreadable(Exception):
     """A document could not be asked about; says why."""
 
 
-class _Page(msgspec.Struct):
-    hidden: list[tuple[int, int]]
-    page: PdfPage
+def _too_large(engine: str, error: str) -> Extracted:
+    return Extracted(engine, (), trouble="too large", error=error)
 
 
-class _Whole(msgspec.Struct):
-    count: int = 0
-    metadata: dict[str, str] = {}
-
-
-class _Made:
-    """What the reading process has said of one document."""
-
-    def __init__(self) -> None:
-        self.pages: list[str] = []
-        self.seen: list[PdfPage] = []
-        self.hidden: dict[int, list[tuple[int, int]]] = {}
-        self.title = ""
-        self.whole = _Whole()
-        self.trouble: tuple[Trouble, str] = ("", "")
-        self._page = _Page([], PdfPage(0, 0, 0))
-        self._boxes = 0
-
-    def take(self, mark: bytes, data: bytes) -> None:
-        """One frame; see `pdf_reader`."""
-        if mark == b"X":
-            self._page = msgspec.json.decode(data, type=_Page)
-            self._boxes += len(self._page.page.boxes)
-            if self._boxes > MOST_BOXES:
-                self._page.page = msgspec.structs.replace(self._page.page, boxes=())
-        elif mark == b"P":
-            self.pages.append(data.decode("utf-8", "replace"))
-            self.seen.append(self._page.page)
-            if self._page.hidden:
-                self.hidden[len(self.pages)] = self._page.hidden
-        elif mark == b"M":
-            self.whole = msgspec.json.decode(data, type=_Whole)
-        elif mark == b"T":
-            self.title = data.decode("utf-8", "replace")
-        elif mark == b"E":
-            trouble, _, error = data.decode("utf-8", "replace").partition("\n")
-            self.trouble = cast("Trouble", trouble), error
-
-    def extracted(self, trouble: Trouble, error: str) -> Extracted:
-        """All of it together."""
-        facts = PdfFacts(max(self.whole.count, len(self.seen)), tuple(self.seen), self.whole.metadata)
-        return Extracted(PDF_ENGINE, tuple(self.pages), self.title, trouble, error, facts, self.hidden)
+def _refused(error: str) -> Read:
+    return Read(trouble="too large", error=error)
 
 
 def _decode(kind: str, body: bytes, charset: str) -> tuple[str, str, str]:

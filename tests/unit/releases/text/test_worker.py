@@ -228,7 +228,7 @@ def test_unsupported(worker):
         ("application/pdf", "", True),
         ("text/csv; charset=utf-8", "", True),
         ("application/octet-stream", "https://a/b/Report.PDF?x=1", True),
-        ("application/octet-stream", "https://a/b.zip", False),
+        ("application/octet-stream", "https://a/b.tar", False),
         ("video/mp4", "https://a/b.pdf", False),
         ("", "", False),
     ],
