@@ -67,11 +67,11 @@ def find(shelf: Shelf, wanted: Wanted, moment: Moment, now: datetime) -> Found:
     rows = [row for row in exact if answers(row, wanted.method)]
     if said := _said(rows, wanted, lambda row: shelf.sent(row).body == wanted.body):
         return _ordered(said, wanted, moment)
-    alike = [row for row in shelf.alike(surt(wanted.url), moment) if answers(row, wanted.method)]
-    alike = [row for row in alike if row.location != wanted.url]  # http: and https: have one key
-    beside = shelf.beside(_path(wanted.url), moment)
-    asks = question(wanted.url, now)
-    alike += [row for row in beside if answers(row, wanted.method) and question(row.url, row.at) == asks]
+    # http: and https: have one key; a redirect from one to the other is no answer to the other.
+    near = [*shelf.alike(surt(wanted.url), moment), *(beside := shelf.beside(_path(wanted.url), moment))]
+    near = [row for row in near if answers(row, wanted.method) and row.location != wanted.url]
+    key, asks = surt(wanted.url), question(wanted.url, now)
+    alike = [row for row in near if row.surt == key or question(row.url, row.at) == asks]
     states = statement(wanted.body, now)
     if said := _said(alike, wanted, lambda row: statement(shelf.sent(row).body, row.at) == states):
         return _ordered(said, wanted, moment, alike=True)

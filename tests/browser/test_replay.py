@@ -34,6 +34,7 @@ place = "Gull Bay, Lakeland"
 url = "{PAGE}"
 spider = "pages"
 browser = true
+behaviours = ["scroll"]
 timezone = "America/Chicago"
 allow_private_network = ["{HOST}", "{ASSETS}"]
 """
