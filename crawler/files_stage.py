@@ -50,10 +50,10 @@ async def fetch_files(crawl: Crawl, door: Door, wanted: Sequence[FileWanted]) ->
             held_bytes += outcome.size
             full = len(batch) >= BATCH_FILES or held_bytes >= BATCH_BYTES
             if full or outcome.size >= LARGE_BYTES or time.monotonic() - since >= BATCH_SECONDS:
-                await _commit(crawl, examiner, batch)
+                await commit_files(crawl, examiner, batch)
                 batch, held_bytes, since = [], 0, time.monotonic()
         if batch:
-            await _commit(crawl, examiner, batch)
+            await commit_files(crawl, examiner, batch)
 
 
 def _before(ids: Sequence[str]) -> dict[str, Before]:
@@ -63,7 +63,7 @@ def _before(ids: Sequence[str]) -> dict[str, Before]:
     return {file: held[capture] for file, capture in captures.items() if capture in held}
 
 
-async def _commit(crawl: Crawl, examiner: Examiner, batch: Sequence[FileOutcome]) -> None:
+async def commit_files(crawl: Crawl, examiner: Examiner, batch: Sequence[FileOutcome]) -> None:
     """Texts, facts, versions, and what of the texts nobody is shown: in one commit, so that no reader comes between."""
     await crawl.writer.flush()
     at = datetime.now(UTC)

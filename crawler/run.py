@@ -1,7 +1,8 @@
 """One crawl, from the lock to the last commit.
 
     recover ─► listing (Scrapy) ─► verdict ─► confirm absences ─► evidence stored ─► commit: records, events
-            ─► files (file lane) ─► text ─► evidence stored ─► commit: file versions, events ─► … ─► deadlines ─► ended
+            ─► files (file lane), then media (resolver, file lane) ─► text ─► evidence stored
+            ─► commit: file versions, events ─► … ─► deadlines ─► ended
 
 Nothing is said (no event, no alert) before what proves it is in the store.
 """
@@ -34,6 +35,7 @@ from crawler.deadlines import ticked
 from crawler.files_stage import fetch_files
 from crawler.health import Judgement, history, judge
 from crawler.listing import read_listing
+from crawler.media_stage import fetch_media
 from crawler.opening import open_door, warcinfo
 from crawler.records_stage import confirm_absent, write_extracted, write_page_text
 from crawler.rendering import rendering
@@ -147,6 +149,7 @@ async def _stages(crawl: Crawl, max_records: int | None) -> None:
             "listing", [*_opening_rows(crawl, judgement, first=past.first, observed=observation), *plan.operations]
         )
         await fetch_files(crawl, opened.door, plan.files_wanted)
+        await fetch_media(crawl, opened.door, plan.files_wanted)
         await _tick(crawl)
     finally:
         await opened.close()

@@ -17,6 +17,8 @@ Value = str | int | float | bool | None | list[str] | list[dict[str, str]]
 
 FileHost = Literal["direct", "vimeo", "youtube", "soundcloud", "embed", "deposit", "press"]
 """`deposit`: handed in by a person; there is nowhere to fetch it from. `press`: had by `File.press` alone."""
+MediaTrouble = Literal["removed", "private", "login", "geo", "age", "live", "drm", "unsupported", "unreachable"]
+"""Why a recording on another host could not be had; see docs/howto/media.md."""
 EventKind = Literal[
     "new",
     "changed",

@@ -11,7 +11,7 @@ from collections import deque
 from collections.abc import AsyncIterator, Iterable
 from dataclasses import dataclass
 from itertools import islice
-from typing import Protocol
+from typing import Literal, Protocol
 
 from archive.model import Archived, Before
 from config.errors import RecordwatchError
@@ -24,7 +24,7 @@ from crawler.capture.redirects import BadAddress, RedirectLoop, clean
 from crawler.capture.robots import RobotsRefused
 from crawler.capture.wire import ExchangeFailed
 from crawler.politeness.hosts import host_key
-from releases.model import Press
+from releases.model import MediaTrouble, Press
 from spiders.errors import PageError
 
 WINDOW = 2000
@@ -78,6 +78,8 @@ class FileOutcome:
     """One sentence; empty when the file was had."""
     truncated: str = ""
     """A WARC-Truncated reason where the body is cut short."""
+    trouble: MediaTrouble | Literal[""] = ""
+    """Why a recording on another host could not be had."""
 
 
 class FileDoor(Protocol):

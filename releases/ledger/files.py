@@ -29,7 +29,8 @@ def plan_files(portal: str, crawl: str, at: datetime, outcomes: Sequence[FileOut
 
     First bytes are version 1 and no event: the file itself was the news. Other bytes at the same
     file are `file_replaced`. A 404 or 410 twice in a row, while the record's page still links the
-    file, is `file_withdrawn`, tagged `gone at source`. Any other failure is the file's `outcome`.
+    file, is `file_withdrawn`, tagged `gone at source`; that a player's host says twice that it removed a recording,
+    `removed at host`. Any other failure is the file's `outcome`: a login wall or a country's block withdraws nothing.
     """
     row = Crawl.objects.filter(id=crawl).values_list("backfill", "listed_at", "started_at").first()
     rows = Rows(portal, crawl, at, row[0] if row else False)
@@ -108,7 +109,7 @@ class _Step:
     def plan(self) -> bool:
         """Add this file's rows; True when all there is to say is that it was checked."""
         outcome, file = self.outcome, self.file
-        if outcome.status in GONE:
+        if outcome.trouble == "removed" or (outcome.status in GONE and not outcome.trouble):
             self._gone()
             return False
         if failure := _failure(outcome):
@@ -168,14 +169,17 @@ class _Step:
         """Its source has it no more, though its record's page links it."""
         file, outcome = self.file, self.outcome
         crawls = file.missing_crawls + 1
-        said = f"its source answered {outcome.status}"
+        removed = outcome.trouble == "removed"
+        said = str(clean(outcome.error)) if removed else f"its source answered {outcome.status}"
         values: Row = {"outcome": said, "missing_crawls": crawls, "missing_since": file.missing_since or self.rows.at}
         if crawls >= 2 and file.state == "present" and self.versions:
             values["state"] = "gone"
             last = self.versions[-1]
             self._event(
-                "file_withdrawn", ["gone at source"], old={name: last[name] for name in ("digest", "size", "mime")},
-                new={"status": outcome.status}, captures=[str(last["capture"]), outcome.capture],
+                "file_withdrawn", ["removed at host" if removed else "gone at source"],
+                old={name: last[name] for name in ("digest", "size", "mime")},
+                new={"status": outcome.status, "said": said} if removed else {"status": outcome.status},
+                captures=[str(last["capture"]), *filter(None, [outcome.capture])],
             )  # fmt: skip
         self._update(**{"state": file.state, **values})
 

@@ -16,6 +16,10 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
 _LIFE = timedelta(days=7)
+_SIGNS = x509.KeyUsage(
+    key_cert_sign=True, crl_sign=False, digital_signature=False, content_commitment=False, key_encipherment=False,
+    data_encipherment=False, key_agreement=False, encipher_only=False, decipher_only=False,
+)  # fmt: skip
 MOST_CONTEXTS = 2000
 """Hosts whose TLS settings are kept; more of them begin anew."""
 
@@ -44,6 +48,25 @@ class Authority:
             serialization.Encoding.DER, serialization.PublicFormat.SubjectPublicKeyInfo
         )
         return base64.b64encode(hashlib.sha256(public).digest()).decode()
+
+    @property
+    def certificate(self) -> bytes:
+        """The authority's own certificate, PEM."""
+        now, public = datetime.now(UTC), self._authority_key.public_key()
+        made = (
+            x509.CertificateBuilder()
+            .subject_name(self._name)
+            .issuer_name(self._name)
+            .public_key(public)
+            .serial_number(x509.random_serial_number())
+            .not_valid_before(now - _LIFE)
+            .not_valid_after(now + _LIFE)
+            .add_extension(x509.BasicConstraints(ca=True, path_length=0), critical=True)
+            .add_extension(_SIGNS, critical=True)
+            .add_extension(x509.SubjectKeyIdentifier.from_public_key(public), critical=False)
+            .sign(self._authority_key, hashes.SHA256())
+        )
+        return made.public_bytes(serialization.Encoding.PEM)
 
     def context(self, host: str) -> ssl.SSLContext:
         """TLS settings to be `host` with, HTTP/1.1 only."""
@@ -74,6 +97,9 @@ class Authority:
             .not_valid_before(now - _LIFE)
             .not_valid_after(now + _LIFE)
             .add_extension(x509.SubjectAlternativeName([named]), critical=True)
+            .add_extension(
+                x509.AuthorityKeyIdentifier.from_issuer_public_key(self._authority_key.public_key()), critical=False
+            )
             .add_extension(x509.ExtendedKeyUsage([ExtendedKeyUsageOID.SERVER_AUTH]), critical=False)
             .sign(self._authority_key, hashes.SHA256())
         )

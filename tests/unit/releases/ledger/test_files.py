@@ -174,3 +174,20 @@ def test_bytes_that_a_killed_crawl_archived_get_their_version_even_when_unchange
     watch.crawl(case("a", pdf("report")))
     watch.files(Outcome(one().id, not_modified=True, status=304, capture="c2", digest="sha256:a"))
     assert (one().version, one().digest) == (1, "sha256:a")
+
+
+def test_removed_at_its_host_twice_is_told_with_the_hosts_answer_and_a_wall_never_is(watch):
+    watch.crawl(case("a", pdf("report")))
+    watch.files(Outcome(one().id, digest="sha256:1", capture="c1"))
+    for trouble in ("login", "geo", "private", "unreachable"):
+        watch.crawl(case("a", pdf("report")))
+        said = f"its host says {trouble}"
+        assert watch.files(Outcome(one().id, status=404, capture="c2", error=said, trouble=trouble)) == []
+        assert (one().state, one().outcome, one().missing_crawls) == ("present", said, 0)
+    removed = Outcome(one().id, status=200, capture="c3", error="its host removed it", trouble="removed")
+    watch.crawl(case("a", pdf("report")))
+    assert watch.files(removed) == []
+    watch.crawl(case("a", pdf("report")))
+    (event,) = watch.files(removed)
+    assert (event["tags"], event["captures"]) == (["removed at host"], ["c1", "c3"])
+    assert event["new"] == {"status": 200, "said": "its host removed it"}

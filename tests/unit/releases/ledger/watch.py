@@ -33,6 +33,7 @@ class Outcome:
     not_modified: bool = False
     error: str = ""
     status: int = 200
+    trouble: str = ""
 
 
 def case(key: str, *files: File, **values) -> Record:

@@ -1,0 +1,113 @@
+"""Small real media, made once; a home that watches an agency whose records link players."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from archive.holdings import Holdings
+from config.home import open_home
+from config.programs import FFMPEG
+from releases.recordings import Made
+from tests.portals.home import replica_home
+from tests.replicas.media_hosts import AGENCY, MediaHosts, media, page
+from tests.services.programs import needs_program
+from tests.unit.cli.conftest import Said, Verb, verb
+
+__all__ = ["verb"]  # the fixture
+
+SLUG = "pine-hollow"
+PORTAL = f"""
+slug = "{SLUG}"
+name = "Pine Hollow cases"
+agency = "Pine Hollow Police Board"
+place = "Pine Hollow, Lakeland"
+url = "https://{AGENCY}/cases"
+spider = "listing"
+allow_private_network = true
+[parameters]
+row = "li"
+title = "p"
+link = "p a"
+kind = "case"
+files = ["a.play"]
+"""
+
+
+@pytest.fixture(scope="session")
+def made(tmp_path_factory: pytest.TempPathFactory) -> dict[str, bytes]:
+    return media(tmp_path_factory.mktemp("media"), needs_program(FFMPEG))
+
+
+@pytest.fixture
+def hosts(made: dict[str, bytes]) -> Iterator[MediaHosts]:
+    with MediaHosts(made) as served:
+        yield served
+
+
+class Agency:
+    """Its list of cases, each with the players it links; `crawl` runs the real verb in this process."""
+
+    def __init__(self, run: Verb, folder: Path, hosts: MediaHosts) -> None:
+        self.run, self.hosts = run, hosts
+        self.home = replica_home(folder / "home", [hosts])
+        (self.home / "portals").mkdir()
+        self.toml = PORTAL
+        self.links: dict[str, str] = {}
+
+    def crawl(self, code: int = 0) -> Said:
+        (self.home / "portals" / f"{SLUG}.toml").write_text(self.toml, "utf-8")
+        rows = "".join(
+            f'<li><p><a href="/case/{key}">Case {key}</a></p><a class="play" href="{link}">Body camera</a></li>'
+            for key, link in self.links.items()
+        )
+        self.hosts.pages["/cases"] = page(f"<ul>{rows}</ul>")
+        said = self.run("crawl", SLUG, "--home", self.home)
+        assert said.code == code, said
+        return said
+
+    def record(self, key: str) -> dict[str, Any]:
+        said = self.run("record", SLUG, f"/case/{key}", "--json", "--home", self.home)
+        return dict(json.loads(said.out))
+
+    def file(self, key: str) -> dict[str, Any]:
+        (file,) = self.record(key)["files"]
+        return dict(file)
+
+    def events(self) -> list[dict[str, Any]]:
+        """What was told beyond the baseline, oldest first."""
+        out = self.run("releases", "--json", "--home", self.home).out
+        rows: list[dict[str, Any]] = [json.loads(line) for line in out.splitlines()]
+        return [row for row in reversed(rows) if not row["backfill"]]
+
+
+@pytest.fixture
+def agency(verb: Verb, tmp_path: Path, hosts: MediaHosts) -> Agency:
+    return Agency(verb, tmp_path, hosts)
+
+
+def payload(agency: Agency, capture: str) -> bytes:
+    """The bytes that a capture stands for."""
+    return Holdings(open_home(agency.home), opened=True).read_payload(capture)
+
+
+def derived(agency: Agency) -> list[Made]:
+    """Every conversion and metadata record of the home."""
+    from archive.catalog.models import Derived
+
+    rows = Derived.objects.values_list("id", "capture", "mime", "engine", "warc", "offset", "length")
+    return [Made(*row) for row in rows]
+
+
+def seconds(path: Path) -> float:
+    """How long ffprobe says that the recording at `path` is."""
+    told = subprocess.run(
+        ["ffprobe", "-v", "error", "-show_entries", "format=duration", "-of", "csv=p=0", str(path)],
+        check=True, capture_output=True, text=True,
+    )  # fmt: skip
+    return float(told.stdout)
