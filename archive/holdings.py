@@ -20,6 +20,7 @@ from archive.warc.owned import owned
 from archive.warc.parts import Manifest, read_manifest, stitched
 from archive.warc.reader import entity_of
 from archive.warc.spooled import Place
+from archive.warc.stored import NotStored, StoredMember
 from config.errors import RecordwatchError
 from config.faults import fault
 from config.home import Home
@@ -101,6 +102,30 @@ class Holdings:
         """As `open_payload`, whole, in memory."""
         with closing(self.open_payload(capture)) as stream:
             return stream.read()
+
+    def read_stretch(self, capture: str, start: int, length: int) -> bytes:
+        """`length` bytes from `start` of the entity body of a capture, fewer at its end; without what is before them
+        where the record is stored as large bodies are. Raises as `open_payload`.
+        """
+        place = self.place(capture)
+        if place.kind.startswith("revisit"):
+            place = self.place(place.refers_to)
+
+        def fetch(offset: int, size: int) -> bytes:
+            with self.store.open(place.warc, offset, size) as stream:
+                return stream.read(size)
+
+        try:
+            member = StoredMember(fetch, place.offset)
+            head, body = member.response()
+            if not head.chunked:
+                return member.read(body + start, length)
+        except NotStored:
+            pass
+        with self.open_at(place) as stream:
+            while start > 0 and (skipped := stream.read(min(start, 1 << 20))):
+                start -= len(skipped)
+            return stream.read(length)
 
     def place(self, capture: str) -> Place:
         """Where a capture lies; from any thread that runs no event loop. Raises NotHeld and the database's errors."""

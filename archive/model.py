@@ -151,6 +151,18 @@ class Recorder(Protocol):
 
     def begin(self, url: str, method: str, *, held: Held | None = None, attempt: int = 1) -> ExchangeSink: ...
 
+    async def assemble(
+        self,
+        url: str,
+        parts: Sequence[Part],
+        *,
+        mime: str,
+        etag: str = "",
+        last_modified: str = "",
+        how: Literal["ranges", "segments"],
+    ) -> Archived:
+        """One capture of a file whose parts are archived, in order. Raises when a part cannot be read back."""
+
 
 @dataclass(frozen=True, slots=True)
 class CaptureRow:

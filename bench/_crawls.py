@@ -57,6 +57,9 @@ class NullRecorder:
         del method, held, attempt
         return NullSink(url)
 
+    async def assemble(self, url: str, parts: Any, **_said: str) -> Archived:
+        raise AssertionError(f"{len(parts)} parts of {url}: this server never breaks off")
+
 
 async def ours(kind: str, url: str, home: Any, holdings: Any, paths: list[str]) -> dict[str, Any]:
     """One crawl through recordwatch's door: `pages` by Scrapy, `null` the same unarchived, `files` by the lane."""

@@ -11,7 +11,7 @@ import asyncio
 import tempfile
 import time
 from collections import Counter
-from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from functools import partial
 from itertools import islice
@@ -29,6 +29,7 @@ from config.portal import Portal
 from crawler.canaries import OwnPages, ask, to_ask
 from crawler.capture.door import Door
 from crawler.capture.fetch import HeldAnswer, HeldMissing
+from crawler.capture.ranges import Begun
 from crawler.capture.wire import ExchangeLimits, WireAnswer, WireRequest
 from crawler.collect import Collector, WatchedDoor
 from crawler.doubts import SecondRead, doubts, unsteady
@@ -224,6 +225,12 @@ class NothingHeld:
 
     async def latest_many(self, urls: Iterable[str]) -> Mapping[str, Held]:  # noqa: ARG002  the protocol's name
         return {}
+
+    async def partly(self, urls: Iterable[str]) -> Collection[str]:  # noqa: ARG002  the protocol's name
+        return ()
+
+    async def begun(self, url: str) -> Begun | None:  # noqa: ARG002  the protocol's name
+        return None
 
     async def led_to(self, url: str) -> str:  # noqa: ARG002  the protocol's name
         return ""

@@ -68,7 +68,7 @@ def led_to(url: str) -> str:
     Raises:
         DatabaseUnavailable, DatabaseRefused.
     """
-    found = _rows(_LED_TO, [url])
+    found = query(_LED_TO, [url])
     return str(found[0][0]) if found else ""
 
 
@@ -84,7 +84,7 @@ def place(capture: str) -> Place | None:
     from django.db import connection
 
     quote = connection.ops.quote_name
-    found = _rows(_PLACE.format(quote("offset"), quote("length")), [capture])
+    found = query(_PLACE.format(quote("offset"), quote("length")), [capture])
     return Place(*found[0]) if found else None
 
 
@@ -99,7 +99,7 @@ def known(digests: Sequence[str]) -> Mapping[str, Held]:
     Raises:
         DatabaseUnavailable, DatabaseRefused.
     """
-    return {str(row[3]): _held(row) for row in _rows(_BY_DIGEST, digests)}
+    return {str(row[3]): _held(row) for row in query(_BY_DIGEST, digests)}
 
 
 def held(urls: Sequence[str]) -> Mapping[str, Held]:
@@ -110,7 +110,7 @@ def held(urls: Sequence[str]) -> Mapping[str, Held]:
     Raises:
         DatabaseUnavailable, DatabaseRefused.
     """
-    return {str(row[8]): _held(row) for row in _rows(_FILES_BY_URL, urls)}
+    return {str(row[8]): _held(row) for row in query(_FILES_BY_URL, urls)}
 
 
 def held_captures(captures: Sequence[str]) -> Mapping[str, Before]:
@@ -119,7 +119,7 @@ def held_captures(captures: Sequence[str]) -> Mapping[str, Before]:
     Raises:
         DatabaseUnavailable, DatabaseRefused.
     """
-    return {str(row[8]): Before(_held(row), str(row[9])) for row in _rows(_BY_CAPTURE, captures)}
+    return {str(row[8]): Before(_held(row), str(row[9])) for row in query(_BY_CAPTURE, captures)}
 
 
 def held_pages(urls: Sequence[str]) -> Mapping[str, Held]:
@@ -128,7 +128,7 @@ def held_pages(urls: Sequence[str]) -> Mapping[str, Held]:
     A portal that puts back an older file after a bad one says "not modified" to whoever asks by the
     bad one's date, and would seem to be broken for ever.
     """
-    return {str(row[8]): _held(row) for row in _rows(_PAGES_BY_URL, urls)}
+    return {str(row[8]): _held(row) for row in query(_PAGES_BY_URL, urls)}
 
 
 class _Ends:
@@ -157,7 +157,8 @@ def _close_at_the_end(connection: Any) -> None:
         _thread.ends = _Ends(connection)
 
 
-def _rows(sql: str, values: Sequence[str]) -> list[Sequence[Any]]:
+def query(sql: str, values: Sequence[str]) -> list[Sequence[Any]]:
+    """Rows of `sql`, in which `{}` stands for a query of `values`; on the calling thread's own connection."""
     from django.db import connection, connections
 
     rows: list[Sequence[Any]] = []

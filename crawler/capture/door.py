@@ -22,7 +22,8 @@ from crawler.capture.hop import Hop, Passing
 from crawler.capture.identity import Identity, referer, token_goes_to, token_header
 from crawler.capture.limits import Budget, LimitExceeded, crossed
 from crawler.capture.patience import HostGivenUp, Patience
-from crawler.capture.retry import ASKED_TO_WAIT, BUSY, retry_after, retrying
+from crawler.capture.resume import Resumer, resumable
+from crawler.capture.retry import ASKED_TO_WAIT, BUSY, Busy, retry_after, retrying
 from crawler.capture.robots import Robots
 from crawler.capture.signed import held_behind
 from crawler.capture.tally import Tally
@@ -45,16 +46,6 @@ class WireClient(Protocol):
 
     async def exchange(self, request: WireRequest, sink: ExchangeSink, limits: ExchangeLimits) -> WireAnswer:
         """One exchange. Raises ExchangeFailed when no whole answer came."""
-
-
-class _Busy(RecordwatchError):
-    """The host answered, and may answer better in a moment."""
-
-    retryable = True
-
-    def __init__(self, answer: WireAnswer) -> None:
-        super().__init__(f"answered {answer.status}", where=answer.archived.url)
-        self.answer = answer
 
 
 class Door:
@@ -100,6 +91,7 @@ class Door:
         self._same_host_only = _SAME_HOST_ONLY | {name.encode("latin-1") for name in self._secret_headers}
         self._scope = frozenset({redirects.host(portal.url), *(name.lower().rstrip(".") for name in portal.scope)})
         self._exchange_limits: ExchangeLimits | None = None
+        self._resumer = Resumer(self._ask, recorder, held, portal.limits.file_bytes, self.clock)
 
     async def fetch(self, fetch: Fetch) -> Fetched:
         """Fetch one URL: redirects followed, retried, archived with every attempt and hop.
@@ -167,7 +159,10 @@ class Door:
 
     async def _answer(self, fetch: Fetch, hop: Hop, hops: list[Archived]) -> Fetched:
         """One hop's answer; where a 304 stands for a body that cannot be had, asked again without conditions."""
-        answer = await self._ask(fetch, hop)
+        if resumable(fetch, hop):
+            answer = await self._resumer.ask(fetch, hop, first=not hops)
+        else:
+            answer = await self._ask(fetch, hop)
         hops.append(answer.archived)
         fetched = Fetched(
             url=hop.url, status=answer.status, headers=answer.headers, payload=answer.archived.payload,
@@ -206,24 +201,26 @@ class Door:
                     return answer
                 if seconds:
                     await self.limiter.cool(hop.url, seconds)
-            raise _Busy(answer)
+            raise Busy(answer)
 
         def again(error: RecordwatchError) -> bool:
             """A POST is sent twice only when the host surely did nothing with the first."""
+            if hop.cut(error):
+                return False
             if hop.method in _SAFE:
                 return error.retryable
-            if isinstance(error, _Busy):
+            if isinstance(error, Busy):
                 return error.answer.status in ASKED_TO_WAIT
             return error.retryable and isinstance(error, ExchangeFailed) and error.failure.stage in _BEFORE_SENDING
 
         self.patience.check(hop.url)
         try:
             answer = await retrying(once, again, self.clock)
-        except _Busy as busy:
+        except Busy as busy:
             self.patience.failed(hop.url)
             return busy.answer
         except RecordwatchError as error:
-            if error.retryable:  # what would not pass by itself cost one attempt, and says nothing of the host
+            if error.retryable and not hop.cut(error):  # what would not pass by itself cost one attempt, and says nothing of the host
                 self.patience.failed(hop.url)
             raise
         self.patience.answered(hop.url)
@@ -245,7 +242,7 @@ class Door:
         self.tally.requests += 1
         self.tally.retries += attempt > 1
         sink = Passing(
-            self.recorder.begin(url, hop.method, held=hop.held, attempt=attempt),
+            hop.watched(self.recorder.begin(url, hop.method, held=hop.held, attempt=attempt)),
             turn.release,
             self.budget.take,
             keep=page,

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Literal, Protocol
 
 from archive.model import Archived, Before, Held, Peer
 from config.errors import RecordwatchError
 from crawler.capture.identity import Headers
+from crawler.capture.ranges import Begun
 
 Purpose = Literal["page", "file", "robots", "confirm", "browser"]
 """`page`: for a spider, its body is always given. `file`: for the archive. `confirm`: is it still there?
@@ -38,6 +39,8 @@ class Fetch:
     """What this led to the last time, where no redirect can be remembered by: behind a POST."""
     known: Mapping[str, Held] | None = field(default=None, repr=False)
     """What was looked up already for `url` (the file lane asks for many at once); None: look it up."""
+    partly: Collection[str] | None = field(default=None, repr=False)
+    """Likewise the URLs of files of which a part came at some time."""
 
     @property
     def browsers(self) -> bool:
@@ -99,6 +102,12 @@ class HeldLookup(Protocol):
 
     async def latest_many(self, urls: Iterable[str]) -> Mapping[str, Held]:
         """Those of `urls` that are held."""
+
+    async def partly(self, urls: Iterable[str]) -> Collection[str]:
+        """Those of `urls` of which a part came at some time."""
+
+    async def begun(self, url: str) -> Begun | None:
+        """What is held of a file that was never had whole since; None when it cannot be gone on with."""
 
     async def led_to(self, url: str) -> str:
         """Where the newest redirect that `url` answered led; empty when it never did."""

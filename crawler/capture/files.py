@@ -147,9 +147,10 @@ class _Run:
                 good.append((job, clean(job.url)))
             except BadAddress as error:
                 self.outcomes.put_nowait(_failed(job, error))
-        held = await self._held.latest_many([url for job, url in good if job.press is None])
+        asked = [url for job, url in good if job.press is None]
+        held, partly = await self._held.latest_many(asked), await self._held.partly(asked)
         for job, url in good:
-            fetch = Fetch(url, referer=job.referer, conditional=True, purpose="file", known=held)
+            fetch = Fetch(url, referer=job.referer, conditional=True, purpose="file", known=held, partly=partly)
             self._waiting.setdefault(host_key(url), deque()).append((job, fetch))
         for host, queue in self._waiting.items():
             workers = self._workers.setdefault(host, set())

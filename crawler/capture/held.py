@@ -4,16 +4,21 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
-from collections.abc import Awaitable, Callable, Iterable, Mapping
+import sys
+from collections.abc import Awaitable, Callable, Collection, Iterable, Mapping
 from contextlib import closing
+from dataclasses import replace
 from typing import Any, BinaryIO, Protocol
 
+from archive.catalog.begun import partly, pieces
 from archive.catalog.held import held as held_in_catalog
 from archive.catalog.held import held_pages, led_to
 from archive.model import Held
 from archive.warc.reader import read_member, response_parts
 from config.errors import RecordwatchError
+from crawler.capture.errors import WireError
 from crawler.capture.fetch import HeldAnswer, HeldMissing
+from crawler.capture.ranges import OVERLAP, Begun, first_part, more, stretch
 
 
 class Runner(Protocol):
@@ -39,10 +44,17 @@ class CatalogHeld:
         run: where queries and store reads happen, in order.
         open_record: a capture id's WARC record as a stream that starts at its member. May raise any
             RecordwatchError, OSError or LookupError when there is none.
+        read: bytes of a capture's entity body: capture, start, length.
     """
 
-    def __init__(self, run: Runner, open_record: Callable[[str], BinaryIO]) -> None:
+    def __init__(
+        self,
+        run: Runner,
+        open_record: Callable[[str], BinaryIO],
+        read: Callable[[str, int, int], bytes] = lambda *_: b"",
+    ) -> None:
         self._run = run
+        self._stretch = read
         self._open_record = open_record
         self._next: _Question | None = None
         self._turn = asyncio.Lock()
@@ -72,6 +84,40 @@ class CatalogHeld:
             return {}
         found: Mapping[str, Held] = await self._run(held_in_catalog, wanted)
         return found
+
+    async def partly(self, urls: Iterable[str]) -> Collection[str]:
+        """Those of `urls` of which a part came at some time: seldom any."""
+        found: Collection[str] = await self._run(partly, list(dict.fromkeys(urls)))
+        return found
+
+    async def begun(self, url: str) -> Begun | None:
+        """What is held of a file that was never had whole since, its heads read from the store."""
+        begun: Begun | None = await self._run(self._begun, url)
+        return begun
+
+    def _begun(self, url: str) -> Begun | None:
+        begun: Begun | None = None
+        try:
+            for piece in pieces(url):
+                with closing(self._open_record(piece.capture)) as stream:
+                    headers = response_parts(read_member(stream)).headers
+                if begun is None:
+                    begun = first_part(headers, piece.capture, piece.length, b"")
+                    if begun is None:
+                        return None
+                    continue
+                try:
+                    found = stretch(begun, headers, sys.maxsize, "")
+                except WireError:
+                    continue  # of another file, or of none
+                begun = more(begun, found, piece.capture, piece.length, b"")
+            if begun is None:
+                return None
+            last = begun.parts[-1]
+            size = min(OVERLAP, last.length)
+            return replace(begun, tail=self._stretch(last.capture, last.start + last.length - size, size))
+        except (RecordwatchError, OSError, LookupError):
+            return None  # what cannot be read is fetched again
 
     async def led_to(self, url: str) -> str:
         """Where the newest redirect that `url` answered led; empty when it never did."""

@@ -4,12 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from archive.model import Archived, ExchangeSink, Failure, Held
+from config.errors import RecordwatchError
 from crawler.capture.identity import Headers
 from crawler.capture.redirects import redirected_method, same_origin
 from crawler.capture.retry import ASKED_TO_WAIT
 from crawler.capture.validators import conditions
+
+if TYPE_CHECKING:
+    from crawler.capture.resume import Resume
 
 _OF_THE_BODY = frozenset({b"content-type", b"content-encoding", b"content-language", b"content-location"})
 
@@ -37,11 +42,21 @@ class Hop:
     body: bytes
     held: Held | None = None
     conditions: Headers = ()
+    resume: Resume | None = None
+    """For a file that may come in parts."""
 
     def hold(self, held: Held | None) -> None:
         """Ask only for what changed since `held`; without anything to ask by, ask for all of it."""
         self.conditions = conditions(held) if held is not None else ()
         self.held = held if self.conditions else None
+
+    def cut(self, error: RecordwatchError) -> bool:
+        """Whether a file came in part, and the rest is to be asked for next."""
+        return self.resume is not None and self.resume.cut(error)
+
+    def watched(self, sink: ExchangeSink) -> ExchangeSink:
+        """The archive's sink for the next attempt."""
+        return self.resume.watch(sink) if self.resume is not None else sink
 
     def redirected(self, status: int, target: str, same_host_only: frozenset[bytes]) -> Hop:
         """The hop after a redirect. Headers in `same_host_only` (lowercase) do not go to another origin."""

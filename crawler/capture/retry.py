@@ -11,6 +11,7 @@ from typing import TypeVar
 from tenacity import AsyncRetrying, retry_if_exception, stop_after_attempt, wait_exponential_jitter
 
 from config.errors import RecordwatchError
+from crawler.capture.wire import WireAnswer
 from crawler.politeness.clock import Clock
 
 ATTEMPTS = 4
@@ -35,8 +36,23 @@ def set_sleeping(sleeping: bool) -> None:
     _sleeping = sleeping
 
 
+class Busy(RecordwatchError):
+    """The host answered, and may answer better in a moment."""
+
+    retryable = True
+
+    def __init__(self, answer: WireAnswer) -> None:
+        super().__init__(f"answered {answer.status}", where=answer.archived.url)
+        self.answer = answer
+
+
 async def _no_sleep(_seconds: float) -> None:
     return
+
+
+async def pause(number: int, clock: Clock) -> None:
+    """Waits between attempts that are not repetitions: `number` 1, 2, … of those that brought little."""
+    await (clock.sleep if _sleeping else _no_sleep)(min(FIRST_WAIT * 2 ** (number - 1), LONGEST_WAIT))
 
 
 async def retrying(call: Callable[[int], Awaitable[T]], again: Callable[[RecordwatchError], bool], clock: Clock) -> T:

@@ -11,7 +11,7 @@ from __future__ import annotations
 import asyncio
 import hashlib
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from itertools import count
@@ -53,6 +53,9 @@ class Door:
 
     async def latest_many(self, urls: Iterable[str]) -> Mapping[str, Held]:
         return {url: self._memory[url] for url in urls if url in self._memory}
+
+    async def partly(self, urls: Iterable[str]) -> Collection[str]:
+        return ()
 
     async def led_to(self, url: str) -> str:
         return ""

@@ -200,6 +200,12 @@ class Memory:
         found = {url: self._held(url) for url in urls}
         return {url: held for url, held in found.items() if held is not None}
 
+    async def partly(self, urls: Iterable[str]) -> set[str]:
+        return set()
+
+    async def begun(self, url: str) -> None:
+        return None
+
     async def led_to(self, url: str) -> str:
         """As a catalog, which knows nothing of the crawl that is under way: the newest answer does not count."""
         led = [one for one in self.exchanges if one.url == url and one.status in {301, 302, 303, 307, 308}]
