@@ -11,10 +11,20 @@ from cli.exits import Exit
 from cli.output import HomeOption, JsonOption, say, warn, write_json
 from cli.progress import progress_for
 from cli.story import hanging, story
+from cli.transcribing import transcribe_after
 from config.home import Home, open_home
 
 
-def crawl_once(home: Home, slug: str, *, max_records: int | None, deliver: bool, as_json: bool, quiet: bool) -> Exit:
+def crawl_once(
+    home: Home,
+    slug: str,
+    *,
+    max_records: int | None,
+    deliver: bool,
+    as_json: bool,
+    quiet: bool,
+    everything: bool = False,
+) -> Exit:
     """Crawl `slug`, deliver what is owed, say what was found."""
     from archive.holdings import Holdings
     from crawler.check import check_settings
@@ -30,7 +40,9 @@ def crawl_once(home: Home, slug: str, *, max_records: int | None, deliver: bool,
     try:
         with portal_lock(home.locks, slug), progress_for(portal.name, off=as_json or quiet) as progress:
             mark_attempt(home.path, slug)
-            result = run_crawl(home, portal, holdings, max_records=max_records, progress=progress)
+            result = run_crawl(
+                home, portal, holdings, max_records=max_records, progress=progress, everything=everything
+            )
     except PortalLocked as error:
         if not quiet:
             warn(f"recordwatch: {error}")
@@ -47,6 +59,8 @@ def crawl_once(home: Home, slug: str, *, max_records: int | None, deliver: bool,
             say(line, indent=hanging(line))
     if report and report.failed and not quiet:
         warn(f"recordwatch: {count_of(report.failed, 'message')} not taken; `recordwatch alerts deliveries` says why")
+    if deliver:
+        transcribe_after(home, [slug], quiet=as_json or quiet)
     return Exit.OK if result.verdict in {"healthy", "empty"} else Exit.UNHEALTHY
 
 
@@ -56,10 +70,16 @@ def register(app: typer.Typer) -> None:
         slug: Annotated[str, typer.Argument(help="The portal's slug: the name of its file in portals/.")],
         home: HomeOption = None,
         max_records: Annotated[int | None, typer.Option(min=1, help="Stop after this many records.")] = None,
+        everything: Annotated[
+            bool, typer.Option("--everything", help="Read every page, also those that the portal says are unchanged.")
+        ] = False,
         deliver: Annotated[bool, typer.Option(help="Deliver owed alerts afterwards.")] = True,
         quiet: Annotated[bool, typer.Option("--quiet", help="Say nothing when nothing happened.")] = False,
         as_json: JsonOption = False,
     ) -> int:
         """Crawl one portal now."""
-        code = crawl_once(open_home(home), slug, max_records=max_records, deliver=deliver, as_json=as_json, quiet=quiet)
+        code = crawl_once(
+            open_home(home), slug, max_records=max_records, deliver=deliver, as_json=as_json, quiet=quiet,
+            everything=everything,
+        )  # fmt: skip
         return int(code)

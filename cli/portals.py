@@ -27,16 +27,17 @@ def health(portal: Portal, now: datetime | None = None) -> dict[str, Any]:
     from django.db.models import Count
 
     from archive.catalog.models import Crawl
-    from crawler.schedule import ScheduleError, next_due
+    from crawler.next_crawl import NextCrawl, next_of
+    from crawler.schedule import ScheduleError
     from releases.models import Record
 
     slug = portal.slug
     last = Crawl.objects.filter(portal=slug).order_by("-started_at").first()
     fresh = Crawl.objects.filter(portal=slug, verdict__in=["healthy", "empty"]).order_by("-started_at").first()
     held = dict(Record.objects.filter(portal=slug).values_list("state").annotate(Count("id")))
-    moment = now or datetime.now(UTC)
+    coming = NextCrawl(None, "its schedule can not be read")
     with suppress(ScheduleError):
-        moment = next_due(portal.schedule, last.started_at if last else None) or moment
+        coming = next_of(portal, last.started_at if last else None)
     return {
         "portal": slug,
         "name": portal.name,
@@ -51,7 +52,8 @@ def health(portal: Portal, now: datetime | None = None) -> dict[str, Any]:
         "reason": last.reason if last else "",
         "last_crawl": last.started_at if last else None,
         "proven_fresh": fresh.started_at if fresh else None,
-        "due": moment,
+        "due": coming.at or now or datetime.now(UTC),
+        "due_because": coming.why,
     }
 
 
@@ -74,7 +76,7 @@ def _listed(home: Home) -> list[dict[str, Any]]:
             rows.append(health(home.portal(path.stem), now))
         except ConfigError as error:
             nothing = dict.fromkeys(("name", "agency", "place", "platform", "url", "schedule", "records", "withdrawn",
-                                     "last_crawl", "proven_fresh", "due"))  # fmt: skip
+                                     "last_crawl", "proven_fresh", "due", "due_because"))  # fmt: skip
             rows.append({"portal": path.stem, **nothing, "verdict": "wrong portal file", "reason": str(error)})
     return sorted(
         rows, key=lambda row: (_RANK.get(row["verdict"], 0), row["place"] or "", row["agency"] or "", row["portal"])
@@ -94,7 +96,7 @@ def shown(row: dict[str, Any], portal: Portal) -> list[str]:
         f"{'proven fresh':<{_COLUMN}}{fresh}{' UTC, the last crawl that was healthy' if row['proven_fresh'] else ''}",
         f"{'records':<{_COLUMN}}{row['records']:,} present, {row['withdrawn']:,} withdrawn",
         f"{'schedule':<{_COLUMN}}{portal.schedule}",
-        f"{'next crawl':<{_COLUMN}}{when(row['due'])} UTC",
+        f"{'next crawl':<{_COLUMN}}{when(row['due'])} UTC: {row['due_because']}",
         f"{'platform':<{_COLUMN}}{row['platform']} (spider {portal.spider})",
     ]
     if known := at(portal.url):

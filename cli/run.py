@@ -11,6 +11,7 @@ import typer
 
 from cli.exits import Exit
 from cli.output import HomeOption, JsonOption, open_catalog, warn
+from cli.transcribing import transcribe_after
 from config.home import Home, open_home
 from crawler.schedule import mark_attempt
 
@@ -27,7 +28,8 @@ def register(app: typer.Typer) -> None:
     ) -> int:
         """Crawl every portal that is due, then deliver the alerts that are owed. Safe to call every minute."""
         opened = open_home(home)
-        code = asyncio.run(_crawl_all(opened, _slugs(opened, everything=everything), as_json=as_json))
+        slugs = _slugs(opened, everything=everything)
+        code = asyncio.run(_crawl_all(opened, slugs, as_json=as_json))
         code = max(code, _tick(opened, as_json=as_json), key=_SEVERITY.index)
         from archive.holdings import Holdings
         from releases.alerts.matching import match_owed
@@ -38,6 +40,7 @@ def register(app: typer.Typer) -> None:
         if report.failed or report.dead:
             warn(f"recordwatch: {report.failed} deliveries failed, {report.dead} are given up; "
                  "`recordwatch alerts deliveries` says why")  # fmt: skip
+        transcribe_after(opened, slugs, quiet=True)
         return int(code)
 
 
@@ -63,6 +66,7 @@ def _slugs(home: Home, *, everything: bool) -> list[str]:
 
     open_catalog(home)
     from archive.catalog.models import Crawl
+    from crawler.next_crawl import plan_missing
     from crawler.schedule import due
     from releases.models import CrawlRequest
 
@@ -70,6 +74,7 @@ def _slugs(home: Home, *, everything: bool) -> list[str]:
         return [path.stem for path in sorted(home.portals.glob("*.toml"))]
     now = datetime.now(UTC)
     latest = dict(Crawl.objects.values_list("portal").annotate(Max("started_at")))
+    plan_missing(home, latest)
     slugs = set(due(home.path, latest, now))
     asked = CrawlRequest.objects.filter(taken_at=None)
     slugs |= set(asked.values_list("portal", flat=True))

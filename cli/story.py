@@ -20,6 +20,10 @@ def story(result: CrawlResult) -> list[str]:
         f"{result.portal}: {result.verdict} — {count_of(result.records, 'record')}, {count_of(result.files, 'file')}, "
         f"{size(result.received_bytes)} in {result.seconds:.1f} s{gaps}"
     ]
+    if result.unopened:
+        lines.append(
+            f"  {result.records:,} listed, {result.unopened:,} unchanged by the portal's own word and not opened"
+        )
     if result.reason and (result.verdict not in {"healthy", "empty"} or result.coverage == "limited"):
         lines.append(f"  {printable(result.reason)}")
     if result.recovered:

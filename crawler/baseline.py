@@ -42,6 +42,17 @@ class Kept(msgspec.Struct, frozen=True, array_like=True):
     """Where in the list it stood: 0 first, 1000 last."""
 
 
+class Checks(msgspec.Struct, frozen=True, array_like=True):
+    """What became of the portal's own word that records are as they were (`crawler.readings`)."""
+
+    unopened: int = 0
+    """Records that were not opened on it."""
+    checked: int = 0
+    """Records that were read all the same."""
+    wrong: int = 0
+    """Of these, those that had changed."""
+
+
 class Figures(msgspec.Struct, frozen=True, omit_defaults=True):
     """What one crawl showed; `catalog.Crawl.figures` as JSON."""
 
@@ -62,6 +73,7 @@ class Figures(msgspec.Struct, frozen=True, omit_defaults=True):
     """How the list was sorted beside the crawl before (`crawler.order`)."""
     doubted: bool = False
     """The list showed so much less than before that it is not believed yet."""
+    checks: Checks = Checks()
     notes: tuple[str, ...] = ()
     """What deserves to be known and makes no crawl less than healthy; one sentence each."""
 
@@ -155,11 +167,19 @@ def mostly_new(figures: Figures, history: History) -> bool:
     return bool(history.past) and kept_share(figures, history.past[-1]) < HALF
 
 
-def figures_of(findings: Findings) -> Figures:
-    """What later crawls are compared with: all that this crawl alone tells."""
+def figures_of(findings: Findings, history: History | None = None) -> Figures:
+    """What later crawls are compared with. A record that was not opened, because the portal says it is as it was,
+    counts with the fields that records had when they were last read.
+    """
+    records, fields = findings.records, {name: count for name, count in findings.fields.items() if _plain(name)}
+    if findings.unopened and history is not None and history.records:
+        records += findings.unopened
+        for name, count in history.fields.items():
+            share = min(1.0, count / history.records)
+            fields[name] = fields.get(name, 0) + round(share * findings.unopened)
     return Figures(
-        sightings=len(findings.keys), records=findings.records, repeats=findings.repeats,
-        fields={name: count for name, count in findings.fields.items() if _plain(name)}, sample=_sample(findings.keys), shapes=findings.shapes.summary(),
+        sightings=len(findings.keys), records=records, repeats=findings.repeats, fields=fields,
+        sample=_sample(findings.keys), shapes=findings.shapes.summary(),
         same=len(findings.shapes.same(page.url for page in findings.listing_pages)),
     )  # fmt: skip
 

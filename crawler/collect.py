@@ -20,6 +20,7 @@ from crawler.challenge import challenger, signs
 from crawler.failures import page_failure
 from crawler.findings import Findings
 from crawler.opened import opening
+from crawler.readings import Readings
 from releases.ledger.canonical import text_hash
 from releases.model import EmptyMarker, Hashed, ListingPage, Note, Page, Record, Sighting
 from spiders.errors import ChallengePageError, PageError
@@ -41,9 +42,10 @@ MOST_REFUSED = 200
 class Collector:
     """Takes items, errors and answers as they come; stops the crawl at the portal's record limit."""
 
-    def __init__(self, portal: Portal, limit: int) -> None:
+    def __init__(self, portal: Portal, limit: int, readings: Readings | None = None) -> None:
         self.portal = portal
         self.limit = limit
+        self.readings = readings or Readings()
         self.stop: Callable[[str], None] = lambda reason: None
         """Ends the listing early; `crawler.listing` sets it once the engine runs."""
         self.findings = Findings()
@@ -59,8 +61,10 @@ class Collector:
         self.unchanged: set[str] = set()
         """Captures that a 304 answered: what they say is in the archive already."""
         self._told: set[str] = set()
-        self._read: set[str] = set()
+        self.read: set[str] = set()
         """Keys whose record was read."""
+        self._torn: set[str] = set()
+        """Keys of records of which two lists say different stamps."""
         self._shaped: set[str] = set()
         """Captures of pages that gave something."""
         self._refused = 0
@@ -86,7 +90,7 @@ class Collector:
                 if not self._room(item.key):
                     return ""
                 self.findings.saw(item)
-                self.sightings.setdefault(item.key, dataclasses.replace(item, capture=item.capture or capture))
+                self._sight(dataclasses.replace(item, capture=item.capture or capture))
             case Record():
                 if not self._room(item.key):
                     return ""
@@ -95,9 +99,9 @@ class Collector:
                     raw=Hashed(text_hash(item.raw)), text=Hashed(text_hash(item.text)),
                 )  # fmt: skip
                 self.sightings.setdefault(item.key, Sighting(item.key, item.url, capture))
-                self.findings.saw(record)
+                self.findings.saw(record, checked=record.key in self.readings.checked)
                 self.records.append(record)
-                self._read.add(record.key)
+                self.read.add(record.key)
                 self._stop_when_read()
                 return self._remember(record.capture, record, response)
             case Page():
@@ -140,6 +144,15 @@ class Collector:
         self._shaped.add(capture)
         self.findings.shapes.page("record" if isinstance(item, Record) else "listing", response.body)
 
+    def _sight(self, item: Sighting) -> None:
+        """The first sighting of a record counts. Of two stamps that differ nobody knows which to believe: none is."""
+        known = self.sightings.setdefault(item.key, item)
+        if item.stamp and item.stamp != known.stamp and item.key not in self._torn:
+            if known.stamp:
+                self._torn.add(item.key)
+            stamp = "" if known.stamp else item.stamp
+            self.sightings[item.key] = dataclasses.replace(known, stamp=stamp)
+
     def _turn_page(self, page: ListingPage) -> None:
         """Ends a list that goes on without showing anything new: it may do so for ever."""
         if len(self.sightings) > self._seen_before:
@@ -163,7 +176,9 @@ class Collector:
 
     def _stop_when_read(self) -> None:
         """Beyond the limit nothing is listed any more, but what was listed is still read, within reason."""
-        if self.findings.limited_by and (len(self._read) >= self.limit or self._refused >= MOST_REFUSED):
+        if self.findings.limited_by and (
+            len(self.read) + len(self.readings.unopened) >= self.limit or self._refused >= MOST_REFUSED
+        ):
             self.stop("limited")
 
     def _remember(self, capture: str, what: Record | Page, response: Any) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator
 from math import sqrt
 
@@ -25,14 +26,15 @@ CHANCE = 1e-4
 def lost_fields(findings: Findings, history: History, expect: Expect) -> list[str]:
     """One sentence per field that records have lost, beyond what chance and growth explain."""
     past = _past(history)
-    if not past or not findings.records:
+    read, _ = _told(findings)
+    if not past or not read:
         return []
     lost = {
         name: sentence
         for name, sentence in _losses(findings, past)
         if name not in findings.unsaid and name not in expect.optional_fields
     }
-    if findings.records < FEW:
+    if read < FEW:
         always = {name for name, count in past[-1].fields.items() if count >= past[-1].records} - findings.unsaid
         return list(lost.values())[:1] if always and always <= lost.keys() else []
     return list(lost.values())
@@ -61,6 +63,15 @@ def field_notes(findings: Findings, history: History) -> Iterator[str]:
             )
 
 
+def _told(findings: Findings) -> tuple[int, Counter[str]]:
+    """How many records speak for all, and their fields. Where some were not opened, those that might have stayed
+    so too, a sample drawn by chance: what else was read is new or changed, and like no other record.
+    """
+    if findings.unopened:
+        return findings.checked, findings.checked_fields
+    return findings.records, findings.fields
+
+
 def _past(history: History) -> list[Figures]:
     """Earlier crawls whose fields can be compared, oldest first."""
     past = [figures for figures in history.past if figures.records and figures.fields]
@@ -70,18 +81,18 @@ def _past(history: History) -> list[Figures]:
 
 
 def _losses(findings: Findings, past: list[Figures]) -> Iterator[tuple[str, str]]:
-    now, last = findings.records, past[-1]
+    (now, fields), last = _told(findings), past[-1]
     read = sum(figures.records for figures in past)
     others = _others(findings, last)
     for name in sorted({name for figures in past for name in figures.fields}):
-        with_it = findings.fields[name]
+        with_it = fields[name]
         shares = sorted(_share(figures, name) for figures in past)
         # The second lowest of many: one odd healthy crawl must not decide what is usual.
         low = shares[1] if len(shares) > 2 * FEW else shares[0]
         if low >= 1 and not with_it and not (others and (1 / (read + 2)) ** now > CHANCE):
             yield name, f"no record has “{name}” any more; all {last.records:,} had it"
             continue
-        if low < USUAL or now < COMPARABLE * last.records:
+        if low < USUAL or (now < COMPARABLE * last.records and not findings.unopened):
             continue
         expected = low * now
         chance = SIGMAS * sqrt(now * low * (1 - low))

@@ -33,6 +33,12 @@ class Findings:
     records: int = 0
     fields: Counter[str] = field(default_factory=Counter)
     """Field → records that had a value for it."""
+    unopened: int = 0
+    """Records that were not opened because the portal says they are as they were."""
+    checked: int = 0
+    """Of those that may stay unopened, the ones that were read all the same: a sample, drawn by chance."""
+    checked_fields: Counter[str] = field(default_factory=Counter)
+    """As `fields`, of these."""
     unsaid: set[str] = field(default_factory=set)
     """Fields that a page's layout never prints: not lost, whatever earlier layouts had."""
     shapes: Shapes = field(default_factory=Shapes)
@@ -42,13 +48,17 @@ class Findings:
     asked: dict[str, Outcome] = field(default_factory=dict)
     """Key of a canary that was not listed → what its own page said (`crawler.canaries`)."""
 
-    def saw(self, item: Sighting | Record) -> None:
+    def saw(self, item: Sighting | Record, *, checked: bool = False) -> None:
         """Count a sighting or a record; the crawl calls this for each it takes."""
         self.keys.setdefault(item.key, item.url)
         if isinstance(item, Record):
+            there = [name for name, value in item.fields.items() if value not in (None, "", [])]
             self.records += 1
             self.unsaid |= item.absent_means_unknown - item.fields.keys()
-            self.fields.update(name for name, value in item.fields.items() if value not in (None, "", []))
+            self.fields.update(there)
+            if checked:
+                self.checked += 1
+                self.checked_fields.update(there)
 
     def own_pages(self) -> list[str]:
         """Addresses of listed records, without those that are a list's."""

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 import msgspec
 
 from config.portal import Expect
-from crawler.baseline import Figures, History, figures_of
+from crawler.baseline import Checks, Figures, History, figures_of
 from crawler.coverage import field_notes
 from crawler.darkness import dark, last_answers, next_page_refused
 from crawler.doubt import Doubt, doubts, strange_list
@@ -56,11 +56,23 @@ class Judgement:
         notes = (*self.notes, *filter(None, more))
         return dataclasses.replace(self, figures=msgspec.structs.replace(self.figures, notes=notes))
 
+    def checking(self, checks: Checks, why: str) -> Judgement:
+        """This judgement with what the crawl found out about the portal's own word, and why it is not taken."""
+        judged = self if not checks.checked else dataclasses.replace(
+            self, figures=msgspec.structs.replace(self.figures, checks=checks)
+        )  # fmt: skip
+        wrong = (
+            f"{count_of(checks.wrong, 'page')} had changed though the portal says otherwise: the next crawls read every page"
+            if checks.wrong and not why
+            else ""
+        )
+        return judged.noting(why, wrong)
+
 
 def judge(findings: Findings, history: History, expect: Expect) -> Judgement:
     """The verdict on one crawl. Ask `crawler.canaries.to_ask` before, and fill `findings.asked`."""
     answers = answer_all(findings, history, expect)
-    figures = figures_of(findings)
+    figures = figures_of(findings, history)
     moving = "" if expect.window else window(figures, history)
     doubt = doubts(findings, history, figures, answers["count"].answer == "no", bool(moving or expect.window))
     verdict, reason = _verdict(findings, history, expect, answers, doubt)

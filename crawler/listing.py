@@ -73,6 +73,7 @@ async def read_listing(
     crawler = runner.create_crawler(spider)
     crawler.door = door  # type: ignore[attr-defined]  # the download handler takes it from here
     crawler.renderer = renderer  # type: ignore[attr-defined]  # and this
+    crawler.readings = collector.readings  # type: ignore[attr-defined]  # and the spider this
     closing: list[asyncio.Task[None]] = []
 
     def stop(reason: str) -> None:

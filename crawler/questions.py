@@ -162,9 +162,12 @@ def _fields(findings: Findings, history: History, expect: Expect) -> Answer:
     if lost := lost_fields(findings, history, expect):
         more = [f"and {count_of(len(lost) - NAMED, 'more field')}"] if len(lost) > NAMED else []
         return Answer("no", "; ".join([*lost[:NAMED], *more]))
+    read = f"{count_of(findings.records, 'record')} read"
+    if findings.unopened:
+        read += f" ({findings.unopened:,} not opened, as the portal says they are unchanged)"
     if not history.records:
-        return Answer("unknown", f"{count_of(findings.records, 'record')} read, none to compare with")
-    return Answer("yes", f"{count_of(findings.records, 'record')} read, with the fields they had")
+        return Answer("unknown", f"{read}, none to compare with")
+    return Answer("yes", f"{read}, with the fields they had")
 
 
 def _count(findings: Findings, history: History, expect: Expect) -> Answer:

@@ -17,6 +17,8 @@ class CrawlResult:
     coverage: str = "complete"
     backfill: bool = False
     records: int = 0
+    unopened: int = 0
+    """Of these, those that the portal says are unchanged, and that were not opened."""
     files: int = 0
     """Files whose source answered, unchanged ones included."""
     file_errors: int = 0
@@ -27,5 +29,7 @@ class CrawlResult:
     events: list[dict[str, Any]] = field(default_factory=list)
     warnings: list[str] = field(default_factory=list)
     """What the portal's maintainer should know."""
+    recheck: dict[str, Any] = field(default_factory=dict)
+    """Files of which bytes are held: how many there are, were asked for again, and were not; see docs/howto/recrawls.md."""
     recovered: int = 0
     """Exchanges that an interrupted crawl had left in the spool."""

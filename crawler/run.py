@@ -35,6 +35,8 @@ from crawler.deadlines import ticked
 from crawler.files_stage import fetch_files
 from crawler.health import Judgement, history, judge
 from crawler.listing import read_listing
+from crawler.next_crawl import plan_next
+from crawler.readings import checks_of, load
 from crawler.media_stage import fetch_media
 from crawler.opening import open_door, warcinfo
 from crawler.records_stage import confirm_absent, write_extracted, write_page_text
@@ -94,8 +96,10 @@ async def crawl_portal(
     *,
     max_records: int | None = None,
     progress: Progress = lambda stage, done, known: None,
+    everything: bool = False,
 ) -> CrawlResult:
-    """One crawl of `portal`; the caller holds its lock.
+    """One crawl of `portal`; the caller holds its lock. With `everything`, pages are read also where the portal says
+    that they are unchanged.
 
     Raises:
         RecordwatchError: the store or the database failed. What was captured stays in the spool, and
@@ -106,7 +110,7 @@ async def crawl_portal(
     try:
         recovery = await crawl.database.run(recover, home, holdings, portal.slug, active=crawl.id)
         crawl.result.recovered = recovery.captures
-        await _stages(crawl, max_records)
+        await _stages(crawl, max_records, everything=everything)
     finally:
         await crawl.writer.close()
         await crawl.database.close()
@@ -116,13 +120,17 @@ async def crawl_portal(
     return crawl.result
 
 
-async def _stages(crawl: Crawl, max_records: int | None) -> None:
+async def _stages(crawl: Crawl, max_records: int | None, *, everything: bool) -> None:
     portal, database, result = crawl.portal, crawl.database, crawl.result
     past = await database.run(history, portal.slug, crawl.extractor, portal.expect.canaries)
+    readings = await database.run(
+        load, portal.slug, crawl.extractor, crawl.info["configuration"], crawl.started, portal.recheck.longest_days,
+        everything=everything,
+    )  # fmt: skip
     opened = open_door(crawl.home, portal, crawl.writer, crawl.holdings, database)
     try:
         limit = min(max_records or portal.limits.records, portal.limits.records)
-        collector = Collector(portal, limit)
+        collector = Collector(portal, limit, readings)
         door = WatchedDoor(opened.door, collector)
         async with rendering(crawl.home, portal, opened.door, crawl.writer, collector) as renderer:
             await read_listing(
@@ -134,17 +142,21 @@ async def _stages(crawl: Crawl, max_records: int | None) -> None:
             collector.findings.own_pages(),
             OwnPages.of(crawl.spider, portal),
         )
+        unopened = frozenset(readings.unopened & collector.sightings.keys())
+        collector.findings.unopened = len(unopened)
         judgement = judge(collector.findings, past, portal.expect)
-        observation = _observe(crawl, collector, judgement, backfill=past.backfill)
+        observation = _observe(crawl, collector, judgement, unopened, backfill=past.backfill)
         confirmations = await confirm_absent(crawl, opened.door, observation)
         await write_extracted(crawl, collector, judgement)
         plan = await database.run(plan_listing, observation, confirmations)
         crawl.take(plan)
         if judgement.complete and not any(event["kind"] == "new" for event in plan.events):
             judgement = judgement.noting(await database.run(silence, portal.slug, crawl.started))
+        judgement = judgement.checking(checks_of(readings, collector.read, plan.events), readings.why)
         result.warnings += judgement.notes
         result.verdict, result.reason, result.coverage = judgement.verdict, judgement.reason, judgement.coverage
         result.backfill, result.records = past.backfill, len(collector.sightings)
+        result.unopened = len(unopened)
         await crawl.commit(
             "listing", [*_opening_rows(crawl, judgement, first=past.first, observed=observation), *plan.operations]
         )
@@ -155,11 +167,12 @@ async def _stages(crawl: Crawl, max_records: int | None) -> None:
         await opened.close()
     result.received_bytes, result.exchanges = opened.door.budget.received, opened.door.tally.requests
     counts = {
-        "records": result.records, "files": result.files, "file_errors": result.file_errors,
+        "records": result.records, "unopened": result.unopened, "files": result.files, "file_errors": result.file_errors,
         "exchanges": result.exchanges, "received_bytes": result.received_bytes, "events": len(result.events),
     }  # fmt: skip
     ended: Operation = Update("catalog.Crawl", [{"id": crawl.id, "ended_at": datetime.now(UTC), "counts": counts}])
     await crawl.commit("ended", [ended])
+    await database.run(plan_next, crawl.home, portal)
 
 
 async def _tick(crawl: Crawl) -> None:
@@ -172,12 +185,15 @@ async def _tick(crawl: Crawl) -> None:
     ticked(crawl.home, crawl.portal, now)
 
 
-def _observe(crawl: Crawl, collector: Collector, judgement: Judgement, *, backfill: bool) -> Observation:
+def _observe(
+    crawl: Crawl, collector: Collector, judgement: Judgement, unopened: frozenset[str], *, backfill: bool
+) -> Observation:
     return Observation(
         portal=crawl.portal, crawl=crawl.id, started_at=crawl.started, at=datetime.now(UTC),
         extractor=crawl.extractor, sightings=list(collector.sightings.values()), records=collector.records,
         pages=collector.pages, verdict=judgement.verdict, coverage=judgement.coverage,
         complete=judgement.complete, backfill=backfill, reason=judgement.reason, incident=judgement.incident,
+        unopened=unopened,
     )  # fmt: skip
 
 
@@ -201,14 +217,23 @@ def _opening_rows(crawl: Crawl, judgement: Judgement, *, first: bool, observed: 
 
 
 def run_crawl(
-    home: Home, portal: Portal, holdings: Holdings, *, max_records: int | None, progress: Progress
+    home: Home,
+    portal: Portal,
+    holdings: Holdings,
+    *,
+    max_records: int | None,
+    progress: Progress,
+    everything: bool = False,
 ) -> CrawlResult:
     """`crawl_portal` in an event loop of its own (uvloop where there is one)."""
     # What the imports left will live to the end: looked through by every full collection, it stalled
     # the loop for 65 ms each time.
     gc.freeze()
+    run = partial(
+        crawl_portal, home, portal, holdings, max_records=max_records, progress=progress, everything=everything
+    )
     try:
         import uvloop
     except ImportError:
-        return asyncio.run(crawl_portal(home, portal, holdings, max_records=max_records, progress=progress))
-    return uvloop.run(crawl_portal(home, portal, holdings, max_records=max_records, progress=progress))
+        return asyncio.run(run())
+    return uvloop.run(run())

@@ -2,7 +2,9 @@
 
 A portal is due when its schedule has passed since its last crawl began, when somebody asked for it
 (`CrawlRequest`), or when a killed crawl left something in the spool. A crawl that died before it
-committed anything is tried again after RETRY_SECONDS, not every minute.
+committed anything is tried again after RETRY_SECONDS, not every minute. When a portal with the schedule
+`auto` is due, the end of its last crawl worked out and left in a stamp (`mark_next`); one that is missing or
+of another crawl or portal file is made anew by the full command (`crawler.next_crawl`), which this asks for.
 """
 
 from __future__ import annotations
@@ -18,6 +20,10 @@ from typing import Any
 INTERVALS = {"hourly": 3600, "daily": 86400, "weekly": 7 * 86400}
 UNITS = {"m": 60, "h": 3600, "d": 86400}
 RETRY_SECONDS = 600
+AUTO = "auto"
+AUTO_BOUNDS = (timedelta(hours=1), timedelta(days=7))
+"""Shortest and longest time between two crawls with the schedule `auto`, unless it says others."""
+MOST_DIGITS = 5
 NEVER = "never"
 """In a stamp of deadlines: this portal has no rules."""
 LATEST_CRAWLS = "SELECT portal, MAX(started_at) FROM catalog_crawl GROUP BY portal"
@@ -42,17 +48,18 @@ def next_due(schedule: str, last: datetime | None) -> datetime | None:
 
     `hourly`, `daily`, `weekly`, `every 30m|6h|2d`, or five cron fields in UTC. An interval is
     shortened by a twentieth (at most 5 minutes), so that a daily crawl started by an hourly cron
-    does not slip by an hour a day.
+    does not slip by an hour a day. Of `auto` this knows the bounds alone: a day, within them.
 
     Raises:
         ScheduleError: the text is none of these.
     """
     seconds = INTERVALS.get(schedule)
+    if bounds := auto_bounds(schedule):
+        return None if last is None else last + max(bounds[0], min(timedelta(days=1), bounds[1]))
     if seconds is None and schedule.startswith("every "):
-        text = schedule.removeprefix("every ").strip()
-        if text[-1:] not in UNITS or not text[:-1].isdigit() or int(text[:-1]) == 0:
+        seconds = _seconds(schedule.removeprefix("every ").strip())
+        if not seconds:
             raise ScheduleError(f"schedule = {schedule!r}: use `every 30m`, `every 6h` or `every 2d`")
-        seconds = int(text[:-1]) * UNITS[text[-1]]
     if seconds is not None:
         return None if last is None else last + timedelta(seconds=seconds - min(300, seconds // 20))
     from cronsim import CronSim, CronSimError
@@ -62,8 +69,36 @@ def next_due(schedule: str, last: datetime | None) -> datetime | None:
         return None if last is None else next(moments)
     except (CronSimError, StopIteration) as error:
         raise ScheduleError(
-            f"schedule = {schedule!r}: use hourly, daily, weekly, `every 6h`, or five cron fields in UTC"
+            f"schedule = {schedule!r}: use hourly, daily, weekly, auto, `every 6h`, or five cron fields in UTC"
         ) from error
+
+
+def auto_bounds(schedule: str) -> tuple[timedelta, timedelta] | None:
+    """Shortest and longest time between two crawls of `auto` and `auto 1h..7d`; None for another schedule.
+
+    Raises:
+        ScheduleError: bounds that are none.
+    """
+    first, _, rest = schedule.strip().partition(" ")
+    if first != AUTO:
+        return None
+    if not rest.strip():
+        return AUTO_BOUNDS
+    low, dots, high = rest.strip().partition("..")
+    shortest, longest = _seconds(low.strip()), _seconds(high.strip())
+    if not (dots and 0 < shortest <= longest):
+        raise ScheduleError(
+            f"schedule = {schedule!r}: use `auto`, or bounds such as `auto 1h..7d`, the shorter one first"
+        )
+    return timedelta(seconds=shortest), timedelta(seconds=longest)
+
+
+def _seconds(text: str) -> int:
+    """`30m`, `6h`, `2d` as seconds; 0 for anything else."""
+    number = text[:-1]
+    if text[-1:] not in UNITS or not (number.isascii() and number.isdigit()) or len(number) > MOST_DIGITS:
+        return 0
+    return int(number) * UNITS[text[-1]]
 
 
 def nothing_due(home: str | None, now: datetime | None = None) -> bool:
@@ -98,7 +133,10 @@ def due(home: Path, latest: dict[str, datetime], now: datetime) -> Iterator[str]
         slug = file.stem
         try:
             portal: dict[str, Any] = tomllib.loads(file.read_text("utf-8"))
-            moment = next_due(str(portal.get("schedule", "daily")), latest.get(slug))
+            schedule, last = str(portal.get("schedule", "daily")), latest.get(slug)
+            moment = next_due(schedule, last)
+            if last is not None and auto_bounds(schedule):
+                moment = planned(home, slug, plan_of(schedule, str(portal.get("timezone", "UTC"))), last)
         except (OSError, ValueError):
             moment = None  # due: its crawl says what is wrong with the file, and the others are crawled
         if (moment is None or moment <= now or _leftovers(home / "spool" / slug)) and not _tried_lately(
@@ -138,6 +176,32 @@ def mark_tick(home: Path, slug: str, again: datetime | None) -> None:
 def tick_later(home: Path, slug: str) -> None:
     """The deadlines of `slug` can not be looked at now: not every minute again."""
     mark_tick(home, slug, datetime.now(UTC) + timedelta(seconds=RETRY_SECONDS))
+
+
+def plan_of(schedule: str, timezone: str) -> str:
+    """What of a portal file decides, beside its history, when the next crawl is."""
+    return f"{schedule} {timezone}"
+
+
+def planned(home: Path, slug: str, plan: str, last: datetime) -> datetime | None:
+    """When the crawl after the one that began at `last` was planned for; None where no stamp says so under this
+    `plan` (see `plan_of`).
+    """
+    try:
+        at, began, of, *_ = (home / "locks" / f"{slug}.next").read_text("utf-8").splitlines()
+        moment = datetime.fromisoformat(at) if of == plan and datetime.fromisoformat(began) == last else None
+    except (OSError, ValueError, TypeError):
+        return None
+    return moment if moment is None or moment.tzinfo else None
+
+
+def mark_next(home: Path, slug: str, plan: str, last: datetime, at: datetime) -> None:
+    """The crawl after the one that began at `last` is planned for `at`. The stamp can be lost: it is worked out anew."""
+    stamp = home / "locks" / f"{slug}.next"
+    stamp.parent.mkdir(parents=True, exist_ok=True)
+    part = stamp.with_name(f"{stamp.name}.{os.getpid()}")
+    part.write_text(f"{at.isoformat()}\n{last.isoformat()}\n{plan}\n", "utf-8")
+    part.replace(stamp)
 
 
 def mark_attempt(home: Path, slug: str) -> None:

@@ -126,6 +126,9 @@ class Sighting:
     key: str
     url: str
     capture: str = ""
+    stamp: str = ""
+    """What the listing says of the record's last change, where it says it: made by `PortalSpider.stamp`. A record
+    whose stamp is the one under which its page was last read need not be opened (`PortalSpider.unchanged`)."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -41,6 +41,10 @@ class Record(models.Model):
     missing_since = models.DateTimeField(null=True)
     """First complete healthy crawl that did not see it, while not yet confirmed withdrawn."""
     missing_crawls = models.IntegerField(default=0)
+    stamp = models.CharField(max_length=255, default="")
+    """What its list said of its last change when its own page was last read (`Sighting.stamp`); empty: nothing."""
+    read_at = models.DateTimeField(null=True)
+    """When the crawl began that last read its own page under a stamp."""
 
     class Meta:
         constraints = (models.UniqueConstraint(fields=["portal", "key"], name="one_record_per_key"),)

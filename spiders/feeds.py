@@ -37,6 +37,9 @@ class Entry:
     summary: str
     files: tuple[str, ...]
     """Addresses of what it encloses."""
+    updated: str = ""
+    """When it was last changed, where the feed says so (`<updated>`, `date_modified`): ISO 8601, UTC. RSS's own
+    `pubDate` is no such time: it stays when an article is edited."""
 
 
 def read_feed(url: str, body: bytes) -> list[Entry]:
@@ -70,12 +73,14 @@ def _xml_entries(url: str, body: bytes) -> Iterator[Entry]:
     for entry in feed.entries:
         # `get` of the latter alone warns where only the former is there.
         when = next((entry[name] for name in ("published_parsed", "updated_parsed") if dict.get(entry, name)), None)
+        updated = dict.get(entry, "updated_parsed")
         enclosed = [clean_link(url, str(one.get("href", ""))) for one in entry.get("enclosures", [])]
         yield Entry(
             id=tidy(str(entry.get("id", ""))),
             link=clean_link(url, str(entry.get("link", ""))),
             title=_words(entry.get("title", "")),
-            published=datetime.fromtimestamp(timegm(when), UTC).strftime("%Y-%m-%dT%H:%M:%SZ") if when else "",
+            published=_utc(when),
+            updated=_utc(updated),
             summary=_words(entry.get("summary", "")),
             files=tuple(link for link in dict.fromkeys(enclosed) if link),
         )
@@ -97,12 +102,18 @@ def _json_entries(url: str, body: bytes) -> Iterator[Entry]:
             link=clean_link(url, str(item.get("url") or item.get("external_url") or "")),
             title=_words(item.get("title")),
             published=_moment(item.get("date_published")),
+            updated=_moment(item.get("date_modified")),
             summary=_words(item.get("summary") or item.get("content_text") or item.get("content_html")),
             files=tuple(
                 link for one in item.get("attachments") or () if isinstance(one, Mapping)
                 and (link := clean_link(url, str(one.get("url", ""))))
             ),
         )  # fmt: skip
+
+
+def _utc(parsed: Any) -> str:
+    """A time as feedparser gives it; empty for none."""
+    return datetime.fromtimestamp(timegm(parsed), UTC).strftime("%Y-%m-%dT%H:%M:%SZ") if parsed else ""
 
 
 def _moment(value: Any) -> str:

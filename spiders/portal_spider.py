@@ -8,7 +8,8 @@ was sighted before it stays sighted.
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Mapping
-from typing import Any, ClassVar
+from hashlib import sha256
+from typing import Any, ClassVar, Protocol, Self
 from urllib.parse import urlencode, urlsplit
 
 import msgspec
@@ -32,7 +33,6 @@ NO_PAGES_ENCODINGS = frozenset({"idna", "punycode", "unicode-escape", "raw-unico
 """Names that Python decodes, and browsers do not know."""
 
 
-class PortalSpider(scrapy.Spider):
 class Readings(Protocol):
     """What is known of earlier readings; the crawl gives it."""
 
@@ -51,6 +51,7 @@ STATE_KEEPS = (
 """What the documents of one visit have in common, in a request's meta."""
 
 
+class PortalSpider(scrapy.Spider):
     """One spider per kind of portal; an instance serves one crawl.
 
     Subclasses set `name`, `extractor` and `parameters`, and write `first` and their callbacks.
@@ -86,6 +87,8 @@ STATE_KEEPS = (
         self.allowed_domains = sorted({urlsplit(portal.url).hostname or "", *(name.lower() for name in portal.scope)})
         self.hints: list[str] = []
         """What looks as if the portal file should say more, one sentence each, for `portals check`."""
+        self.readings: Readings | None = None
+        """None where every page is to be read, as in a check."""
         self._pages_read: dict[str, set[int]] = {}
         """Numbers of each listing's pages that were read."""
         self._pages_showing: dict[str, dict[frozenset[str], int]] = {}
@@ -94,6 +97,29 @@ STATE_KEEPS = (
         if unknown:
             told = unknown_key("parameters", unknown[0], portal.parameters[unknown[0]], self.parameters)
             raise ConfigError(f"{told} (spider {portal.spider!r})", where=f"portal {portal.slug}")
+
+    @classmethod
+    def from_crawler(cls, crawler: Any, *args: Any, **kwargs: Any) -> Self:
+        spider = super().from_crawler(crawler, *args, **kwargs)
+        spider.readings = getattr(crawler, "readings", None)
+        return spider
+
+    @staticmethod
+    def stamp(modified: object, *said: object) -> str:
+        """The stamp of a record for its `Sighting`: what the list says of its last change, with a digest of
+        whatever else the record takes from the list (`said`), as a change of that is one of the record. Empty where
+        the list names no time of a change; a time of publication is none.
+        """
+        if not modified:
+            return ""
+        rest = sha256(msgspec.json.encode(said, order="sorted")).hexdigest()[:16] if said else ""
+        return f"{modified} {rest}".rstrip()
+
+    def unchanged(self, key: str, stamp: str) -> bool:
+        """Whether the record's own page need not be asked for: the list says that it is as it was when it was last
+        read. Ask once for each record, after its `Sighting` with that stamp, right before the request.
+        """
+        return self.readings is not None and self.readings.unchanged(key, stamp)
 
     @classmethod
     def version(cls, portal: Portal) -> str:
@@ -156,6 +182,25 @@ STATE_KEEPS = (
         """A request for a page of this portal; `arguments` reach the callback."""
         return scrapy.Request(url, callback=callback, cb_kwargs=arguments)
 
+    def in_browser(self, request: scrapy.Request, wanted: bool = True) -> scrapy.Request:
+        """`request` for a page that needs a browser whatever the portal file says; `wanted=False`: one that does not."""
+        return request.replace(meta={**request.meta, "browser": wanted})
+
+    def next_state(self, response: Response, callback: Callback, **arguments: Any) -> scrapy.Request | None:
+        """A request for the next document of a page whose list a browser turned, answered from memory; None after
+        the last, and of pages that no browser turned. Raises PageError where turning ended before the list did.
+        """
+        meta = response.meta
+        if states := meta.get("states", ()):
+            kept = {name: meta[name] for name in STATE_KEEPS if name in meta}
+            kept |= {"state": meta["state"] + 1, "document": states[0], "states": states[1:]}
+            return scrapy.Request(
+                response.url, callback=callback, cb_kwargs=arguments, meta=kept, dont_filter=True, priority=1
+            )
+        if why := meta.get("unfinished", ""):
+            raise PageError(response.url, "the list", "its end", why)
+        return None
+
     def json_request(self, url: str, callback: Callback, **arguments: Any) -> scrapy.Request:
         """As `request`, for an API's JSON."""
         return scrapy.Request(url, callback=callback, headers={"Accept": "application/json"}, cb_kwargs=arguments)
@@ -182,25 +227,6 @@ STATE_KEEPS = (
             yield from declined(why, None, **request.cb_kwargs)
 
         meta = {**request.meta, "optional": True, "handle_httpstatus_all": True}
-    def in_browser(self, request: scrapy.Request, wanted: bool = True) -> scrapy.Request:
-        """`request` for a page that needs a browser whatever the portal file says; `wanted=False`: one that does not."""
-        return request.replace(meta={**request.meta, "browser": wanted})
-
-    def next_state(self, response: Response, callback: Callback, **arguments: Any) -> scrapy.Request | None:
-        """A request for the next document of a page whose list a browser turned, answered from memory; None after
-        the last, and of pages that no browser turned. Raises PageError where turning ended before the list did.
-        """
-        meta = response.meta
-        if states := meta.get("states", ()):
-            kept = {name: meta[name] for name in STATE_KEEPS if name in meta}
-            kept |= {"state": meta["state"] + 1, "document": states[0], "states": states[1:]}
-            return scrapy.Request(
-                response.url, callback=callback, cb_kwargs=arguments, meta=kept, dont_filter=True, priority=1
-            )
-        if why := meta.get("unfinished", ""):
-            raise PageError(response.url, "the list", "its end", why)
-        return None
-
         return request.replace(callback=answered, errback=failed, meta=meta)
 
     def post_json(self, url: str, callback: Callback, body: Any, **arguments: Any) -> scrapy.Request:

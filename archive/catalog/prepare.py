@@ -9,7 +9,7 @@ from typing import Any
 from archive.catalog.tables import INDEXED_BYTES, Column, CommitRefused, Table, table
 from archive.commit import Assign, Commit, Insert, Operation, Row, Update
 
-SIGHTING = frozenset({"last_seen_at", "last_crawl", "checked_at"})
+SIGHTING = frozenset({"last_seen_at", "last_crawl", "checked_at", "stamp", "read_at"})
 """Columns that say only that a thing is still there: no derived index has to catch up with them."""
 UNLOGGED = frozenset({"catalog.Capture", "catalog.Crawl", "catalog.Portal", "catalog.Warc"})
 """Tables whose changes no derived index follows: the log would double the catalog's size."""

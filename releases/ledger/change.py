@@ -132,8 +132,9 @@ def keep_files(rows: Rows, record: str, now: State, held: Sequence[tuple[int, in
 
 
 def new_record(
-    rows: Rows, observation: Observation, now: State, sighted: str, tags: Iterable[str], *, backfill: bool | None
-) -> list[FileWanted]:
+    rows: Rows, observation: Observation, now: State, sighted: str, tags: Iterable[str], *, backfill: bool | None,
+    stamp: str = "",
+) -> list[FileWanted]:  # fmt: skip
     """A record nobody knew: version 1, its aliases and files, and one `new` event that lists them."""
     row = rows.insert(
         "releases.Record",
@@ -155,6 +156,8 @@ def new_record(
         last_crawl=rows.crawl,
         missing_since=None,
         missing_crawls=0,
+        stamp=stamp,
+        read_at=observation.started_at if stamp else None,
     )
     rows.version(row["id"], 1, now, observation.extractor, noise=False)
     for name in now.aliases:

@@ -19,6 +19,7 @@ from releases.ledger.pages import plan_pages
 from releases.ledger.portals import plan_portal
 from releases.ledger.retract import retract_misread
 from releases.ledger.rows import Rows, Subject
+from releases.ledger.stamps import Stamps, known_files
 from releases.ledger.state import State, state_of
 
 
@@ -47,6 +48,7 @@ class Listing:
         self.strangers: dict[str, list[State]] = defaultdict(list)
         """Rows whose key no record has, by key."""
         self.strange_urls: dict[str, str] = {}
+        self.stamps = Stamps(observation)
 
     def make(self, confirmations: Sequence[Confirmation]) -> Plan:
         """The plan, in the order of its steps."""
@@ -58,6 +60,7 @@ class Listing:
         self._restored_unread(changed)
         tell_settled(self.rows, self.observation, self.seen - self.moved)
         self._new(fresh)
+        self.stamps.plan(self.rows)
         plan_missing(self.observation, self.rows, self.live, self.seen, confirmations)
         plan_pages(self.observation, self.rows)
         plan_portal(self.observation, self.rows)
@@ -78,13 +81,17 @@ class Listing:
         return self.plan
 
     def _sightings(self) -> None:
+        unopened: list[str] = []
         for sighting in self.observation.sightings:
             key = clip(clean(sighting.key), 512)
             presence = self.held.get(key)
             if presence is not None and presence.state != "merged":
                 self.seen.add(presence.id)
+                if sighting.key in self.observation.unopened:
+                    unopened.append(presence.id)
             else:
                 self.strange_urls.setdefault(key, clean(sighting.url))
+        self.plan.files_wanted += known_files(unopened)
 
     def _records(self, batch: list[State]) -> None:
         """Rows with a known key: most say what is held, and cost no query."""
@@ -113,6 +120,7 @@ class Listing:
             if presence.id in self.read:
                 continue
             self.read.add(presence.id)
+            self.stamps.read(presence.id, state.key)
             for name in state.aliases:
                 if known.mark(presence.id, name) not in self.links.aliases:
                     self.rows.alias(presence.id, name)
@@ -154,6 +162,7 @@ class Listing:
                     contradicted = any(row.fields_hash != held.fields_hash for row in rivals.own)
                 if contradicted:
                     self.plan.warnings.append(f"{held.key}: listed more than once in one crawl, with different data")
+                    self.stamps.doubt(record)
                 if record in self.settled:
                     continue
                 change = Change(self.observation, held, last, held_files, carried(state, last.fields, held_files))
@@ -169,8 +178,11 @@ class Listing:
                 wanted = change_record(self.rows, change, ["same key twice"] if held.id in doubles else [])
                 if not change.withheld:
                     self.plan.files_wanted += wanted
+                    if rivals.own:
+                        self.stamps.read(held.id, held.key)
                     self._aliases(held, [*rivals.own, *rivals.other], names.get(held.id, set()))
                 else:
+                    self.stamps.doubt(held.id)
                     self.plan.warnings.append(
                         f"{held.key}: lost fields or files in a crawl that is not healthy; held back"
                     )
@@ -214,8 +226,9 @@ class Listing:
             if rebaselined:
                 tags.append("new spider version")
             self.plan.files_wanted += new_record(
-                self.rows, self.observation, state, captures.get(key, ""), tags, backfill=rebaselined or None
-            )
+                self.rows, self.observation, state, captures.get(key, ""), tags, backfill=rebaselined or None,
+                stamp="" if contradicted else self.stamps.of(key),
+            )  # fmt: skip
 
     def _extractor_is_new(self) -> bool:
         return bool(self.held) and not known.has_extractor(self.observation.portal.slug, self.observation.extractor)

@@ -42,6 +42,8 @@ class Observation:
     """Why this verdict, one sentence; told with `blocked`, `broken` and `recovered`."""
     incident: str = ""
     """Why a list that shows far fewer records than ever is not believed yet; opens a `mass_withdrawal`."""
+    unopened: frozenset[str] = frozenset()
+    """Keys of records sighted under the stamp under which they were last read: they are as held, by the portal's word."""
 
 
 @dataclass(frozen=True, slots=True)

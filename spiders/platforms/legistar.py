@@ -102,11 +102,12 @@ class LegistarSpider(PortalSpider):
         rows = self.answer(response).many()
         for row in rows:
             key = row.number("MatterId")
-            yield Sighting(f"matter-{key}", self._matter_url(key))
+            yield Sighting(f"matter-{key}", self._matter_url(key), stamp=self._matter_stamp(row))
         yield from self._listed(response, "matters", number, [f"matter-{row.number('MatterId')}" for row in rows])
         for row in rows:
-            address = f"{self._api}/matters/{row.number('MatterId')}/attachments"
-            yield self.json_request(address, self.attachments, row=row)
+            if not self.unchanged(f"matter-{row.number('MatterId')}", self._matter_stamp(row)):
+                address = f"{self._api}/matters/{row.number('MatterId')}/attachments"
+                yield self.json_request(address, self.attachments, row=row)
 
     def attachments(self, response: Response, row: Answer) -> Iterator[Output]:
         files = tuple(_attachments(self.answer(response).many()))
@@ -160,6 +161,10 @@ class LegistarSpider(PortalSpider):
         yield ListingPage(response.url, number, len(shown), last=ended, listing=name)
         if not ended:
             yield self._page(name, number + 1)
+
+    def _matter_stamp(self, row: Answer) -> str:
+        modified = row.optional_text("MatterLastModifiedUtc")
+        return self.stamp(f"{modified}Z" if modified else None, row.raw)
 
     def _matter_url(self, key: int) -> str:
         return f"{self._site}/gateway.aspx?m=l&id=/matter.aspx?key={key}"

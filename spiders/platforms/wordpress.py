@@ -35,6 +35,8 @@ MEDIA_FIELDS = "id,post,source_url,title,mime_type"
 MOST_PAGES = 10_000
 MOST_MEDIA = 100
 """Pages of what was uploaded to one page of posts."""
+OF_LIST = ("title", "published")
+"""Fields of a post that is read from its own page which the REST API says all the same."""
 BEYOND = "rest_post_invalid_page_number"
 """What WordPress calls a page beyond a list's last one; it answers 400."""
 
@@ -156,24 +158,36 @@ class WordPressSpider(WordPressPages):
 
     def _read(self, posts: list[Post]) -> Iterator[Output]:
         """What else belongs to these posts: their own pages, what was uploaded to them."""
-        if self.said.content == "page":
-            for post in posts:
-                yield self.request(post.link, self.own, post=post)
-        elif posts and self.said.uploads:
+        if posts and self.said.uploads:
             yield self.optional(self._media({post.id: post for post in posts}, 1), self.no_media)
         else:
-            yield from (post.record() for post in posts)
+            yield from self._told(posts)
+
+    def _told(self, posts: Iterable[Post]) -> Iterator[Output]:
+        """What is to come of posts of which the REST API has said everything."""
+        for post in posts:
+            if self.said.content == "rest":
+                yield post.record()
+                continue
+            # A file is uploaded to a post without saving the post: its date alone would not tell.
+            said = (
+                [post.fields[name] for name in OF_LIST],
+                [(file.url, file.name, file.kind) for file in post.files.values()],
+            )
+            stamp = self.stamp(post.fields["modified"], *said)
+            yield Sighting(post.key, post.link, stamp=stamp)
+            if not self.unchanged(post.key, stamp):
+                yield self.request(post.link, self.own, post=post)
 
     def own(self, response: Response, post: Post) -> Iterator[Output]:
         """A post's own page, where the REST API's text is not enough."""
         read = self.own_post(response, post.kind, post.link)
-        post.fields = {**read.fields, **{name: post.fields[name] for name in ("title", "published", "modified")}}
+        post.fields = {**read.fields, **{name: post.fields[name] for name in (*OF_LIST, "modified")}}
         post.raw, post.text = read.raw, read.text
+        uploaded, post.files = post.files, {}
         post.add(read.files.values())
-        if self.said.uploads:
-            yield self.optional(self._media({post.id: post}, 1), self.no_media)
-        else:
-            yield post.record()
+        post.add(uploaded.values())
+        yield post.record()
 
     def _media(self, posts: dict[int, Post], number: int) -> scrapy.Request:
         url = self._url("media", parent=",".join(map(str, sorted(posts))), per_page=str(PER_PAGE), page=str(number),
@@ -197,13 +211,13 @@ class WordPressSpider(WordPressPages):
         if more:
             yield self.optional(self._media(posts, number + 1), self.no_media)
         else:
-            yield from (post.record() for post in posts.values())
+            yield from self._told(posts.values())
 
     def no_media(self, why: str, response: Response | None, posts: dict[int, Post], number: int) -> Iterator[Output]:
         """No answer about what was uploaded. Without it these posts have no record: their files are not gone."""
         code = error_code(response) if response is not None else ""
         if number > 1 and code == BEYOND:
-            yield from (post.record() for post in posts.values())
+            yield from self._told(posts.values())
         elif response is not None and code:
             way = "what was uploaded to the posts (uploads = false in [parameters] reads them without)"
             raise PageError(response.url, "media?parent=", way, f"{why} {code}")

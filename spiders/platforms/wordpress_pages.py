@@ -100,10 +100,11 @@ class WordPressPages(PortalSpider):
                     url, "the sitemap", "for each post an address with a slug of its own", f"{other.url}, {place.url}"
                 )
         for key, place in meant.items():
-            yield Sighting(key, place.url)
+            yield Sighting(key, place.url, stamp=self.stamp(place.modified))
         yield ListingPage(url, 1, len(meant), last=True, listing=url)
-        for place in meant.values():
-            yield self.request(place.url, self.page_of, kind=kind, link=place.url, modified=place.modified)
+        for key, place in meant.items():
+            if not self.unchanged(key, self.stamp(place.modified)):
+                yield self.request(place.url, self.page_of, kind=kind, link=place.url, modified=place.modified)
 
     def feed(self, response: Response) -> Iterator[Output]:
         """The newest posts. What a feed drops may still be there."""

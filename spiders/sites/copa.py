@@ -67,8 +67,8 @@ class CopaSpider(CrossCheckedSpider):
     extractor = "copa 2"
     layouts: ClassVar[Mapping[str, Mapping[str, str]]] = LAYOUTS
 
-    def first(self) -> Iterable[scrapy.Request]:
-        yield self.request(self.portal.url, self.listing, number=1)
+    def list_request(self) -> scrapy.Request:
+        return self.request(self.portal.url, self.listing, number=1)
 
     def listing(self, response: Response, number: int) -> Iterator[Output]:
         page = self.page(response)
@@ -85,7 +85,7 @@ class CopaSpider(CrossCheckedSpider):
         self.new_rows(page.url, "cases", number, (slug for slug, _ in cases))
         self.listed |= dict(cases)
         for slug, link in cases:
-            yield Sighting(slug, link)
+            yield Sighting(slug, link, stamp=self.stamp_of(slug, listed=True))
         pagers = page.some(".pagination")
         words = re.search(r"Page (\d{1,9}) of (\d{1,9})\b", pagers[0].text)
         if words is None:
@@ -107,7 +107,8 @@ class CopaSpider(CrossCheckedSpider):
 
     def case_requests(self, cases: Iterable[tuple[str, str]], *, listed: bool) -> Iterator[scrapy.Request]:
         for slug, link in cases:
-            yield self.request(link, self.case, slug=slug, listed=listed)
+            if not self.unchanged(slug, self.stamp_of(slug, listed=listed)):
+                yield self.request(link, self.case, slug=slug, listed=listed)
 
     def case(self, response: Response, slug: str, *, listed: bool = True) -> Iterator[Output]:
         page = self.page(response)

@@ -9,6 +9,8 @@ The list is the source; this is a second witness. Decided so, because each mista
   the two never were the same. Then the REST API changes nothing and a note says how many: whether a list that
   has become short is believed is for the crawl's own doubts.
 - A case that the REST API does not have is as listed as before; a note says so.
+- It says when each case was last saved (`modified_gmt`), so it is asked before the list: a case that was not
+  saved since its page was read is not opened again.
 - A REST API that is not there (404) is no witness. One that refuses, fails or says something else than
   cases may hide cases which were not listed before: what is absent today is then withdrawn only when its own
   page is gone (`capped`). Neither makes the crawl any less healthy.
@@ -47,7 +49,9 @@ class CopaSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit
 
 
 class CrossCheckedSpider(PortalSpider):
-    """The second witness. Subclasses call `cross_check` when their list has ended, and say `case_requests`."""
+    """The second witness. Subclasses say `list_request` and `case_requests`, give their sightings a `stamp_of`, and
+    call `cross_check` when their list has ended.
+    """
 
     settings_type = CopaSettings
 
@@ -57,6 +61,22 @@ class CrossCheckedSpider(PortalSpider):
         self.listed: dict[str, str] = {}
         """Slug → address of every case that the list shows."""
         self._rest: dict[str, str] = {}
+        self._saved: dict[str, str] = {}
+        """Slug → when the case was last saved, as the REST API says."""
+        self._silence: list[Output] = []
+        """What to say in place of a comparison. Said when the list was read: before, it would look like an answer
+        of a portal that gives none."""
+
+    def first(self) -> Iterable[scrapy.Request]:
+        yield self._page(1) if self.said.rest else self.list_request()
+
+    def list_request(self) -> scrapy.Request:
+        """The list's first page."""
+        raise ConfigError("this spider does not say where its list is", where=type(self).__name__)
+
+    def stamp_of(self, slug: str, *, listed: bool) -> str:
+        """Of a case's sighting. That a case is listed is part of its record."""
+        return self.stamp(self._saved.get(slug), listed)
 
     def case_requests(
         self,
@@ -68,12 +88,14 @@ class CrossCheckedSpider(PortalSpider):
         raise ConfigError("this spider does not say how a case is read", where=type(self).__name__)
 
     def cross_check(self) -> Iterator[Output]:
-        """Asks the REST API, where the portal file wants it."""
-        if self.said.rest:
-            yield self._page(1)
+        """Compares the list with the REST API, where the portal file wants it."""
+        if self._silence:
+            yield from self._silence
+        elif self.said.rest:
+            yield from self._compared()
 
     def _page(self, number: int) -> scrapy.Request:
-        url = urljoin(self.portal.url, f"{PATH}?per_page={PER_PAGE}&page={number}&_fields=id,slug,link")
+        url = urljoin(self.portal.url, f"{PATH}?per_page={PER_PAGE}&page={number}&_fields=id,slug,link,modified_gmt")
         return self.optional(self.json_request(url, self.rest, number=number), self.no_witness)
 
     def rest(self, response: Response, number: int) -> Iterator[Output]:
@@ -90,17 +112,21 @@ class CrossCheckedSpider(PortalSpider):
         if number < pages:
             yield self._page(number + 1)
         else:
-            yield from self._compared()
+            yield self.list_request()
 
     def _read(self, response: Response) -> tuple[dict[str, str], int]:
         """Slug → address of the cases of this page, and how many pages there are. Raises PageError."""
-        links = [clean_link(item.url, item.text("link")) for item in self.answer(response).many()]
+        items = self.answer(response).many()
+        links = [clean_link(item.url, item.text("link")) for item in items]
         pages = counted(response, "X-WP-TotalPages")
         if pages is None or not links:
             raise PageError(
                 response.url, "X-WP-TotalPages", "cases, and how many pages of them", f"{len(links)}, {pages}"
             )
-        return {slug_of(link): link for link in links}, pages
+        cases = {slug_of(link): link for link in links}
+        said = (item.optional_text("modified_gmt") for item in items)
+        self._saved |= {slug: f"{at}Z" for slug, at in zip(map(slug_of, links), said, strict=True) if at}
+        return cases, pages
 
     def _compared(self) -> Iterator[Output]:
         hidden = sorted(self._rest.keys() - self.listed.keys())
@@ -115,21 +141,24 @@ class CrossCheckedSpider(PortalSpider):
             return
         yield Note(f"{said}: still published, and read with `listed` false")
         for slug in hidden:
-            yield Sighting(slug, self._rest[slug])
+            yield Sighting(slug, self._rest[slug], stamp=self.stamp_of(slug, listed=False))
         yield from self.case_requests(((slug, self._rest[slug]) for slug in hidden), listed=False)
 
     def no_witness(self, why: str, response: Response | None, number: int) -> Iterator[Output]:
         """The REST API says nothing of use."""
+        yield self.list_request()
         if response is not None and response.status == 404 and number == 1:
-            yield Note("there is no REST API with cases any more (404): rest = false in [parameters] asks no more")
+            self._silence = [
+                Note("there is no REST API with cases any more (404): rest = false in [parameters] asks no more")
+            ]
             return
         code = f" {error_code(response)}".rstrip() if response is not None else ""
         url = urljoin(self.portal.url, PATH)
-        yield Note(
+        said = (
             f"the REST API could not be compared with the list ({why}{code}): what is not listed today counts as withdrawn "
             "only when its own page is gone"
         )
-        yield ListingPage(url, 1, 0, last=True, capped=1, listing=LISTING)
+        self._silence = [Note(said), ListingPage(url, 1, 0, last=True, capped=1, listing=LISTING)]
 
 
 def slug_of(link: str) -> str:

@@ -56,7 +56,7 @@ class IpraSpider(CopaSpider):
             return
         cases = dict(self._own_link(row) for row in rows)
         for slug, link in cases.items():
-            yield Sighting(slug, link)
+            yield Sighting(slug, link, stamp=self.stamp_of(slug, listed=True))
         yield ListingPage(page.url, number, len(rows), last=True)
         self.listed |= cases
         yield from self.case_requests(cases.items(), listed=True)

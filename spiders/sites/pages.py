@@ -105,7 +105,7 @@ class PagesSpider(PortalSpider):
             )  # fmt: skip
         key = self._key(response.url)
         for place in meant:
-            yield Sighting(self._key(place.url), place.url)
+            yield Sighting(self._key(place.url), place.url, stamp=self.stamp(place.modified))
         if meant or not listed.sitemaps:
             rows = self._new(self._key(place.url) for place in meant)
             yield ListingPage(response.url, 1, rows, last=True, listing=key)
@@ -128,7 +128,7 @@ class PagesSpider(PortalSpider):
         self._taken.add(place.url)
         if is_document(place.url):
             yield self._document(self._key(place.url), place.url)
-        else:
+        elif not self.unchanged(self._key(place.url), self.stamp(place.modified)):
             yield self.request(place.url, self.watched, start=False, address=place.url)
 
     def feed(self, response: Response) -> Iterator[Output]:
@@ -140,13 +140,14 @@ class PagesSpider(PortalSpider):
         ]
         self._tally("feed", self._only.pattern or "(every entry)", "feed").saw(response.url, len(meant))
         for entry in meant:
-            yield Sighting(self._entry_key(entry), entry.link or response.url)
+            yield Sighting(self._entry_key(entry), entry.link or response.url, stamp=self._entry_stamp(entry))
         rows = self._new(self._entry_key(entry) for entry in meant)
         yield ListingPage(response.url, 1, rows, last=True, capped=1, listing=self._key(response.url))
         for entry in meant:
             if entry.link and self.in_scope(entry.link) and not is_document(entry.link):
                 self._taken.add(entry.link)
-                yield self.request(entry.link, self.watched, start=False, address=entry.link, entry=entry)
+                if not self.unchanged(self._entry_key(entry), self._entry_stamp(entry)):
+                    yield self.request(entry.link, self.watched, start=False, address=entry.link, entry=entry)
             else:
                 yield self._entry(entry, response.url)
 
@@ -164,6 +165,9 @@ class PagesSpider(PortalSpider):
             raw=entry.summary,
             text=entry.summary,
         )
+
+    def _entry_stamp(self, entry: Entry) -> str:
+        return self.stamp(entry.updated, entry.link, entry.published, entry.files)
 
     def _entry_key(self, entry: Entry) -> str:
         name = entry.id or entry.link

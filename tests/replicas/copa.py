@@ -45,6 +45,7 @@ class Case:
     """Icon, name and address."""
     listed: bool = True
     in_rest: bool = True
+    modified: str = "2026-03-06T14:42:59"
 
     @property
     def link(self) -> str:
@@ -82,6 +83,8 @@ class CopaReplica(PlatformReplica):
 
     def __init__(self, *hazards: str, hosts: tuple[str, ...] = ()) -> None:
         self.state = State()
+        self.torn: set[str] = set()
+        """Paths of cases whose pages lack their table."""
         super().__init__(*hazards, hosts=hosts)
 
     def edit(self, slug: str, **change: Any) -> None:
@@ -95,7 +98,7 @@ class CopaReplica(PlatformReplica):
             return self._rest(asked)
         for one in self.state.cases:
             if one.link == asked.url:
-                return Reply(_frame(one.log, _case(one)))
+                return Reply(_frame(one.log, "<p>Soon.</p>" if asked.path in self.torn else _case(one)))
             for path, _ in one.files:
                 if asked.path == path:
                     return Reply(b"", 304) if asked.headers.get("if-none-match") == '"1"' else Reply(
@@ -139,7 +142,10 @@ class CopaReplica(PlatformReplica):
         number = 1 if "rest-endless" in self.hazards else int(asked.query.get("page", "1"))
         if number > pages:
             return Reply({"code": "rest_post_invalid_page_number", "message": "", "data": {"status": 400}}, 400)
-        rows = [{"id": 20_000 + n, "slug": one.slug, "link": one.link} for n, one in enumerate(known)]
+        rows = [
+            {"id": 20_000 + n, "slug": one.slug, "link": one.link, "modified_gmt": one.modified}
+            for n, one in enumerate(known)
+        ]
         headers = (("X-WP-Total", str(len(known))), ("X-WP-TotalPages", str(pages)))
         return Reply(rows[(number - 1) * per : number * per], headers=headers)
 

@@ -1,0 +1,92 @@
+"""When a portal is crawled next, and why: what `portals show` says, and what `run` goes by. Reads the database.
+
+All of it follows from committed crawls and events, so a rebuilt database gives the same answer; the stamp beside
+the portal's lock only spares `run` the reading (`crawler.schedule.mark_next`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from zoneinfo import ZoneInfo
+
+from config.errors import ConfigError
+from config.home import Home
+from config.portal import Portal
+from crawler.adaptive import Bounds, Crawled, next_crawl
+from crawler.schedule import ScheduleError, auto_bounds, mark_next, next_due, plan_of, planned
+
+LOOKED_BACK = 400
+"""Crawls from which it is learnt how often a portal publishes."""
+NEWS = (
+    "new", "changed", "file_added", "file_replaced", "file_withdrawn", "withdrawn", "restored",
+)  # fmt: skip
+"""Events that are a portal's doing; what a deadline's day or a crawl's own trouble makes is none."""
+
+
+@dataclass(frozen=True, slots=True)
+class NextCrawl:
+    """`at` is None for a portal that is due now; `why` is a sentence without a full stop."""
+
+    at: datetime | None
+    why: str
+
+
+def next_of(portal: Portal, last: datetime | None) -> NextCrawl:
+    """When `portal` is crawled after the crawl that began at `last`. Raises ScheduleError."""
+    bounds = auto_bounds(portal.schedule)
+    if last is None:
+        next_due(portal.schedule, None)
+        return NextCrawl(None, "it was never crawled")
+    if bounds is None:
+        return NextCrawl(
+            next_due(portal.schedule, last), f"{portal.schedule}; the last crawl began {last:%Y-%m-%d %H:%M} UTC"
+        )
+    zone = None if portal.timezone == "UTC" else ZoneInfo(portal.timezone)
+    plan = next_crawl(crawled(portal.slug), last, Bounds(*bounds), zone)
+    return NextCrawl(plan.at, plan.why)
+
+
+def crawled(portal: str) -> list[Crawled]:
+    """The crawls of `portal` that were to read its whole list, oldest first, with what each told."""
+    from django.db.models import Count
+
+    from archive.catalog.models import Crawl
+    from releases.models import Event
+
+    rows = Crawl.objects.filter(portal=portal).exclude(coverage="limited").order_by("-started_at", "-id")
+    found = list(rows.values_list("id", "started_at", "verdict")[:LOOKED_BACK])
+    if not found:
+        return []
+    news = Event.objects.filter(portal=portal, at__gte=found[-1][1], kind__in=NEWS, backfill=False)
+    told = dict(news.values_list("crawl").annotate(Count("id")))
+    return [Crawled(at, verdict, told.get(crawl, 0)) for crawl, at, verdict in reversed(found)]
+
+
+def plan_next(home: Home, portal: Portal) -> None:
+    """Leave the stamp by which `run` knows when an `auto` portal is due. Nothing for other schedules."""
+    from django.db.models import Max
+
+    from archive.catalog.models import Crawl
+
+    if not auto_bounds(portal.schedule):
+        return
+    last = Crawl.objects.filter(portal=portal.slug).aggregate(last=Max("started_at"))["last"]
+    if last is not None and (at := next_of(portal, last).at) is not None:
+        mark_next(home.path, portal.slug, plan_of(portal.schedule, portal.timezone), last.astimezone(UTC), at)
+
+
+def plan_missing(home: Home, latest: Mapping[str, datetime]) -> None:
+    """Make anew the stamps that are missing, or of another crawl or portal file."""
+    for path in sorted(home.portals.glob("*.toml")):
+        last = latest.get(path.stem)
+        if last is None:
+            continue
+        # What is wrong with a file, its crawl says.
+        with suppress(ConfigError, ScheduleError):
+            portal = home.portal(path.stem)
+            plan = plan_of(portal.schedule, portal.timezone)
+            if auto_bounds(portal.schedule) and planned(home.path, portal.slug, plan, last) is None:
+                plan_next(home, portal)
