@@ -37,7 +37,7 @@ def register(app: typer.Typer) -> None:
         list_: Annotated[bool, typer.Option("--list", help="Only list when it was captured.")] = False,
         portal: Annotated[str, typer.Option(help="Only what this portal's crawls captured.")] = "",
         warc: Annotated[
-            list[Path] | None, typer.Option(help="Replay this WARC, with or without a home. May be given again.")
+            list[Path] | None, typer.Option(help="Replay this WARC or WACZ instead of a home. May be given again.")
         ] = None,
         with_quarantined: Annotated[
             bool,
