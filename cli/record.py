@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from contextlib import suppress
 from typing import Annotated, Any
 
 import typer
@@ -10,7 +11,8 @@ import typer
 from cli.event_words import MARGIN, changes, count_of, details, heading, short, size
 from cli.output import HomeOption, JsonOption, open_catalog, say, when, write_json
 from cli.screen import printable, table
-from config.home import open_home
+from config.errors import ConfigError
+from config.home import Home, open_home
 from releases.model import DEPOSITED
 
 _DATED = re.compile(r"  \d{4}-\d\d-\d\d \d\d:\d\d ")
@@ -45,6 +47,7 @@ def register(app: typer.Typer) -> None:
              "captures": version.captures}
             for beside, version in deposits_about(record.portal, [record.key])
         ]  # fmt: skip
+        _when_due(opened, row)
         if as_json:
             write_json(row)
             return
@@ -57,6 +60,19 @@ def register(app: typer.Typer) -> None:
         say()
         say("All of this as one WARC (--json tells the captures' ids and places):")
         typer.echo(f"  recordwatch export {slug} {row['key']} -o {_file_name(row['key'])}{where}")
+
+
+def _when_due(home: Home, row: dict[str, Any]) -> None:
+    """Adds to each file when it is asked for again and why; nothing where its portal is not watched any more."""
+    from crawler.recheck.due import due_again
+
+    due = {}
+    if row["state"] == "present":
+        with suppress(ConfigError):
+            due = due_again(home.portal(row["portal"]), [file["id"] for file in row["files"]])
+    for file in row["files"]:
+        known = due.get(file["id"])
+        file["due_at"], file["due_because"] = (known.at, known.why) if known else (None, "")
 
 
 def lines(row: dict[str, Any]) -> list[str]:
@@ -163,6 +179,10 @@ def _file(file: dict[str, Any]) -> list[str]:
     said = [f"  {file['name'] or file['identity']}  ({file['kind']}{note})", f"    {file['url']}"]
     if file["outcome"]:
         said.append(f"    {file['outcome']}")
+    if file["checked_at"]:
+        said.append(f"    last asked for {when(file['checked_at'])}")
+    if file.get("due_at"):
+        said.append(f"    due again {when(file['due_at'])}: {file['due_because']}")
     before: dict[str, Any] | None = None
     for version in file["versions"]:
         what = size(version["size"])

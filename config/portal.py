@@ -36,6 +36,10 @@ class Limits(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Most bytes one file may have."""
     crawl_bytes: int = 512 * 1024**3
     """Most bytes one crawl may receive."""
+    crawl_requests: int = 5_000_000
+    """Most requests one crawl may send. Files that are left then are taken by the next one."""
+    crawl_seconds: float = 14 * 86400.0
+    """Longest time after which a crawl takes no more files; those that are left are taken by the next one."""
     idle_seconds: float = 60.0
     """Longest wait for the next byte of an answer, and for a connection."""
     exchange_seconds: float = 6 * 3600.0
@@ -232,3 +236,7 @@ def check_portal(portal: Portal, where: str) -> None:
         value = getattr(portal.limits, name)
         if not (value > 0 and math.isfinite(value)):
             raise ConfigError(f"limits.{name} = {value}: must be more than 0", where=where)
+    if not 0 < portal.recheck.share <= 1:
+        raise ConfigError(f"recheck.share = {portal.recheck.share}: use more than 0, and at most 1", where=where)
+    if not (portal.recheck.longest_days > 0 and math.isfinite(portal.recheck.longest_days)):
+        raise ConfigError(f"recheck.longest_days = {portal.recheck.longest_days}: must be more than 0", where=where)

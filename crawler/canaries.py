@@ -77,7 +77,7 @@ async def look(door: Door, url: str, own: OwnPages) -> tuple[Outcome, str]:
     if not asked:
         return "unknown", ""
     try:
-        fetched = await door.fetch(Fetch(asked, purpose="confirm"))
+        fetched = await door.fetch(Fetch(asked, conditional=True, purpose="confirm"))
     except RecordwatchError:
         return "unknown", ""
     capture = fetched.archived.capture

@@ -16,6 +16,7 @@ from archive.model import Before
 from crawler.capture.door import Door
 from crawler.capture.files import MEDIA_KINDS, FileJob, FileLane, FileOutcome
 from crawler.examine import Examiner
+from crawler.recheck.stage import note, select, time_is_up
 from releases.ledger.plan import FileWanted, newest_captures, plan_files
 from releases.quarantine.plan import plan_quarantine
 
@@ -29,7 +30,8 @@ LARGE_BYTES = 64 * 1024**2
 
 
 async def fetch_files(crawl: Crawl, door: Door, wanted: Sequence[FileWanted]) -> None:
-    """Take every direct file of `wanted`; a player's page (Vimeo …) is left to the media resolver, and videos
+    """Take the direct files of `wanted`, of those that are held already as many as the portal file's `recheck`
+    allows (`crawler.recheck`); a player's page (Vimeo …) is left to the media resolver, and videos
     and sound of a portal whose file says `media = false` are left where they are.
     """
     # A file to be pressed for is known by its `press`: of a page that this crawl did not read, nobody knows it.
@@ -37,9 +39,14 @@ async def fetch_files(crawl: Crawl, door: Door, wanted: Sequence[FileWanted]) ->
     direct = [f for f in had if crawl.portal.media or f.kind not in MEDIA_KINDS]
     if not direct:
         return
+    direct, chosen = await select(crawl, door, direct)
     before = await crawl.database.run(_before, [file.file_id for file in direct if file.press is not None])
-    jobs = [FileJob(file.file_id, file.url, file.referer, file.press, before.get(file.file_id)) for file in direct]
-    lane = FileLane(door)
+    probes = {id_: chosen.probes[id_] for id_, why in chosen.choice.asked.items() if why == "head"}
+    jobs = [
+        FileJob(file.file_id, file.url, file.referer, file.press, before.get(file.file_id), probes.get(file.file_id))
+        for file in direct
+    ]
+    lane = FileLane(door, time_is_up(crawl, door))
     batch: list[FileOutcome] = []
     held_bytes, since, done = 0, time.monotonic(), 0
     with Examiner(crawl) as examiner:
@@ -54,6 +61,7 @@ async def fetch_files(crawl: Crawl, door: Door, wanted: Sequence[FileWanted]) ->
                 batch, held_bytes, since = [], 0, time.monotonic()
         if batch:
             await commit_files(crawl, examiner, batch)
+    crawl.asking = note(crawl, door, chosen, lane.tally)
 
 
 def _before(ids: Sequence[str]) -> dict[str, Before]:

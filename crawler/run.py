@@ -16,6 +16,7 @@ import time
 from collections.abc import Callable
 from datetime import UTC, datetime
 from functools import partial
+from typing import Any
 
 import msgspec
 
@@ -60,10 +61,13 @@ class Crawl:
         self.progress = progress
         self.id = uuid7()
         self.started = datetime.now(UTC)
+        self.began = time.monotonic()
         self.database = DatabaseThread()
         self.spider = spider_class(portal.spider)
         self.extractor = self.spider.version(portal)
         self.result = CrawlResult(portal.slug, self.id)
+        self.asking: dict[str, Any] = {}
+        """What this crawl learnt of how hosts answer (`crawler.recheck.habits`)."""
         self.info = warcinfo(home, portal)
         self.writer = CrawlWriter(
             home.spool,
@@ -105,7 +109,6 @@ async def crawl_portal(
         RecordwatchError: the store or the database failed. What was captured stays in the spool, and
             the next crawl (or `recordwatch recover`) takes it from there.
     """
-    began = time.monotonic()
     crawl = Crawl(home, portal, holdings, progress)
     try:
         recovery = await crawl.database.run(recover, home, holdings, portal.slug, active=crawl.id)
@@ -116,7 +119,7 @@ async def crawl_portal(
         await crawl.database.close()
         with contextlib.suppress(OSError):  # not empty: something is left for `recover`
             crawl.writer.folder.rmdir()
-    crawl.result.seconds = time.monotonic() - began
+    crawl.result.seconds = time.monotonic() - crawl.began
     return crawl.result
 
 
@@ -169,8 +172,12 @@ async def _stages(crawl: Crawl, max_records: int | None, *, everything: bool) ->
     counts = {
         "records": result.records, "unopened": result.unopened, "files": result.files, "file_errors": result.file_errors,
         "exchanges": result.exchanges, "received_bytes": result.received_bytes, "events": len(result.events),
+        "recheck": result.recheck, "asking": crawl.asking,
     }  # fmt: skip
-    ended: Operation = Update("catalog.Crawl", [{"id": crawl.id, "ended_at": datetime.now(UTC), "counts": counts}])
+    row = {"id": crawl.id, "ended_at": datetime.now(UTC), "counts": counts}
+    if result.reason != judgement.reason:
+        row["reason"] = result.reason
+    ended: Operation = Update("catalog.Crawl", [row])
     await crawl.commit("ended", [ended])
     await database.run(plan_next, crawl.home, portal)
 

@@ -35,6 +35,8 @@ from crawler.politeness.slots import LONGEST_COOL_DOWN
 
 __all__ = ["Door", "Fetch", "Fetched", "HeldLookup", "HeldMissing", "HostGivenUp", "OutOfScope", "WireClient"]
 
+_READ = frozenset({"page", "robots", "confirm"})
+"""Purposes whose body is read: behind a 304 stands the archived one."""
 _BEFORE_SENDING = frozenset({"resolve", "connect", "tls", "proxy"})
 _SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 _ALWAYS_SECRET = frozenset({"authorization", "proxy-authorization"})
@@ -127,7 +129,7 @@ class Door:
                 await self.robots.check(url)
             if fetch.conditional and hop.method == "GET" and not hop.body:
                 hop.hold(await self._held(fetch, url, via))
-                if fetch.purpose == "page" and hop.held and hop.held.payload_length > self.portal.limits.page_bytes:
+                if fetch.purpose in _READ and hop.held and hop.held.payload_length > self.portal.limits.page_bytes:
                     hop.hold(None)
             fetched = await self._answer(fetch, hop, hops)
             target = (
@@ -171,7 +173,7 @@ class Door:
         if answer.status == 304 and hop.held is not None:
             if same_version(answer.header("etag"), hop.held.etag):
                 fetched.not_modified, fetched.held = True, hop.held
-                if fetch.purpose != "page":
+                if fetch.purpose not in _READ:
                     return fetched
                 try:
                     kept = await self.held.answer(hop.held)
@@ -239,12 +241,13 @@ class Door:
         if self._token is not None and token_goes_to(self.portal, url):
             sent = (*(pair for pair in sent if pair[0].lower() != self._token[0].lower()), self._token)
         request = WireRequest(url, hop.method, sent, hop.body, self._secret_headers, self._secret_parameters)
+        self.budget.ask(url)
         self.tally.requests += 1
         self.tally.retries += attempt > 1
         sink = Passing(
             hop.watched(self.recorder.begin(url, hop.method, held=hop.held, attempt=attempt)),
             turn.release,
-            self.budget.take,
+            self.budget,
             keep=page,
         )
         try:
@@ -279,7 +282,7 @@ class Door:
         return host in self._scope or any(host.endswith(f".{name}") for name in self._scope)
 
     async def _robots_txt(self, url: str) -> Fetched:
-        return await self.fetch(Fetch(url, purpose="robots"))
+        return await self.fetch(Fetch(url, conditional=True, purpose="robots"))
 
     async def close(self) -> None:
         """Ends what the door started. The client and the recorder are their owners' to close."""

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
-from collections.abc import AsyncIterator, Iterable
+from collections.abc import AsyncIterator, Callable, Iterable
 from dataclasses import dataclass
 from itertools import islice
 from typing import Literal, Protocol
@@ -16,10 +16,12 @@ from typing import Literal, Protocol
 from archive.model import Archived, Before
 from config.errors import RecordwatchError
 from config.portal import Portal
+from crawler.capture.asking import Asking, LaneTally, Leave, never
 from crawler.capture.fetch import Fetch, Fetched, HeldLookup, OutOfScope
 from crawler.capture.limits import LimitExceeded
 from crawler.capture.patience import HostGivenUp
 from crawler.capture.press import Presser
+from crawler.capture.probe import Probe
 from crawler.capture.redirects import BadAddress, RedirectLoop, clean
 from crawler.capture.robots import RobotsRefused
 from crawler.capture.wire import ExchangeFailed
@@ -56,6 +58,8 @@ class FileJob:
     """For a file that is only had by pressing something on the page at `url`."""
     before: Before | None = None
     """With `press`: the capture of the file's newest bytes."""
+    probe: Probe | None = None
+    """Its head is asked for first, and its bytes only where that shows a change, or nothing at all."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,19 +96,27 @@ class FileDoor(Protocol):
 
 
 class FileLane:
-    """Fetches many files through one door."""
+    """Fetches many files through one door.
 
-    def __init__(self, door: FileDoor) -> None:
+    Args:
+        door: for the requests.
+        spent: whether the crawl may take no more files; asked before each.
+    """
+
+    def __init__(self, door: FileDoor, spent: Callable[[], bool] = never) -> None:
         self._door = door
+        self._spent = spent
+        self.tally = LaneTally()
 
     async def fetch_all(self, jobs: Iterable[FileJob]) -> AsyncIterator[FileOutcome]:
-        """One outcome per job, in no order, as they come. ONE_FILES_TROUBLE is an outcome.
+        """One outcome per job, in no order, as they come; none for those that `tally` counts. ONE_FILES_TROUBLE is
+        an outcome.
 
         Raises:
             Exception: any other (SpoolFull, say) ends the lane. No task outlives it,
                 nor an iteration that is left early and closed.
         """
-        run = _Run(self._door)
+        run = _Run(self._door, self._spent, self.tally)
         source = iter(jobs)
         more, unread = True, 0
         try:
@@ -119,7 +131,8 @@ class FileLane:
                     unread -= 1
                     if isinstance(outcome, BaseException):
                         raise outcome
-                    yield outcome
+                    if outcome is not None:
+                        yield outcome
                 else:
                     return
         finally:
@@ -129,15 +142,17 @@ class FileLane:
 class _Run:
     """The workers of one `fetch_all`: for each host some more than it may have connections."""
 
-    def __init__(self, door: FileDoor) -> None:
+    def __init__(self, door: FileDoor, spent: Callable[[], bool], tally: LaneTally) -> None:
         self._door = door
+        self._asking = Asking(door, spent, tally)
         self._held = door.held
         self._presser = Presser(door)
         self._connections = door.portal.politeness.connections
         self._waiting: dict[str, deque[tuple[FileJob, Fetch]]] = {}
         self._workers: dict[str, set[asyncio.Task[None]]] = {}
         self._places = asyncio.Semaphore(FETCHES_AT_ONCE)
-        self.outcomes: asyncio.Queue[FileOutcome | BaseException] = asyncio.Queue()
+        self.outcomes: asyncio.Queue[FileOutcome | BaseException | None] = asyncio.Queue()
+        """None: a job that `tally` counts."""
 
     async def add(self, batch: list[FileJob]) -> None:
         """Look up what is held of `batch`, queue it by host, and see that each host has workers."""
@@ -168,13 +183,17 @@ class _Run:
         except Exception as error:  # whoever reads the outcomes raises it
             self.outcomes.put_nowait(error)
 
-    async def _one(self, job: FileJob, fetch: Fetch) -> FileOutcome:
+    async def _one(self, job: FileJob, fetch: Fetch) -> FileOutcome | None:
+        """What became of one file; None where `tally` says it."""
         try:
-            fetched = await (
+            fetched = await self._asking.before(fetch, job.probe) or await (
                 self._presser.fetch(job, job.press, job.before) if job.press is not None else self._door.fetch(fetch)
             )
+        except Leave:
+            return None
         except ONE_FILES_TROUBLE as error:
-            return _failed(job, error)
+            return None if self._asking.left_by(error) else _failed(job, error)
+        self._asking.after(fetch, job.probe, fetched)
         archived, held = fetched.archived, fetched.held
         good = held is not None or 200 <= fetched.status < 300
         return FileOutcome(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -9,6 +10,7 @@ from typing import TYPE_CHECKING
 from archive.model import Archived, ExchangeSink, Failure, Held
 from config.errors import RecordwatchError
 from crawler.capture.identity import Headers
+from crawler.capture.limits import Budget
 from crawler.capture.redirects import redirected_method, same_origin
 from crawler.capture.retry import ASKED_TO_WAIT
 from crawler.capture.validators import conditions
@@ -77,18 +79,21 @@ class Passing:
     The host's turn is given on as soon as a small answer is here, for the archive takes its time to
     make it durable; behind a larger one the host waits, so that a slow disk slows the network and
     memory stays flat. And a page's body is kept, for spiders must read lists that the archive finds
-    large: the pieces as they come, without a copy; limits.page_bytes bounds them. `take` is told of
-    each piece at once: the next exchange may begin before this one is archived.
+    large: the pieces as they come, without a copy; limits.page_bytes bounds them. `budget` is told of
+    each piece at once: the next exchange may begin before this one is archived. It learns too how fast
+    large bodies come, the archive's own waits included.
     """
 
-    __slots__ = ("_keep", "_pieces", "_release", "_sink", "_size", "_take", "connected", "interim", "sent")
+    __slots__ = (
+        "_began", "_budget", "_came", "_keep", "_pieces", "_release", "_sink", "_size", "connected", "interim", "sent",
+    )  # fmt: skip
 
-    def __init__(
-        self, sink: ExchangeSink, release: Callable[[], None], take: Callable[[int], None], *, keep: bool
-    ) -> None:
+    def __init__(self, sink: ExchangeSink, release: Callable[[], None], budget: Budget, *, keep: bool) -> None:
         self._sink = sink
         self._release: Callable[[], None] | None = release
-        self._take = take
+        self._budget = budget
+        self._began = 0.0
+        self._came = 0
         self._keep = keep
         self._pieces: list[bytes | memoryview] = []
         self._size = 0
@@ -99,10 +104,13 @@ class Passing:
             self._release = None  # nobody else goes before this host's wish to be left alone is noted
         elif not self._keep and status not in _WITHOUT_BODY:
             self._size = _announced(headers)
+            if self._size > SMALL:
+                self._began = time.monotonic()
         self._sink.head(raw, status, headers)
 
     async def data(self, raw: bytes | memoryview, entity: bytes | memoryview) -> None:
-        self._take(len(entity))
+        self._budget.take(len(entity))
+        self._came += len(entity)
         if self._keep:
             self._pieces.append(entity)
             self._size += len(entity)
@@ -111,6 +119,8 @@ class Passing:
     async def finish(self) -> Archived:
         if self._release is not None and self._size <= SMALL:
             self._release()
+        if self._began and self._came > SMALL:
+            self._budget.timed(self._came, time.monotonic() - self._began)
         return await self._sink.finish()
 
     async def fail(self, failure: Failure) -> Archived:

@@ -14,6 +14,7 @@ LimitKey = Literal[
     "page_bytes",
     "file_bytes",
     "crawl_bytes",
+    "crawl_requests",
     "idle_seconds",
     "exchange_seconds",
     "redirects",
@@ -52,10 +53,27 @@ class Budget:
         self.limits = limits
         self.received = 0
         """Bytes received so far, heads included."""
+        self.requests = 0
+        """Requests sent so far, every hop and attempt."""
+        self.timed_bytes, self.timed_seconds = 0, 0.0
+        """Of large bodies: what came, and how long that took."""
 
     def take(self, size: int) -> None:
         """`size` more bytes came in. Never raises: what came is archived before anything is refused."""
         self.received += size
+
+    def ask(self, where: str) -> None:
+        """One more request is to be sent. Raises LimitExceeded when the crawl may send none."""
+        if self.requests >= self.limits.crawl_requests:
+            raise LimitExceeded(
+                "crawl_requests", self.limits.crawl_requests, where, what="this crawl has sent all the requests it may"
+            )
+        self.requests += 1
+
+    def timed(self, size: int, seconds: float) -> None:
+        """A large body of `size` bytes came in so many seconds."""
+        self.timed_bytes += size
+        self.timed_seconds += seconds
 
     def exhaust(self) -> None:
         """A body was refused because the crawl has no room for it: the crawl ends here, not at a smaller one."""

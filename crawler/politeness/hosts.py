@@ -58,6 +58,13 @@ def pace(portal: Portal) -> float:
     return DEFAULT_DELAY if platforms is None else platforms
 
 
+def delay_of(portal: Portal, url: str) -> float:
+    """`pace` for the host of `url`; 0 for a private one, unless the portal file says how long."""
+    if portal.politeness.delay is None and portal.allows_private(urlsplit(url).hostname or ""):
+        return 0.0
+    return pace(portal)
+
+
 class _Host:
     """One host's limit: so many requests at once, so long between their starts."""
 
@@ -124,9 +131,7 @@ class Limiter:
         key = host_key(url)
         host = self._hosts.get(key)
         if host is None:
-            delay = self._portal.politeness.delay
-            if delay is None:
-                delay = 0.0 if self._portal.allows_private(urlsplit(url).hostname or "") else pace(self._portal)
+            delay = delay_of(self._portal, url)
             path = None if self._folder is None or not delay else self._folder / file_name(key)
             host = self._hosts[key] = _Host(self._portal.politeness.connections, delay, Slots(path, self._clock))
         return host
@@ -134,6 +139,10 @@ class Limiter:
     def turn(self, url: str) -> Turn:
         """A turn with the host of `url`; entering it waits for a connection and for the delay."""
         return Turn(self._host(url), self._clock)
+
+    def delay(self, url: str) -> float:
+        """Seconds between two requests to the host of `url`, what its robots.txt asks for included."""
+        return self._host(url).delay
 
     async def cool(self, url: str, seconds: float) -> None:
         """The host said when to come back: nobody asks it before, in any process."""

@@ -45,7 +45,8 @@ class Door:
     def __init__(self, portal: Portal, serve: Callable[[str], Answer], memory: dict[str, Held]) -> None:
         self.portal, self._serve, self._memory = portal, serve, memory
         self.held = self
-        self.budget = SimpleNamespace(received=0)
+        self.budget = SimpleNamespace(received=0, requests=0, timed_bytes=0, timed_seconds=0.0)
+        self.limiter = SimpleNamespace(delay=lambda url: 0.0)
         self.tally = SimpleNamespace(requests=0)
 
     async def latest(self, url: str) -> Held | None:
