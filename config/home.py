@@ -80,6 +80,12 @@ class Speech(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Empty: none."""
     model: str = ""
     """Path of the engine's model: a file or a folder that is there already; nothing is ever downloaded."""
+    minutes: int = 240
+    """Most minutes of one recording that are listened to."""
+    run_minutes: int = 30
+    """Most minutes, on the clock, that a crawl goes on listening after its news is out; the next one goes on."""
+    gigabytes: int = 16
+    """Largest recording that is listened to: while that lasts, its bytes lie in the home once more."""
 
 
 class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -125,6 +131,11 @@ class Home:
     @property
     def locks(self) -> Path:
         return self.path / "locks"
+
+    @property
+    def transcripts(self) -> Path:
+        """Recordings that are being listened to, and how far; may be deleted."""
+        return self.path / "transcripts"
 
     @property
     def keys(self) -> Path:
@@ -196,6 +207,9 @@ def check_settings(settings: Settings, home: Path, where: str) -> None:
 
     if not 1 <= settings.processes <= MOST_PROCESSES:
         raise wrong("processes", settings.processes, f"use 1 to {MOST_PROCESSES}")
+    for key in ("minutes", "run_minutes", "gigabytes"):
+        if getattr(settings.speech, key) < 1:
+            raise wrong(f"speech.{key}", getattr(settings.speech, key), "use 1 or more")
     if not 1 <= settings.mail.port <= 65535:
         raise wrong("mail.port", settings.mail.port, "use 1 to 65535")
     if settings.database and not settings.database.startswith(("sqlite:///", "postgresql://", "postgres://")):
