@@ -16,6 +16,8 @@ def read_sheets(file: BinaryIO, words: Words) -> None:
         book = python_calamine.CalamineWorkbook.from_filelike(file)
     except python_calamine.PasswordError:
         raise Stopped("encrypted", "it is encrypted and asks for a password") from None
+    if not book.sheets_metadata:
+        raise Stopped("damaged", "it has no sheet")
     for sheet in book.sheets_metadata:
         shown = sheet.visible == python_calamine.SheetVisibleEnum.Visible
         words.add(sheet.name)

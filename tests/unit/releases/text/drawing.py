@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 
 @dataclass
 class Sheet:
-    """One page. `content`: drawing operators; /F1 Helvetica, /F2 Helvetica-Bold; /G0 half, /G1 multiply."""
+    """One page. `content`: drawing operators; /F1 Helvetica, /F2 Helvetica-Bold; /G0 half, /G1 multiply, /G2 nearly opaque."""
 
     content: str
     box: tuple[float, float, float, float] = (0, 0, 612, 792)
@@ -45,7 +45,7 @@ def document(*sheets: Sheet, metadata: dict[str, str] | None = None, cut: int = 
         kids.append(add((
             f"<< /Type /Page /Parent 2 0 R /MediaBox [{' '.join(map(str, sheet.box))}] {crop}/Rotate {sheet.rotate} "
             f"/Contents {content} 0 R /Annots [{marks}] /Resources << /Font << /F1 3 0 R /F2 4 0 R >> "
-            f"/ExtGState << /G0 << /ca 0.4 >> /G1 << /BM /Multiply >> >> /XObject << {things} >> >> >>"
+            f"/ExtGState << /G0 << /ca 0.4 >> /G1 << /BM /Multiply >> /G2 << /ca 0.7 >> >> /XObject << {things} >> >> >>"
         ).encode()))  # fmt: skip
     objects[1] = f"<< /Type /Pages /Kids [{' '.join(f'{kid} 0 R' for kid in kids)}] /Count {len(kids)} >>".encode()
     info = add(

@@ -99,7 +99,7 @@ def mail(*, html: bool = False, attached: dict[str, tuple[bytes, str]] | None = 
 def packed(members: dict[str, bytes | str], method: int = zipfile.ZIP_DEFLATED) -> bytes:
     """A ZIP archive."""
     out = io.BytesIO()
-    with zipfile.ZipFile(out, "w", method) as archive:
+    with zipfile.ZipFile(out, "w", method, compresslevel=1) as archive:
         for name, content in members.items():
             archive.writestr(name, content)
     return out.getvalue()
