@@ -36,10 +36,11 @@ from crawler.deadlines import ticked
 from crawler.files_stage import fetch_files
 from crawler.health import Judgement, history, judge
 from crawler.listing import read_listing
-from crawler.next_crawl import plan_next
-from crawler.readings import checks_of, load
 from crawler.media_stage import fetch_media
+from crawler.next_crawl import plan_next
+from crawler.ocr_stage import read_scans
 from crawler.opening import open_door, warcinfo
+from crawler.readings import checks_of, load
 from crawler.records_stage import confirm_absent, write_extracted, write_page_text
 from crawler.rendering import rendering
 from crawler.result import CrawlResult
@@ -123,7 +124,7 @@ async def crawl_portal(
     return crawl.result
 
 
-async def _stages(crawl: Crawl, max_records: int | None, *, everything: bool) -> None:
+async def _stages(crawl: Crawl, max_records: int | None, *, everything: bool = False) -> None:
     portal, database, result = crawl.portal, crawl.database, crawl.result
     past = await database.run(history, portal.slug, crawl.extractor, portal.expect.canaries)
     readings = await database.run(
@@ -168,6 +169,7 @@ async def _stages(crawl: Crawl, max_records: int | None, *, everything: bool) ->
         await _tick(crawl)
     finally:
         await opened.close()
+    await read_scans(crawl)
     result.received_bytes, result.exchanges = opened.door.budget.received, opened.door.tally.requests
     counts = {
         "records": result.records, "unopened": result.unopened, "files": result.files, "file_errors": result.file_errors,
