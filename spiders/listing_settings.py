@@ -14,7 +14,7 @@ from spiders.page import Part
 from spiders.parameters import wrong_parameter
 from spiders.tally import Tally
 
-NO_EXTRACTION = frozenset({"more", "last", "total", "empty", "empty_words", "flapping"})
+NO_EXTRACTION = frozenset({"more", "last", "total", "empty", "empty_words", "flapping", "modified", "sitemap"})
 """Keys that say how a list ends or which changes are noise: the same rows give the same records."""
 RESERVED = frozenset({"title", "text"})
 
@@ -55,6 +55,11 @@ class ListingSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, o
     files: str | tuple[str, ...] = ()
     """Links in the row to take as files; without it, those that end like documents."""
     detail: Detail | None = None
+    modified: str = ""
+    """With `detail`: the field of the row that says when the record was last changed, as `2026-01-31` or with a time
+    (`date` makes it so). Pages of records for which that is as it was are not opened again."""
+    sitemap: str = ""
+    """With `detail`: a sitemap whose `lastmod` says so, where the row does not."""
     next: str = ""
     """The link to the following page; in a browser also what shows the next rows in the place of these."""
     more: str = ""
@@ -188,6 +193,10 @@ class Ready:
         if not settings.kind.strip():
             raise wrong_parameter(portal, "kind", settings.kind, "must not be empty")
         known = [*self.fields, *self.detail_fields, "text"]
+        if settings.modified and settings.modified not in self.fields:
+            raise wrong_parameter(
+                portal, "modified", settings.modified, f"use the name of a field of the row: {', '.join(self.fields)}"
+            )
         for name in settings.flapping:
             if name not in known:
                 raise wrong_parameter(portal, "flapping", name, f"there is no such field; fields: {', '.join(known)}")

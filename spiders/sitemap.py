@@ -14,6 +14,8 @@ from spiders.page import clean_link, tidy
 
 MOST_BYTES = 64 * 1024**2
 """Unpacked; the protocol allows 50 MiB."""
+MOST_HINTS = 20
+"""Sitemaps that are read for hints alone."""
 MOST_PLACES = 50_000
 """As the protocol allows."""
 
@@ -32,6 +34,30 @@ class Sitemap:
 
     pages: tuple[Place, ...]
     sitemaps: tuple[Place, ...]
+
+
+class SitemapHints:
+    """When pages were last changed, as the sitemap at `address` and those it names say."""
+
+    def __init__(self, address: str) -> None:
+        self.address = address
+        self._modified: dict[str, str] = {}
+        self._open: list[str] = []
+        self._asked = {address}
+
+    def modified(self, url: str) -> str:
+        """`lastmod` of a page; empty where nothing is said of it."""
+        return self._modified.get(url, "")
+
+    def read(self, url: str, body: bytes) -> str:
+        """Take what the sitemap at `url` says; the address of the next one to read, or empty. Raises PageError."""
+        listed = read_sitemap(url, body)
+        self._modified |= {place.url: place.modified for place in listed.pages if place.modified}
+        for place in listed.sitemaps:
+            if place.url not in self._asked and len(self._asked) < MOST_HINTS:
+                self._asked.add(place.url)
+                self._open.append(place.url)
+        return self._open.pop(0) if self._open else ""
 
 
 def read_sitemap(url: str, body: bytes) -> Sitemap:

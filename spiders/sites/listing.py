@@ -12,27 +12,30 @@ portal changes last.
 
 from __future__ import annotations
 
-from collections.abc import Generator, Iterable, Iterator
+import re
+from collections.abc import AsyncIterator, Generator, Iterable, Iterator
 from urllib.parse import urljoin, urlsplit
 
 import scrapy
 from scrapy.http import Response
 
 from config.portal import Portal
-from releases.model import EmptyMarker, File, ListingPage, Record, Sighting
+from releases.model import EmptyMarker, File, ListingPage, Note, Record, Sighting
 from releases.model import Value as FieldValue
 from spiders.errors import PageError
 from spiders.fields import number
 from spiders.links import file_of, files_of, is_document
 from spiders.listing_hints import hints
 from spiders.listing_settings import NO_EXTRACTION, ListingSettings, Ready
-from spiders.page import Part
-from spiders.parameters import read_parameters
+from spiders.page import Part, clean_link
+from spiders.parameters import read_parameters, wrong_parameter
 from spiders.portal_spider import Output, PortalSpider
 from spiders.rows import Row, read_rows
+from spiders.sitemap import SitemapHints
 
 MOST_PAGES = 20_000
 NO_SUCH_PAGE = [404, 410]
+ISO_DAY = re.compile(r"\d{4}-\d\d-\d\d(?!\d)")
 
 
 class ListingSpider(PortalSpider):
@@ -48,10 +51,39 @@ class ListingSpider(PortalSpider):
         self._parameters = read_parameters(portal, ListingSettings)
         self._ready = Ready(portal, self._parameters, self.tallies)
         self._host = urlsplit(portal.url).netloc
+        self._hints = SitemapHints(self._address(self._parameters.sitemap))
         self._seen = 0
         self._read: set[str] = set()
         self._pages: int | None = None
         self._total: int | None = None
+
+    async def start(self) -> AsyncIterator[Output]:
+        """The sitemap first, where it is to say which pages changed; then the list, whatever became of that."""
+        if self._hints.address:
+            yield self._hint(self._hints.address)
+            return
+        async for request in super().start():
+            yield request
+
+    def _hint(self, url: str) -> scrapy.Request:
+        return self.optional(self.request(url, self.hinted, address=url), self.unhinted)
+
+    def hinted(self, response: Response, address: str) -> Iterator[Output]:
+        """A sitemap. One that can not be read only means that every page is."""
+        try:
+            following = self._hints.read(address, response.body)
+        except PageError as error:
+            yield from self.unhinted(f"found {error.found}", response, address)
+            return
+        if following:
+            yield self._hint(following)
+        else:
+            yield from self.first()
+
+    def unhinted(self, why: str, response: Response | None, address: str) -> Iterator[Output]:  # noqa: ARG002  as `optional` calls it
+        """No sitemap: the list is read without."""
+        yield Note(f"{address} does not say which pages changed ({why}), so that more of them are read")
+        yield from self.first()
 
     def first(self) -> Iterable[scrapy.Request]:
         yield self._list(self.portal.url, 1)
@@ -70,7 +102,7 @@ class ListingSpider(PortalSpider):
             return
         self.new_rows(page.url, "", page_number, (row.key for row in rows) if not errors else ())
         for row in rows:
-            yield Sighting(row.key, row.url)
+            yield Sighting(row.key, row.url, stamp=self._stamp(row))
         self._seen += len({row.key for row in rows})
         unread = len(errors)
         errors += [row.error for row in rows if row.error is not None]
@@ -94,6 +126,8 @@ class ListingSpider(PortalSpider):
             if row.error is not None:
                 continue
             if self._parameters.detail is not None and row.link and not is_document(row.link):
+                if self.unchanged(row.key, self._stamp(row)):
+                    continue
                 own = self.request(row.link, self.detail, row=row)
                 wanted = self._parameters.detail.browser
                 yield own if wanted is None else self.in_browser(own, wanted)
@@ -119,6 +153,16 @@ class ListingSpider(PortalSpider):
             where = f"{getattr(self._parameters, selector)} (parameters.{selector})"
             raise PageError(url, where, said, "404, no such page")
         return ListingPage(url, page_number, 0, last=True)
+
+    def _stamp(self, row: Row) -> str:
+        """Of a row that says when its record was last changed; with whatever else the row says of the record."""
+        if self._parameters.detail is None or row.error is not None:
+            return ""
+        said = row.fields.get(self._parameters.modified) or self._hints.modified(row.link)
+        if not isinstance(said, str) or not ISO_DAY.match(said):
+            return ""
+        files = [(file.url, file.name, file.kind) for file in row.files]
+        return self.stamp(said, row.title, row.fields, files, row.aliases, row.printed_key, row.link)
 
     def detail(self, response: Response, row: Row) -> Iterator[Output]:
         """A record's own page."""
@@ -162,6 +206,12 @@ class ListingSpider(PortalSpider):
             links = [link for selector in selectors for link in page.links(selector)]
             self._ready.files_tally("detail.files", selectors, "detail page").saw(page.url, len(links))
         return files_of(links, self._parameters.identity)
+
+    def _address(self, sitemap: str) -> str:
+        link = clean_link(self.portal.url, sitemap) if sitemap else ""
+        if sitemap and not link:
+            raise wrong_parameter(self.portal, "sitemap", sitemap, "use an address, or a path on the portal")
+        return link
 
     def _nothing(self, page: Part, page_number: int) -> Generator[Output, None, bool]:
         """What a page without rows means. Returns whether the list is over; raises PageError where it may not be."""

@@ -146,7 +146,7 @@ def test_posts_by_sitemap_are_opened_when_it_says_so(verb: Verb, tmp_path: Path)
     with WordPressReplica() as site:
         watch = news(verb, tmp_path, site, 'source = "sitemap"')
         assert watch.crawl() == []
-        assert (watch.said["records"], len(watch.asked("/2026/"))) == (6, 6 + 3)
+        assert (watch.said["records"], len(watch.asked("/2026/"))) == (6, 6 + 2)
         assert watch.crawl() == []
         assert ([one for one in watch.asked("/2026/") if "uploads" not in one], watch.said["unopened"]) == ([], 6)
         site.edit(112, content="<p>Some documents.</p>", modified="2026-06-03T00:00:07")

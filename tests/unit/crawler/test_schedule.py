@@ -8,7 +8,16 @@ from pathlib import Path
 import pytest
 
 from archive.catalog.database import open_database
-from crawler.schedule import ScheduleError, due, mark_attempt, next_due, nothing_due
+from crawler.schedule import (
+    ScheduleError,
+    auto_bounds,
+    due,
+    mark_attempt,
+    mark_next,
+    next_due,
+    nothing_due,
+    plan_of,
+)
 
 NOON = datetime(2026, 11, 21, 12, 0, tzinfo=UTC)
 
@@ -135,3 +144,73 @@ def test_nothing_due_imports_nothing_heavy_and_prints_nothing(tmp_path: Path) ->
     )
     done = subprocess.run([sys.executable, "-c", code, str(home)], capture_output=True, text=True)
     assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
+
+
+@pytest.mark.parametrize(
+    ("schedule", "bounds"),
+    [
+        ("auto", (timedelta(hours=1), timedelta(days=7))),
+        ("auto 30m..2d", (timedelta(minutes=30), timedelta(days=2))),
+        ("auto  6h .. 6h", (timedelta(hours=6), timedelta(hours=6))),
+        ("daily", None),
+        ("automatic", None),
+    ],
+)
+def test_bounds_of_a_schedule_that_follows_the_portal(
+    schedule: str, bounds: tuple[timedelta, timedelta] | None
+) -> None:
+    assert auto_bounds(schedule) == bounds
+
+
+@pytest.mark.parametrize(
+    "schedule",
+    ["auto 1h", "auto 7d..1h", "auto 0h..1d", "auto 1h..", "auto 1h...2d", "auto 1h..99999999999d", "auto x"],
+)
+def test_bounds_that_are_none_say_what_is_allowed(schedule: str) -> None:
+    with pytest.raises(ScheduleError, match=r"auto 1h\.\.7d"):
+        next_due(schedule, NOON)
+
+
+def test_an_auto_portal_is_due_when_its_stamp_says_so_and_when_it_has_none(tmp_path: Path) -> None:
+    portal(tmp_path, "one", "auto")
+    plan = plan_of("auto", "UTC")
+    last = NOON - timedelta(hours=5)
+
+    def is_due(began: datetime | None = last, now: datetime = NOON) -> bool:
+        return list(due(tmp_path, {"one": began} if began else {}, now)) == ["one"]
+
+    assert is_due(None)
+    assert is_due(), "no stamp: the full command is to make one"
+    mark_next(tmp_path, "one", plan, last, NOON + timedelta(hours=1))
+    assert not is_due()
+    assert is_due(now=NOON + timedelta(hours=1))
+    # Of another crawl, of another portal file, or no stamp at all.
+    assert is_due(last + timedelta(seconds=1))
+    mark_next(tmp_path, "one", plan_of("auto 1h..2d", "UTC"), last, NOON + timedelta(hours=1))
+    assert is_due()
+    for torn in ("", "x\ny\nz\n", f"{NOON:%Y-%m-%d}\n{last.isoformat()}\n{plan}\n", "\xff"):
+        (tmp_path / "locks" / "one.next").write_text(torn, "latin-1")
+        assert is_due(), torn
+
+
+def test_lost_stamps_are_made_anew_from_what_is_committed(tmp_path: Path) -> None:
+    from config.home import open_home
+    from crawler.next_crawl import next_of, plan_missing
+
+    home = home_with_database(tmp_path)
+    (home / "portals" / "one.toml").write_text(
+        'slug = "one"\nname = "N"\nagency = "A"\nplace = "P"\nurl = "https://p.example/"\nspider = "pages"\n'
+        'schedule = "auto 1h..7d"\ntimezone = "America/Chicago"\n', "utf-8",
+    )  # fmt: skip
+    (home / "portals" / "torn.toml").write_text("x = = 1", "utf-8")
+    started = datetime.now(UTC)
+    add_crawl("one", started)
+    assert not nothing_due(str(home), started), "the full command is to look"
+    plan_missing(open_home(str(home)), {"one": started, "torn": started})
+    planned_for = next_of(open_home(str(home)).portal("one"), started)
+    assert planned_for.at is not None
+    assert planned_for.at >= started + timedelta(days=1)
+    assert "how often it publishes is not known yet; bounds 1h to 7d" in planned_for.why
+    (home / "portals" / "torn.toml").unlink()
+    assert nothing_due(str(home), planned_for.at - timedelta(minutes=1))
+    assert not nothing_due(str(home), planned_for.at)
