@@ -133,7 +133,8 @@ class Portal(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     parameters: dict[str, Any] = {}
     """What the spider wants to know; see the spider's page."""
     schedule: str = "daily"
-    """`hourly`, `daily`, `weekly`, an interval (`every 6h`) or a cron line (`15 6 * * *`, UTC)."""
+    """`hourly`, `daily`, `weekly`, an interval (`every 6h`), a cron line (`15 6 * * *`, UTC), or `auto`, within
+    `auto 1h..7d` unless it says other bounds: as often as the portal is seen to publish; see docs/howto/schedules.md."""
     browser: bool | Literal["auto", "direct"] = False
     """Pages are loaded by a browser that runs their scripts; `"auto"`: only those that are empty without, or a
     challenge; `"direct"`: by a browser that talks to the portal itself, for hosts that refuse our TLS. See
