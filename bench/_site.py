@@ -136,9 +136,11 @@ def build_large(file: Path, size: int) -> None:
 
 
 class Nginx:
-    """nginx, one worker, serving `root`. With `log`, each request is a line: status, body bytes, method, path."""
+    """nginx, one worker, serving `root`. With `log`, each request is a line: status, body bytes, method, path.
+    `say`: further directives, such as which validators it sends.
+    """
 
-    def __init__(self, folder: Path, root: Path, *, log: bool = False) -> None:
+    def __init__(self, folder: Path, root: Path, *, log: bool = False, say: str = "") -> None:
         need("nginx")
         self.log = folder / "access.log"
         with socket.create_server(("127.0.0.1", 0)) as probe:
@@ -156,7 +158,7 @@ http {{
   {temporary} {access if log else "access_log off;"}
   types {{ text/html html; application/pdf pdf; video/mp4 mp4; }}
   sendfile on; tcp_nopush on; keepalive_requests 1000000; keepalive_timeout 300s; open_file_cache max=20000;
-  server {{ listen 127.0.0.1:{port} backlog=1024; root {root}; }}
+  server {{ listen 127.0.0.1:{port} backlog=1024; root {root}; {say} }}
 }}
 """)
         command = [find("nginx") or "nginx", "-p", str(folder), "-e", "stderr", "-c", str(folder / "nginx.conf")]

@@ -8,10 +8,11 @@ from datetime import UTC, datetime
 
 from config.portal import Portal
 from crawler.capture.files import MEDIA_KINDS
+from crawler.next_crawl import next_of
 from crawler.politeness.hosts import delay_of
 from crawler.recheck.held import choose_files, linked
 from crawler.recheck.told import due_line
-from crawler.schedule import ScheduleError, next_due
+from crawler.schedule import ScheduleError
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +44,6 @@ def _next_crawl(portal: Portal, now: datetime) -> datetime:
 
     last = Crawl.objects.filter(portal=portal.slug).order_by("-started_at").values_list("started_at", flat=True).first()
     try:
-        return max(now, next_due(portal.schedule, last) or now)
+        return max(now, next_of(portal, last).at or now)
     except ScheduleError:
         return now

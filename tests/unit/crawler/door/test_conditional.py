@@ -8,6 +8,7 @@ import pytest
 from door_site import Memory, Seen, open_door, portal
 
 from crawler.capture.door import Fetch
+from crawler.capture.robots import RobotsRefused
 from crawler.capture.validators import same_version
 
 DATE = "Wed, 21 Oct 2015 07:28:00 GMT"
@@ -124,3 +125,34 @@ def test_a_spiders_own_conditions_and_a_hostile_etag_are_not_sent(site):
     (_, second), _ = fetches(portal(site.url), Memory(), wanted, wanted)
     assert second.status == 200
     assert all("If-None-Match" not in seen.headers for seen in site.seen)
+
+
+def test_robots_txt_is_asked_for_conditionally_and_its_archived_rules_hold(site):
+    rules = b"User-agent: *\nDisallow: /private\n"
+
+    def robots(seen: Seen):
+        known = seen.headers.get("If-None-Match") == '"r1"'
+        return (304, [("ETag", '"r1"')], b"") if known else (200, [("ETag", '"r1"')], rules)
+
+    site.pages["/robots.txt"] = robots
+    site.pages["/private"] = (200, [], b"x")
+    obeying = portal(site.url, politeness={"robots": True, "robots_why": "", "delay": 0})
+    archive = Memory()
+
+    async def crawl():
+        async with open_door(obeying, archive) as door:
+            with pytest.raises(RobotsRefused):
+                await door.fetch(Fetch(f"{site.url}/private"))
+
+    for _ in range(2):
+        asyncio.run(crawl())
+    assert [(one.status, bytes(one.entity)) for one in archive.exchanges] == [(200, rules), (304, b"")]
+    assert site.paths() == []
+
+
+def test_a_page_that_is_confirmed_costs_no_body_and_is_read_all_the_same(site):
+    site.pages["/a"] = conditional(b"<p>no such case")
+    archive, wanted = Memory(), Fetch(f"{site.url}/a", conditional=True, purpose="confirm")
+    (_, second), _ = fetches(portal(site.url), archive, wanted, wanted)
+    assert (second.status, second.payload, second.not_modified) == (200, b"<p>no such case", True)
+    assert bytes(archive.exchanges[1].entity) == b""

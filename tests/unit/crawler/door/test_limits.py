@@ -67,6 +67,16 @@ def test_bytes_of_the_crawl(site):
     assert len(site.paths()) == 3, "once the bytes are used up nothing more is sent"
 
 
+def test_requests_of_the_crawl_every_hop_and_attempt(site):
+    site.pages["/a"] = (302, [("Location", "/b")], b"")
+    site.pages["/b"] = (503, [], b"busy")
+    archive = Memory()
+    error = crossed(site, "/a", archive, crawl_requests=3)
+    assert (error.key, error.limit, error.retryable) == ("crawl_requests", 3, False)
+    assert [one.status for one in archive.exchanges] == [302, 503, 503]
+    assert site.paths() == ["/a", "/b", "/b"]
+
+
 def test_bytes_of_a_head(site):
     site.pages["/a"] = (200, [("X", "y" * 3000)], b"")
     assert crossed(site, "/a", Memory(), header_bytes=1000).key == "header_bytes"
