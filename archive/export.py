@@ -9,15 +9,15 @@ from typing import IO, Any
 
 from archive.access import restricted
 from archive.catalog.failures import database_errors
-from archive.export_whole import ExportFailed, manifests, whole_record, written
-from archive.holdings import Holdings
+from archive.export_whole import ExportFailed, export_payload, manifests, whole_record, written
+from archive.holdings import Holdings, NotHeld
 from archive.ids import uuid7
 from archive.warc.member import RECORD_END, deflated
 from archive.warc.reader import WarcReader
 from archive.warc.record import header, now, warc_fields
 from config.errors import RecordwatchError
 
-__all__ = ["ExportFailed", "Exported", "NoSuchRecord", "captures_of", "export_record"]
+__all__ = ["ExportFailed", "Exported", "NoSuchRecord", "captures_of", "export_file", "export_record"]
 
 _PIECE = 1 << 20
 
@@ -105,6 +105,29 @@ def export_record(holdings: Holdings, portal: str, key: str, path: Path, *, with
     finally:
         partial.unlink(missing_ok=True)
     return exported
+
+
+def export_file(holdings: Holdings, capture: str, path: Path, *, with_quarantined: bool = False) -> Exported:
+    """Write the bytes that one capture stands for, and nothing else, to `path`, which appears when it is whole.
+
+    Raises:
+        ExportFailed: also for bytes under a restriction, or in quarantine and not `with_quarantined`. NotHeld,
+            PartMissing, ObjectMissing, StoreUnavailable and the database's errors.
+    """
+    with database_errors():
+        rows = _with_originals({capture})
+        if capture not in rows:
+            raise NotHeld("the catalog knows no such capture", where=capture)
+        digest = rows[capture].payload_digest
+        if restricted([digest]):
+            raise ExportFailed("these bytes are under a restriction", where=capture, todo="`recordwatch restrict list`")
+        if not with_quarantined and capture in _quarantined(rows):
+            raise ExportFailed(
+                "these bytes are held back: they hold words that their agency meant to black out",
+                where=capture,
+                todo="an editor may release them (`recordwatch quarantine list`), or add --with-quarantined",
+            )
+    return Exported(str(path), captures=1, size=export_payload(holdings, capture, digest, path))
 
 
 def captures_of(portal: str, key: str) -> set[str]:

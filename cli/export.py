@@ -9,7 +9,7 @@ import typer
 
 from cli.exits import Exit
 from cli.output import HomeOption, JsonOption, warn, write_json
-from config.home import open_home
+from config.home import Home, open_home
 
 
 def register(app: typer.Typer) -> None:
@@ -20,6 +20,9 @@ def register(app: typer.Typer) -> None:
         output: Annotated[
             Path, typer.Option("-o", "--output", help="The file to write: F.warc.gz, or F.wacz for replay tools.")
         ],
+        file: Annotated[
+            str, typer.Option(help="Write only this file of the record, as it was served: its name, address or id.")
+        ] = "",
         with_quarantined: Annotated[
             bool,
             typer.Option(
@@ -37,6 +40,8 @@ def register(app: typer.Typer) -> None:
         from archive.wacz import export_wacz
         from config.errors import ConfigError
 
+        if file:
+            return _one_file(open_home(home), (slug, key, file), output, with_quarantined, as_json)
         if not output.name.endswith((".warc.gz", ".wacz")):
             raise ConfigError("the file's name must end in .warc.gz or .wacz", where=str(output))
         write = export_wacz if output.suffix == ".wacz" else export_record
@@ -59,3 +64,28 @@ def register(app: typer.Typer) -> None:
         for capture in exported.missing:
             warn(f"recordwatch: capture {capture} is not in the catalog")
         return int(Exit.UNHEALTHY if exported.missing else Exit.OK)
+
+
+def _one_file(home: Home, named: tuple[str, str, str], output: Path, with_quarantined: bool, as_json: bool) -> int:
+    """The newest bytes of a file of a record. `named`: portal, record, file."""
+    import dataclasses
+
+    from archive.export import export_file
+    from archive.holdings import Holdings
+
+    holdings = Holdings(home)
+    from releases.diff.versions import NoSuchVersion, file_versions_of, named_file
+    from releases.ledger.queries import find
+    from releases.models import File
+
+    portal, key, name = named
+    one = named_file(list(File.objects.filter(record=find(portal, key).id).order_by("first_seen_at", "id")), name, key)
+    versions = file_versions_of([one])[one.id]
+    if not versions:
+        raise NoSuchVersion("nothing of this file is held", where=one.url)
+    exported = export_file(holdings, versions[-1].capture, output, with_quarantined=with_quarantined)
+    if as_json:
+        write_json(dataclasses.asdict(exported))
+    else:
+        typer.echo(f"{exported.path}: {exported.size} bytes, {versions[-1].digest}")
+    return int(Exit.OK)

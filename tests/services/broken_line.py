@@ -11,7 +11,7 @@ import itertools
 import random
 import re
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
@@ -46,11 +46,14 @@ class LineServer:
         self.etag: str | None = '"version-1"'
         self.modified: str | None = MODIFIED
         self.drops: list[int] = []
+        self.dropped = 0
+        """How often that has happened."""
         self.lie = ""
         self.chunked = False
         self.extra: list[tuple[str, str]] = []
         self.asked: list[Asked] = []
-        self.reached = threading.Condition()
+        self.then: tuple[int, Callable[[], None]] | None = None
+        """Called, once, when that many bytes of bodies were sent: at that very moment, by the thread that sends."""
         self._seed = next(_SEEDS) if seed is None else seed
         self._blocks: dict[int, bytes] = {}
         outer = self
@@ -113,11 +116,6 @@ class LineServer:
             whole.update(piece)
         return f"sha256:{whole.hexdigest()}"
 
-    def wait(self, served: int) -> None:
-        """Until that many bytes of bodies were sent."""
-        with self.reached:
-            assert self.reached.wait_for(lambda: self.served >= served, 120), self.served
-
     def answer(self, handler: BaseHTTPRequestHandler) -> None:
         found = re.fullmatch(r"bytes=(\d+)-", handler.headers.get("Range") or "")
         named = handler.headers.get("If-Range")
@@ -164,10 +162,12 @@ class LineServer:
             piece = whole[: drop - one.sent]
             if piece:  # a chunk without bytes would be the last
                 handler.wfile.write(b"%x\r\n%b\r\n" % (len(piece), bytes(piece)) if self.chunked else piece)
-            with self.reached:
-                one.sent += len(piece)
-                self.reached.notify_all()
+            one.sent += len(piece)
+            if self.then is not None and self.served >= self.then[0]:
+                (_, call), self.then = self.then, None
+                call()
             if one.sent >= drop:
+                self.dropped += 1
                 handler.close_connection = True
                 return
         if self.chunked:
