@@ -11,6 +11,7 @@ from pathlib import Path
 import psutil
 import pytest
 
+from crawler.capture.browser import renderer
 from tests.browser.scene import DETAIL, PORTAL, Scene
 from tests.replicas.spa import HOST, SpaReplica
 from tests.unit.cli.conftest import Verb, verb
@@ -177,7 +178,8 @@ def test_a_page_that_leads_to_another_host_is_not_taken_for_the_portals(watch: W
     assert f"pages are taken from {HOST} alone" in said.out
 
 
-def test_a_block_page_in_the_browser_is_no_page(watch: Watch):
+def test_a_block_page_in_the_browser_is_no_page(watch: Watch, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(renderer, "CHALLENGED", 0.5)
     assert "blocked" in watch("challenge").crawl(code=3).out
 
 

@@ -20,6 +20,8 @@ SHELL = """<!DOCTYPE html><html lang="en"><head><meta charset="utf-8"><title>Cas
 <link rel="icon" href="/favicon.ico"><link rel="stylesheet" href="https://assets.webware.example/app.css"></head>
 <body><noscript>You need to enable JavaScript to run this app.</noscript><div id="app"></div>
 <script>window.HAZARDS = %s;</script><script src="https://assets.webware.example/app.js"></script></body></html>"""
+CHECK = """<!DOCTYPE html><title>Just a moment...</title><script>
+setTimeout(() => { document.cookie = "ran=1; path=/"; location.reload(); }, 800);</script>"""
 SCRIPT = """
 const app = document.getElementById("app"), has = name => window.HAZARDS.includes(name);
 const ask = async (path, options) => (await fetch(path, options)).json();
@@ -29,17 +31,32 @@ function element(tag, text, attributes) {
   for (const [name, value] of Object.entries(attributes || {})) made.setAttribute(name, value);
   return made;
 }
+function row(one) {
+  const row = element("li", "", {"data-case": one.number});
+  row.append(element("a", one.number, {href: "/case/" + one.number}), element("time", one.opened), element("p", one.subject));
+  return row;
+}
+async function inPlace() {
+  const rows = element("ul"), button = element("button", has("pager") ? "Next" : "Load more", {type: "button"});
+  let page = 0;
+  const show = async () => {
+    const found = await ask("/api/cases?page=" + ++page);
+    if (has("pager")) rows.textContent = "";
+    rows.append(...found.cases.map(row));
+    button.disabled = !found.more;
+  };
+  button.onclick = show;
+  app.append(element("h1", "Cases"), rows, button);
+  await show();
+}
 async function list() {
+  if (has("pager") || has("more")) return inPlace();
   const page = Number(new URLSearchParams(location.search).get("page") || "1");
   const found = has("post")
     ? await ask("/api/search", {method: "POST", headers: {"Content-Type": "application/json"}, body: JSON.stringify({page})})
     : await ask((has("api-redirect") ? "/api/moved?page=" : "/api/cases?page=") + page);
   const rows = element("ul", "", {class: "x" + Math.random().toString(36).slice(2)});
-  for (const one of found.cases) {
-    const row = element("li", "", {"data-case": one.number});
-    row.append(element("a", one.number, {href: "/case/" + one.number}), element("time", one.opened), element("p", one.subject));
-    rows.append(row);
-  }
+  rows.append(...found.cases.map(row));
   app.append(element("h1", "Cases"), rows);
   if (!found.cases.length) app.append(element("p", "No cases found."));
   if (found.more) app.append(element("a", "Next", {rel: "next", href: "/?page=" + (page + 1)}));
@@ -97,6 +114,8 @@ class SpaReplica(PlatformReplica):
     8 MiB), `digest` (the SHA-256 of `ODD`, as the script got it), `dialogs` (alert, confirm, popup, download), `loopback` (asks `sentinel`), `webrtc` (asks
     `stun`), `websocket`, `worker` (service worker), `post` (the API wants POST), `redirect` and `api-redirect`
     (chains), `frame` (an iframe of another host), `cookies` (the API wants the script's cookie),
+    `pager` (a button shows the next rows in the place of these), `more` (a button shows more), `checks` (who has not
+    run a script first gets 403 and that script),
     `cached` (the shell may be kept for an hour), `elsewhere` (leads to another host), `missing` (404 with the shell).
     """
 
@@ -111,6 +130,8 @@ class SpaReplica(PlatformReplica):
         }  # fmt: skip
         self.sentinel = self.stun = ""
         self.on_crash = lambda: None
+        self.lost_page = 0
+        """The page of the list that the API does not give."""
         self.crashes = 1
         """How often `crash` happens; then the page is well."""
         self.sent: list[tuple[Asked, Reply]] = []
@@ -136,6 +157,8 @@ class SpaReplica(PlatformReplica):
             return Reply(ODD)
         if asked.path == "/huge":
             return Reply(b"x" * (8 << 20), kind="application/octet-stream")
+        if "checks" in self.hazards and "ran=1" not in asked.headers.get("cookie", ""):
+            return Reply(CHECK, 403, headers=(("cf-mitigated", "challenge"),))
         if asked.target == "/" and "redirect" in self.hazards:
             return Reply("", 302, headers=(("Location", "/start"), ("Set-Cookie", "route=a; Path=/; HttpOnly")))
         if asked.path == "/start":
@@ -183,6 +206,8 @@ class SpaReplica(PlatformReplica):
         return NOT_FOUND
 
     def _listed(self, page: int) -> Reply:
+        if page == self.lost_page:
+            return Reply({"error": "not found"}, 404)
         numbers = sorted(self.cases)[(page - 1) * PER_PAGE : page * PER_PAGE]
         rows = [{"number": number, **self.cases[number]} for number in numbers]
         return Reply({"cases": rows, "more": page * PER_PAGE < len(self.cases)})

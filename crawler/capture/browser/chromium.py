@@ -36,6 +36,13 @@ FLAGS = (
 )
 
 
+_FEW_WINDOWS = """(() => {
+const open = window.open; let opened = 0;
+window.open = function (...how) { return ++opened > 10 ? null : open.apply(this, how); };
+})();"""
+"""Each window costs a moment, and a page that opens hundreds of them its time."""
+
+
 def find(configured: str, playwrights: str) -> str:
     """Path of the Chromium to use: the configured one, Playwright's own, the system's.
 
@@ -147,6 +154,7 @@ class Chromium:
     async def page(self) -> Page:
         """A new tab. Raises playwright's Error when the browser has died."""
         page = await self._context.new_page()
+        await page.add_init_script(_FEW_WINDOWS)
         # What a page opens besides is closed; what it asked for until then is archived like all else.
         page.on("popup", lambda popup: asyncio.ensure_future(_closed(popup)))
         return page

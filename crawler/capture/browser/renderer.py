@@ -34,9 +34,11 @@ if TYPE_CHECKING:
 
 _GRACE = 20.0
 """Seconds beyond limits.browser_seconds in which a live browser has given its document."""
-_CHALLENGED = 8.0
+CHALLENGED = 8.0
 """Seconds in which the script of a challenge has led to the page behind it."""
-_CHALLENGES = 2
+CHALLENGES = 2
+_CLOSING = 5.0
+"""Seconds in which a live browser has closed a tab."""
 _LOOK = 1.0
 """Seconds between two looks at the memory."""
 MOST_DOCUMENTS = 1000
@@ -162,7 +164,7 @@ class Renderer:
     async def _close(self, chromium: Chromium, page: Page) -> None:
         """Close the tab; a browser that cannot is replaced."""
         try:
-            async with asyncio.timeout(_GRACE):
+            async with asyncio.timeout(_CLOSING):
                 await page.close()
         except Exception:
             chromium.kill()
@@ -228,8 +230,8 @@ class Renderer:
     async def _past_challenge(self, page: Page, visit: Visit, shown: list[str], until: float) -> None:
         """Where a host first has the browser run a script of its own (a challenge), wait for what comes after."""
         loop = asyncio.get_running_loop()
-        for _ in range(_CHALLENGES):
-            main, count, end = visit.document(shown[-1]), len(shown), min(until, loop.time() + _CHALLENGED)
+        for _ in range(CHALLENGES):
+            main, count, end = visit.document(shown[-1]), len(shown), min(until, loop.time() + CHALLENGED)
             if main is None or not signs(main.status, main.headers, opening(main)):
                 return
             while len(shown) == count and loop.time() < end:

@@ -1,8 +1,8 @@
 """The behaviours of one visit, in their order, and what they leave behind.
 
-First what only adds to the page: scroll → more → unfold. Then, with the document as it now is in safety, what may
-change it: tabs → modals → players. Last, with the document and a picture of it kept, `pages`: the pages of a list.
-What a page has none of costs nothing: one look at it tells.
+First what only adds to the page: scroll → more → unfold. Then what may change it: tabs → modals → players. Last, with a
+picture of the page kept, `pages`: the pages of a list. Before anything is pressed the document is in safety. What a
+page has none of costs nothing: one look at it tells.
 """
 
 from __future__ import annotations
@@ -63,11 +63,13 @@ async def perform(stage: Stage, chosen: Collection[Behaviour], album: Album) -> 
     from playwright.async_api import Error
 
     stage.until -= _LAST
+    hangs = False
     try:
         await _perform(stage, chosen, album)
     except PageLeft:
         stage.visit.note("the page led itself elsewhere while it was acted on, and is kept as it was before")
     except TimeoutError:
+        hangs = True
         stage.visit.note("the page did not answer any more while it was acted on, and is kept as it was before")
     except TooLarge:
         if album.document is None:
@@ -80,7 +82,7 @@ async def perform(stage: Stage, chosen: Collection[Behaviour], album: Album) -> 
         stage.visit.note(f"the page could not be acted on: {first_line(error.message)}")
     if album.document is None:
         await _keep_page(stage, album)
-    if album.picture is None:
+    if album.picture is None and not hangs:
         await _paint(stage, album)
 
 
@@ -95,7 +97,9 @@ async def _perform(stage: Stage, chosen: Collection[Behaviour], album: Album) ->
             ended.append(await scroll(stage))
             has = await stage.call("survey", stage.wanted)
         if has["more"] and "more" in chosen and not stage.over:
+            await _keep_page(stage, album)
             ended.append(await more(stage))
+            await _keep_page(stage, album)
             has = await stage.call("survey", stage.wanted)
         album.unfinished = next(filter(None, ended), "")
         await _open(stage, chosen, album, has)
@@ -116,12 +120,16 @@ async def _perform(stage: Stage, chosen: Collection[Behaviour], album: Album) ->
 async def _open(stage: Stage, chosen: Collection[Behaviour], album: Album, has: dict[str, int]) -> None:
     """What is folded, behind tabs, above the page, and what plays. The page's rows are what they were before."""
     if has["folded"] and "unfold" in chosen and not stage.over:
+        if album.document is None:
+            await _keep_page(stage, album)
         await unfold(stage)
+        await _keep_page(stage, album)
         has = await stage.call("survey", stage.wanted)
     changing = [name for name in ("tabs", "modals", "players") if has[name] and name in chosen]
     if not changing or stage.over:
         return
-    await _keep_page(stage, album)
+    if album.document is None:
+        await _keep_page(stage, album)
     before = await stage.size()
 
     async def keep(name: str) -> None:
@@ -148,6 +156,9 @@ async def _keep(stage: Stage, album: Album, name: str) -> None:
 
 
 async def _document(stage: Stage, room: int) -> bytes:
+    length = await stage.page.evaluate("document.documentElement ? document.documentElement.outerHTML.length : 0")
+    if length > room:  # told before all of it is sent
+        raise TooLarge(f"{length} characters")
     document = (await stage.page.content()).encode("utf-8", "replace")
     if len(document) > room:
         raise TooLarge(f"{len(document)} bytes")

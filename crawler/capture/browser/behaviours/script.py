@@ -72,7 +72,7 @@ const folded = () => [
   ...all("[aria-expanded=false]:not([aria-haspopup]):not([role=tab])").filter(one => harmless(one) && !one.closest(AROUND)),
 ];
 const modals = () => all("[aria-haspopup=dialog],[data-toggle=modal],[data-bs-toggle=modal]").filter(one => harmless(one) && !one.closest(AROUND));
-const players = () => [...all("video,audio").filter(one => one.paused && !one.ended), ...says(PLAY), ...all(".vjs-big-play-button,.mejs__overlay-button,.plyr__control--overlaid").filter(one => harmless(one))];
+const players = () => [...all("video,audio").filter(one => one.paused && !one.ended && !one.error && one.networkState !== 3), ...says(PLAY), ...all(".vjs-big-play-button,.mejs__overlay-button,.plyr__control--overlaid").filter(one => harmless(one))];
 const height = () => Math.max(document.documentElement.scrollHeight, document.body ? document.body.scrollHeight : 0);
 const kept = {};
 

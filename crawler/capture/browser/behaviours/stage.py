@@ -18,6 +18,8 @@ _LOOK = 0.05
 """Seconds between two looks whether a step has had its effect."""
 _QUIET = 3
 """Looks in a row without a request under way, after which it has."""
+ANSWER_SECONDS = 10.0
+"""A page that does not answer for so long hangs."""
 _STEP = 15.0
 """Seconds after which a step is over in any case."""
 
@@ -68,7 +70,7 @@ class Stage:
         await self._evaluate(SCRIPT)
 
     async def call(self, name: str, *arguments: Any) -> Any:
-        """What our script's function `name` returns. Raises PageLeft, playwright's Error."""
+        """What our script's function `name` returns. Raises PageLeft, TimeoutError, playwright's Error."""
         said = ", ".join(msgspec.json.encode(one).decode() for one in arguments)
         return await self._evaluate(f"rw.{name}({said})")
 
@@ -93,10 +95,10 @@ class Stage:
         from playwright.async_api import Error
 
         assert self._session is not None
+        how = {"expression": expression, "contextId": self._world, "returnByValue": True}
         try:
-            told = await self._session.send(
-                "Runtime.evaluate", {"expression": expression, "contextId": self._world, "returnByValue": True}
-            )
+            async with asyncio.timeout(ANSWER_SECONDS):
+                told = await self._session.send("Runtime.evaluate", how)
         except Error as error:
             if "context" in error.message.lower():
                 raise PageLeft from error

@@ -17,7 +17,7 @@ from config.errors import ConfigError
 from crawler.capture.browser.direct.relay import Relay
 from crawler.capture.browser.direct.told import ToldHead, sent
 from crawler.capture.errors import LimitCrossed, NoAnswer, WireError
-from crawler.capture.policy import NetworkPolicy
+from crawler.capture.policy import NetworkPolicy, addresses
 from crawler.capture.target import Target, masked_url, parse_target, prepare
 from crawler.capture.wire import ExchangeFailed, ExchangeLimits, WireAnswer, WireRequest
 
@@ -70,7 +70,7 @@ class Courier:
         self._plain = plain
         self._browser = browser
         self._ca_file = ca_file
-        self._relay: Relay | None = None
+        self.relay: Relay | None = None
         self._policy = policy
         self._chromium: Chromium | None = None
         self._starting = asyncio.Lock()
@@ -116,6 +116,8 @@ class Courier:
         place = target.host, target.port
         try:
             async with asyncio.timeout(limits.total_seconds):
+                # The tunnel's address is checked again, when it is opened: this says why in the policy's words.
+                story.resolved = addresses(await self._policy.places(*place))
                 try:
                     async with asyncio.timeout(limits.idle_seconds):
                         story.told = told = await tab.ask(request, target)
@@ -125,7 +127,6 @@ class Courier:
                     what = "nothing came for too long (limits.idle_seconds)"
                     raise LimitCrossed(what, retryable=True, truncated="time") from error
                 address = relay.reached.get(place, "")
-                story.resolved = (address,) if address else ()
                 story.peer = Peer(address, (told.protocol,), told_by=chromium.engine)
                 sink.connected(story.peer)
                 sink.sent(sent(request, target, tab.request_headers))
@@ -174,26 +175,26 @@ class Courier:
         from crawler.capture.browser.chromium import Chromium, Reader
 
         async with self._starting:
-            if self._relay is None:
+            if self.relay is None:
                 relay = Relay(self._policy)
                 await relay.start()
-                self._relay = relay
+                self.relay = relay
             if self._chromium is not None and not self._chromium.alive:
                 self._free.clear()
                 await self._chromium.close()
                 self._chromium = None
             if self._chromium is None:
                 self._chromium = await Chromium.start(
-                    self._browser, Reader(""), self._relay, flags=FLAGS, trusted=fingerprints(self._ca_file)
+                    self._browser, Reader(""), self.relay, flags=FLAGS, trusted=fingerprints(self._ca_file)
                 )
-            return self._chromium, self._relay
+            return self._chromium, self.relay
 
     async def close(self) -> None:
         """End the browser and the tunnels, then the wire client."""
         if self._chromium is not None:
             await self._chromium.close()
-        if self._relay is not None:
-            await self._relay.close()
+        if self.relay is not None:
+            await self.relay.close()
         await self._plain.close()
 
 
