@@ -17,6 +17,7 @@ from archive.model import Archived, ExchangeSink, Failure, Recorder
 from archive.store.base import ObjectMissing
 from archive.warc.parts import PartMissing
 from archive.warc.reader import NotAWarc
+from archive.warc.source import Damage
 from config.errors import RecordwatchError
 from crawler.capture.fetch import Fetch, HeldLookup
 from crawler.capture.hop import Hop
@@ -31,7 +32,7 @@ ANEW = 2
 """Times that a file is begun anew in one crawl: it changed under our hands, or its server lied."""
 MOST_PARTS = 2_000
 """Requests for one file in one crawl. What is missing then, the next crawl asks for."""
-_LOST = (PartMissing, NotHeld, NotAWarc, ObjectMissing)
+_LOST = (PartMissing, NotHeld, NotAWarc, ObjectMissing, Damage)
 
 
 class Watch:
