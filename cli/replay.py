@@ -150,7 +150,7 @@ def _tell(page: CaptureRow, told: Told, *, as_json: bool, ended: str = "", writt
             "url": page.url, "at": page.at, "portal": page.portal, "crawl": page.crawl, "capture": page.id,
             "shown": ended or page.url, "written": written or [], "requests": told.requests, "same_crawl": told.same,
             "another_crawl": told.elsewhere, "alike": told.alike, "missing": told.missing,
-            "held_back": list(told.held_back), "notes": list(told.notes),
+            "held_back": list(told.held_back), "captures": list(told.captures), "notes": list(told.notes),
         }  # fmt: skip
         write_json(row)
         return

@@ -62,7 +62,7 @@ class ReplayingProxy(LoopbackProxy):
 
     async def close(self) -> None:
         await super().close()
-        await self._ask(_disconnect)
+        await self.ask(_disconnect)
         self._asking.shutdown()
 
     async def respond(self, incoming: Incoming, asked: Asked, url: str) -> None:
@@ -96,17 +96,17 @@ class ReplayingProxy(LoopbackProxy):
         ranged = asked.header(b"range")
         question = Wanted(asked.method, url, asked.body, bool(ranged))
         is_document = _is_document(asked)
-        found, row = await self._ask(lambda: self._find(question, is_document=is_document))
+        found, row = await self.ask(lambda: self._find(question, is_document=is_document))
         if row is None:
             if is_document:
                 self.document = None
             await self._missing(incoming, asked, url, found.why)
             return
-        if await self._ask(lambda: self._shelf.held_back({row.payload_digest})):
+        if await self.ask(lambda: self._shelf.held_back({row.payload_digest})):
             self.told.hid(url)
             await incoming.answer(403, "Forbidden", ((HEADER, b"held-back"),))
             return
-        answer, cut = await self._ask(lambda: self._cut(found, row, ranged))
+        answer, cut = await self.ask(lambda: self._cut(found, row, ranged))
         if answer is None:
             await self._missing(incoming, asked, url, "this part of it was never captured")
             return
@@ -168,19 +168,20 @@ class ReplayingProxy(LoopbackProxy):
             return
         reading: Iterator[bytes] = pieces(self._shelf, answer.parts, start, length)
         try:
-            while piece := await self._ask(lambda: next(reading, b"")):
+            while piece := await self.ask(lambda: next(reading, b"")):
                 yield piece
         except RecordwatchError as error:  # its beginning is out already
             self.told.note(f"{shown(answer.row.url)} ends early: {error.what}")
             raise ConnectionAbortedError from error
         finally:
-            await self._ask(reading.close)  # type: ignore[attr-defined]  # a generator's
+            await self.ask(reading.close)  # type: ignore[attr-defined]  # a generator's
 
     async def _missing(self, incoming: Incoming, asked: Asked, url: str, why: str) -> None:
         self.told.missed(f"{'' if asked.method == 'GET' else asked.method + ' '}{url}", why)
         await incoming.answer(404, "Not Found", ((HEADER, b"missing"),))
 
-    async def _ask(self, work: Callable[[], _T]) -> _T:
+    async def ask(self, work: Callable[[], _T]) -> _T:
+        """What `work` gives, done where the shelf is asked."""
         return await asyncio.get_running_loop().run_in_executor(self._asking, work)
 
 

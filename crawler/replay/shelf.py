@@ -19,6 +19,9 @@ from releases.quarantine.gate import hidden
 
 MOST_ROWS = 500
 """Captures of one address that are looked at: those of the crawl, and this many before and after."""
+SMALL_BODY = 16 * 1024
+MOST_SENT = 4_000
+"""Requests with a body no larger than that which are remembered."""
 _COLUMNS = tuple(field.name for field in dataclasses.fields(CaptureRow))
 
 
@@ -98,6 +101,7 @@ class CatalogShelf:
         self._holdings = holdings
         self._portal = portal
         self._editor = editor
+        self._sent: dict[str, Sent] = {}
 
     def exact(self, url: str, moment: Moment) -> list[CaptureRow]:
         return self._near({"url": url}, moment)
@@ -147,10 +151,16 @@ class CatalogShelf:
 
     def sent(self, row: CaptureRow) -> Sent:
         """It stands before its answer, behind the capture before that one."""
+        found = self._sent.get(row.id)
+        if found is None:
+            found = self._read_sent(row) if row.request else Sent()
+            if len(found.body) <= SMALL_BODY and len(self._sent) < MOST_SENT:
+                self._sent[row.id] = found  # a page that posts to one address a hundred times looks a hundred times
+        return found
+
+    def _read_sent(self, row: CaptureRow) -> Sent:
         from archive.catalog.models import Capture
 
-        if not row.request:
-            return Sent()
         with database_errors():
             before = Capture.objects.filter(warc=row.warc, offset__lt=row.offset).order_by("-offset").first()
         start = before.offset + before.length if before else 0

@@ -9,6 +9,7 @@ from crawler.replay.choose import Fit
 
 MOST_LISTED = 500
 """Addresses that are listed of each kind; all are counted."""
+MOST_CAPTURES = 20_000
 
 
 @dataclass(slots=True)
@@ -27,8 +28,12 @@ class Told:
     held_back: dict[str, str] = field(default_factory=dict)
     """What is in the archive and was not shown → why."""
     notes: dict[str, None] = field(default_factory=dict)
+    captures: dict[str, None] = field(default_factory=dict)
+    """Ids of the captures that answered: what is seen is made of them."""
 
     def answered(self, asked: str, row: CaptureRow, fit: Fit) -> None:
+        if len(self.captures) < MOST_CAPTURES:
+            self.captures[row.id] = None
         if fit == "same":
             self.same += 1
         elif fit == "elsewhere":

@@ -88,9 +88,9 @@ async def replaying(
     Raises:
         BrowserMissing, BrowserBroken.
     """
-    reader = await asyncio.to_thread(reader_of, shelf, page, timezone)
     proxy = ReplayingProxy(shelf, page)
     try:
+        reader = await proxy.ask(lambda: reader_of(shelf, page, timezone))
         await proxy.start()
         chromium = await Chromium.start(configured, reader, proxy, flags=NOWHERE, window=window)
         try:
@@ -155,7 +155,7 @@ async def _open(tab: Page, proxy: ReplayingProxy, shelf: Shelf, page: CaptureRow
             return
         if proxy.document is None:
             led = next(reversed(proxy.told.missing), page.url)
-            near = await asyncio.to_thread(nearest, shelf, led)
+            near = await proxy.ask(lambda: nearest(shelf, led))
             raise NeverCaptured(led, near, led=page.url if led != page.url else "") from error
         kind = proxy.document.mime or "something that does not say what it is"
         if "Download" in error.message or "ERR_ABORTED" in error.message:
