@@ -7,7 +7,7 @@ import sys
 
 VERBS = (
     "init", "portals", "crawl", "run", "releases", "record", "timeline", "diff", "retract", "merge", "deposit", "search", "deadlines", "alerts",
-    "quarantine", "restrict", "verify", "recover", "rebuild", "export", "replay", "demo",
+    "quarantine", "restrict", "verify", "doctor", "recover", "rebuild", "export", "replay", "demo",
 )  # fmt: skip
 """In the order of the pipeline; one file each."""
 

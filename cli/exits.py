@@ -15,7 +15,7 @@ class Exit(IntEnum):
     USAGE = 2
     """The command line or a setting is wrong."""
     UNHEALTHY = 3
-    """`crawl`, `run`, `portals check`: a verdict is not healthy. `verify`: something is not as it was. `recover`, `rebuild`, `export`: something is missing."""
+    """`crawl`, `run`, `portals check`: a verdict is not healthy. `verify`: something is not as it was. `doctor`: something that is configured does not work. `recover`, `rebuild`, `export`: something is missing."""
     LOCKED = 4
     """Another crawl of this portal holds the lock."""
     INTERRUPTED = 130
