@@ -10,7 +10,7 @@ from typing import BinaryIO
 from archive.catalog.commits import Committer, nothing
 from archive.catalog.database import open_database
 from archive.catalog.failures import database_errors
-from archive.catalog.held import known, place
+from archive.catalog.held import known, place, readable
 from archive.commit import Commit
 from archive.log import WitnessLog
 from archive.model import Held, SealedWarc
@@ -62,6 +62,10 @@ class Holdings:
     def known(self, digests: Sequence[str]) -> Mapping[str, Held]:
         """See `archive.catalog.held.known`. From any thread."""
         return known(digests)
+
+    def readable(self, digests: Sequence[str]) -> Mapping[str, Held]:
+        """As `known`, with files that came in parts: for who wants to read the bytes, not to refer to them."""
+        return readable(digests)
 
     def forget_local(self, warcs: Sequence[SealedWarc]) -> None:
         """Delete the spool's copies of WARCs that are stored and committed."""

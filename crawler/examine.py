@@ -88,7 +88,7 @@ class Examiner:
         fresh = [outcome for outcome in batch if _readable(outcome)]
         if not fresh:
             return made
-        known = await self._crawl.database.run(_known, self._crawl.holdings.known, fresh)
+        known = await self._crawl.database.run(_known, self._crawl.holdings.readable, fresh)
         done: set[str] = set()
         for outcome in fresh:
             unread = _asked(outcome, known) and outcome.digest not in done
@@ -222,7 +222,7 @@ def _known(held: Callable[[Sequence[str]], Mapping[str, Held]], fresh: Sequence[
             made.examined.update({digest} if kind not in READINGS else ())
             pdfs.update({digest} if kind == "pdf" else ())
         settle(part, made.examined)
-        rows = Capture.objects.filter(payload_digest__in=part, kind="response")
+        rows = Capture.objects.filter(payload_digest__in=part, kind__in=("response", "assembled"))
         captures.update(rows.values_list("id", "payload_digest"))
     for part in batches(sorted(captures)):
         for capture, engine in live_texts(part).values_list("capture", "engine").distinct():

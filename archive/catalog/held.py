@@ -17,7 +17,7 @@ _BATCH = 1_000
 _COLUMNS = "id, url, at, payload_digest, payload_length, etag, last_modified, mime"
 _BY_DIGEST = f"""
 SELECT {_COLUMNS} FROM catalog_capture
-WHERE payload_digest IN ({{}}) AND kind = 'response' AND truncated = '' AND payload_length > 0
+WHERE payload_digest IN ({{}}) AND kind IN (KINDS) AND truncated = '' AND payload_length > 0
   AND NOT EXISTS (SELECT 1 FROM catalog_restriction
                   WHERE catalog_restriction.digest = payload_digest AND lifted_at IS NULL)
 ORDER BY payload_digest, at DESC, id DESC
@@ -99,7 +99,17 @@ def known(digests: Sequence[str]) -> Mapping[str, Held]:
     Raises:
         DatabaseUnavailable, DatabaseRefused.
     """
-    return {str(row[3]): _held(row) for row in query(_BY_DIGEST, digests)}
+    return {str(row[3]): _held(row) for row in query(_BY_DIGEST.replace("KINDS", "'response'"), digests)}
+
+
+def readable(digests: Sequence[str]) -> Mapping[str, Held]:
+    """As `known`, with files that came in parts: for who wants to read the bytes.
+
+    Raises:
+        DatabaseUnavailable, DatabaseRefused.
+    """
+    found = query(_BY_DIGEST.replace("KINDS", "'response', 'assembled'"), digests)
+    return {str(row[3]): _held(row) for row in found}
 
 
 def held(urls: Sequence[str]) -> Mapping[str, Held]:

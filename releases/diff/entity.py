@@ -26,7 +26,7 @@ class CannotUnpack(Exception):
 class Body:
     """The entity of one answer, to be read once."""
 
-    stream: Entity
+    stream: Entity | BinaryIO
     charset: str
     coding: tuple[str, ...]
     """Content codings, in the order they were applied."""
@@ -52,7 +52,7 @@ def open_body(holdings: Holdings, capture: str) -> Iterator[Body]:
     """The answer that a capture stands for: a revisit gives its original's.
 
     Raises:
-        NotHeld, NotAWarc, ObjectMissing, StoreUnavailable.
+        NotHeld, NotAWarc, PartMissing, ObjectMissing, StoreUnavailable.
     """
     row = Capture.objects.filter(pk=capture).values("kind", "refers_to").first()
     if row is None:
@@ -60,6 +60,10 @@ def open_body(holdings: Holdings, capture: str) -> Iterator[Body]:
     target = row["refers_to"] if row["kind"].startswith("revisit") else capture
     if row["kind"] == "failed":
         raise NotHeld("this capture has no body: its request got no answer", where=capture)
+    if holdings.place(target).kind == "assembled":
+        with holdings.open_payload(target) as whole:
+            yield Body(whole, "", ())  # what came in parts was not coded
+        return
     stream: BinaryIO = holdings.open_record(target)
     try:
         parts = response_parts(read_member(stream), stream)
@@ -77,7 +81,7 @@ def open_body(holdings: Holdings, capture: str) -> Iterator[Body]:
         stream.close()
 
 
-def _pieces(stream: Entity, most: int) -> Iterator[bytes]:
+def _pieces(stream: Entity | BinaryIO, most: int) -> Iterator[bytes]:
     while most > 0 and (piece := stream.read(min(_PIECE, most))):
         most -= len(piece)
         yield piece
