@@ -2,24 +2,26 @@
 
 from __future__ import annotations
 
+import io
 import json
+import signal
 import subprocess
-from collections.abc import Iterator
+from contextlib import redirect_stderr, redirect_stdout
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from archive.holdings import Holdings
+from cli.__main__ import _dispatch
+from cli.failing import guarded
 from config.home import open_home
 from config.programs import FFMPEG
-from releases.recordings import Made
+from releases.recordings import Made, content
 from tests.portals.home import replica_home
 from tests.replicas.media_hosts import AGENCY, MediaHosts, media, page
 from tests.services.programs import needs_program
-from tests.unit.cli.conftest import Said, Verb, verb
-
-__all__ = ["verb"]  # the fixture
+from tests.unit.cli.conftest import Said
 
 SLUG = "pine-hollow"
 PORTAL = f"""
@@ -44,17 +46,24 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> dict[str, bytes]:
     return media(tmp_path_factory.mktemp("media"), needs_program(FFMPEG))
 
 
-@pytest.fixture
-def hosts(made: dict[str, bytes]) -> Iterator[MediaHosts]:
-    with MediaHosts(made) as served:
-        yield served
+def run(*arguments: object) -> Said:
+    """A verb, in this process."""
+    out, err = io.TextIOWrapper(io.BytesIO(), "utf-8"), io.StringIO()
+    before = signal.getsignal(signal.SIGTERM)
+    try:
+        with redirect_stdout(out), redirect_stderr(err):
+            code = guarded(_dispatch, [str(word) for word in arguments])
+    finally:
+        signal.signal(signal.SIGTERM, before)
+    out.seek(0)
+    return Said(code, out.read(), err.getvalue())
 
 
 class Agency:
     """Its list of cases, each with the players it links; `crawl` runs the real verb in this process."""
 
-    def __init__(self, run: Verb, folder: Path, hosts: MediaHosts) -> None:
-        self.run, self.hosts = run, hosts
+    def __init__(self, folder: Path, hosts: MediaHosts) -> None:
+        self.hosts = hosts
         self.home = replica_home(folder / "home", [hosts])
         (self.home / "portals").mkdir()
         self.toml = PORTAL
@@ -67,12 +76,13 @@ class Agency:
             for key, link in self.links.items()
         )
         self.hosts.pages["/cases"] = page(f"<ul>{rows}</ul>")
-        said = self.run("crawl", SLUG, "--home", self.home)
+        said = run("crawl", SLUG, "--home", self.home)
         assert said.code == code, said
         return said
 
     def record(self, key: str) -> dict[str, Any]:
-        said = self.run("record", SLUG, f"/case/{key}", "--json", "--home", self.home)
+        said = run("record", SLUG, f"/case/{key}", "--json", "--home", self.home)
+        assert said.code == 0, said
         return dict(json.loads(said.out))
 
     def file(self, key: str) -> dict[str, Any]:
@@ -81,14 +91,15 @@ class Agency:
 
     def events(self) -> list[dict[str, Any]]:
         """What was told beyond the baseline, oldest first."""
-        out = self.run("releases", "--json", "--home", self.home).out
+        out = run("releases", "--json", "--home", self.home).out
         rows: list[dict[str, Any]] = [json.loads(line) for line in out.splitlines()]
         return [row for row in reversed(rows) if not row["backfill"]]
 
 
-@pytest.fixture
-def agency(verb: Verb, tmp_path: Path, hosts: MediaHosts) -> Agency:
-    return Agency(verb, tmp_path, hosts)
+def records(agency: Agency, kind: str) -> list[Any]:
+    """Payloads of the home's records of one media type, as they were made."""
+    holdings = Holdings(open_home(agency.home), opened=True)
+    return [content(holdings, one) for one in derived(agency) if one.mime == kind]
 
 
 def payload(agency: Agency, capture: str) -> bytes:

@@ -1,141 +1,181 @@
-"""Whole crawls of an agency whose cases link players: what is archived, what plays, what is told."""
+"""An agency whose cases link players, over seven crawls: what is archived, what plays, what is told."""
 
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import msgspec
+import pytest
 
-from archive.holdings import Holdings
-from config.home import open_home
 from crawler.capture.media.memory import MEDIA_TYPE, Memory
-from releases.recordings import content
-from tests.media.conftest import SLUG, Agency, derived, payload, seconds
-from tests.replicas.media_hosts import CDN, PLAYER, SECONDS, WIDGET, YOUTUBE, Video
-
-VIMEO = f"https://{PLAYER}/video/1?h=abc123"
+from tests.media.conftest import Agency, payload, records, run, seconds
+from tests.replicas.media_hosts import AGENCY, PLAYER, SECONDS, WIDGET, YOUTUBE, MediaHosts, Video
+from tests.replicas.server import Asked
 
 
-def test_a_stream_is_archived_put_together_played_and_cheap_to_ask_for_again(agency: Agency, tmp_path: Path):
-    hosts = agency.hosts
-    hosts.videos["1"] = Video(progressive="", hls="master-ts.m3u8", captions=True)
-    hosts.referer_needed = "https://video.pine-hollow.example/"
-    agency.links = {"1": VIMEO}
-    said = agency.crawl()
-    assert "1 record, 1 file" in said.out
-    file = agency.file("1")
-    whole = hosts.made["ts0.ts"] + hosts.made["ts1.ts"]
-    assert file["versions"][0]["digest"] == f"sha256:{hashlib.sha256(whole).hexdigest()}"
-    assert payload(agency, file["versions"][0]["capture"]) == whole
+@dataclass(frozen=True)
+class Day:
+    """What one crawl said, asked of the players' hosts, and told; the files as they were then."""
 
-    made = derived(agency)
-    (copy,) = [one for one in made if one.mime == "video/mp4"]
-    holdings = Holdings(open_home(agency.home), opened=True)
-    (tmp_path / "copy.mp4").write_bytes(content(holdings, copy))
-    assert abs(seconds(tmp_path / "copy.mp4") - SECONDS) < 0.2
+    said: str
+    asked: list[Asked]
+    media: list[Asked]
+    events: list[dict[str, Any]]
+    files: dict[str, dict[str, Any]]
+
+
+@dataclass(frozen=True)
+class Story:
+    agency: Agency
+    hosts: MediaHosts
+    days: dict[str, Day]
+
+
+@pytest.fixture(scope="module")
+def story(tmp_path_factory: pytest.TempPathFactory, made: dict[str, bytes]) -> Iterator[Story]:
+    with MediaHosts(made) as hosts:
+        agency = Agency(tmp_path_factory.mktemp("story"), hosts)
+        told = Story(agency, hosts, {})
+
+        def day(name: str, *keys: str) -> None:
+            hosts.asked.clear()
+            before = len(agency.events()) if told.days else 0
+            said = agency.crawl().out
+            asked, media = list(hosts.asked), hosts.media_asked()
+            files = {key: agency.file(key) for key in keys}
+            told.days[name] = Day(said, asked, media, agency.events()[before:], files)
+
+        hosts.referer_needed = f"https://{AGENCY}/"
+        hosts.videos |= {
+            "1": Video(progressive="", hls="master-ts.m3u8", captions=True),
+            "2": Video(),
+            "3": Video(),
+            "4": Video(progressive="", hls="master-split.m3u8"),
+            "5": Video(state="live"),
+            "yt_okayokay": Video(),
+            "yt_private0": Video(state="private"),
+            "77": Video(progressive="sound.mp3"),
+        }
+        agency.links = {
+            "stream": f"https://{PLAYER}/video/1?h=abc123",
+            "replaced": f"https://{PLAYER}/video/2",
+            "removed": f"https://{PLAYER}/video/3",
+            "split": f"https://{PLAYER}/video/4",
+            "live": f"https://{PLAYER}/video/5",
+            "tube": f"https://{YOUTUBE}/embed/yt_okayokay",
+            "private": f"https://{YOUTUBE}/watch?v=yt_private0",
+            "sound": f"https://{WIDGET}/player/?url=https%3A//api.soundcloud.com/tracks/77",
+        }
+        day("first", *agency.links)
+        (agency.home / "catalog.sqlite3").unlink()
+        assert run("rebuild", "--home", agency.home).code == 0
+        day("unchanged", "stream", "split", "tube")
+        hosts.videos["2"].progressive = "b.mp4"
+        hosts.videos["3"].state = "privacy"
+        day("changed", "replaced", "removed")
+        hosts.videos["3"].state = "removed"
+        day("removed")
+        day("removed again")
+        hosts.videos["3"].state = ""
+        day("back")
+        agency.toml = agency.toml.replace("[parameters]", "media = false\n[parameters]")
+        day("without media")
+        yield told
+
+
+def digest(body: bytes) -> str:
+    return f"sha256:{hashlib.sha256(body).hexdigest()}"
+
+
+def memories(story: Story) -> dict[str, Memory]:
+    """What is remembered, by the host's number of the recording."""
+    read = [msgspec.json.decode(block, type=Memory) for block in records(story.agency, MEDIA_TYPE)]
+    return {one.recording.id: one for one in read}
+
+
+def test_a_stream_is_put_together_from_its_pieces_and_plays(story: Story, tmp_path: Path):
+    first, made = story.days["first"], story.hosts.made
+    assert "8 records, 6 files" in first.said
+    (version,) = first.files["stream"]["versions"]
+    whole = made["ts0.ts"] + made["ts1.ts"]
+    assert version["digest"] == digest(whole)
+    assert payload(story.agency, version["capture"]) == whole
     (tmp_path / "whole.ts").write_bytes(whole)
     assert abs(seconds(tmp_path / "whole.ts") - SECONDS) < 0.2
-    (about,) = [one for one in made if one.mime == MEDIA_TYPE]
-    memory = msgspec.json.decode(content(holdings, about), type=Memory)
-    assert memory.recording.title == "Body camera, unit 12"
-    assert [part.pieces for part in memory.parts] == [2]
-    assert memory.playable == (tmp_path / "copy.mp4").stat().st_size
-    assert memory.captions[0].language == "en"
-    found = agency.run("search", "quokka", "--json", "--home", agency.home).out
-    assert "/case/1" in found, "what the captions say is searchable"
-
-    hosts.asked.clear()
-    agency.crawl()
-    asked = hosts.media_asked()
-    assert [one.path.rpartition("/")[2] for one in asked] == ["ts1.ts"], "one piece is asked for by its validators"
-    assert "if-none-match" in asked[0].headers
-    assert agency.file("1")["versions"] == file["versions"]
-    assert agency.events() == []
 
 
-def test_removed_twice_is_told_and_so_is_its_return(agency: Agency):
-    hosts = agency.hosts
-    hosts.videos["1"] = Video()
-    agency.links = {"1": VIMEO}
-    agency.crawl()
-    assert agency.file("1")["versions"][0]["digest"] == f"sha256:{hashlib.sha256(hosts.made['a.mp4']).hexdigest()}"
-    hosts.asked.clear()
-    agency.crawl()
-    assert all("if-none-match" in one.headers for one in hosts.media_asked()), "no byte of a video that is held"
+def test_what_browsers_cannot_play_has_a_copy_that_they_can(story: Story, tmp_path: Path):
+    copies = records(story.agency, "video/mp4")
+    assert len(copies) == 2, "of MPEG-TS, and of picture and sound that came apart"
+    assert {memories(story)["1"].playable, memories(story)["4"].playable} == {len(copy) for copy in copies}
+    for place, copy in enumerate(copies):
+        path = tmp_path / f"{place}.mp4"
+        path.write_bytes(copy)
+        assert abs(seconds(path) - SECONDS) < 0.2
+        assert b"avc1" in copy
+        assert b"mp4a" in copy
 
-    hosts.videos["1"].state = "privacy"
-    agency.crawl()
-    agency.crawl()
-    assert agency.events() == [], "a wall withdraws nothing"
-    assert "asks for a login" in agency.file("1")["outcome"]
 
-    hosts.videos["1"].state = "removed"
-    agency.crawl()
-    assert agency.events() == []
-    agency.crawl()
-    (gone,) = agency.events()
+def test_what_its_host_says_is_remembered_and_captions_are_searchable(story: Story):
+    memory = memories(story)["1"]
+    assert (memory.recording.title, memory.recording.duration) == ("Body camera, unit 12", SECONDS)
+    assert [(part.role, part.pieces) for part in memory.parts] == [("recording", 2)]
+    assert [(track.language, track.automatic) for track in memory.captions] == [("en", False)]
+    assert payload(story.agency, memory.still) == story.hosts.made["still.jpg"]
+    found = run("search", "quokka", "--json", "--home", story.agency.home).out
+    assert "/case/stream" in found
+
+
+def test_files_and_sound_of_other_hosts_are_taken_too(story: Story):
+    files, made = story.days["first"].files, story.hosts.made
+    assert files["tube"]["versions"][0]["digest"] == digest(made["a.mp4"])
+    assert files["sound"]["versions"][0]["digest"] == digest(made["sound.mp3"])
+    assert all(one.headers["user-agent"].startswith("recordwatch/") for one in story.days["first"].asked)
+
+
+def test_streams_that_run_and_private_recordings_are_said_to_be_that(story: Story):
+    files = story.days["first"].files
+    assert "live stream" in files["live"]["outcome"]
+    assert files["private"]["outcome"].startswith("its host says that the recording is private")
+    assert not files["live"]["versions"]
+
+
+def test_what_did_not_change_costs_no_byte_also_with_a_catalog_from_the_archive(story: Story):
+    day = story.days["unchanged"]
+    assert day.events == []
+    assert all("if-none-match" in one.headers for one in day.media)
+    pieces = sorted(one.path.rpartition("/")[2] for one in day.media)
+    assert pieces == ["a.mp4", "a.mp4", "a.mp4", "s2.m4s", "sound.mp3", "ts1.ts", "v1.m4s"], "of a stream, one piece"
+    assert all(file["versions"] == story.days["first"].files[key]["versions"] for key, file in day.files.items())
+
+
+def test_a_replaced_recording_is_a_version_and_a_wall_withdraws_nothing(story: Story):
+    day = story.days["changed"]
+    assert [(event["kind"], event["key"]) for event in day.events] == [("file_replaced", "/case/replaced")]
+    assert len(day.files["replaced"]["versions"]) == 2
+    assert "asks for a login" in day.files["removed"]["outcome"]
+
+
+def test_removed_twice_is_told_with_the_hosts_answer_and_so_is_its_return(story: Story):
+    assert story.days["removed"].events == []
+    (gone,) = story.days["removed again"].events
     assert (gone["kind"], gone["tags"]) == ("file_withdrawn", ["removed at host"])
-    assert len(gone["captures"]) == 2
-    assert payload(agency, gone["captures"][-1]).startswith(b"<h1>Sorry</h1>"), "the host's answer is the evidence"
-
-    hosts.videos["1"].state = ""
-    agency.crawl()
-    assert [event["kind"] for event in agency.events()] == ["file_withdrawn", "file_added"]
+    evidence = payload(story.agency, gone["captures"][-1])
+    assert evidence.startswith(b"<h1>Sorry</h1>")
+    (back,) = story.days["back"].events
+    assert (back["kind"], back["tags"]) == ("file_added", ["restored"])
 
 
-def test_a_replaced_recording_is_a_new_version(agency: Agency):
-    hosts = agency.hosts
-    hosts.videos["1"] = Video()
-    agency.links = {"1": VIMEO}
-    agency.crawl()
-    hosts.videos["1"].progressive = "b.mp4"
-    agency.crawl()
-    (event,) = agency.events()
-    assert event["kind"] == "file_replaced"
-    digests = [version["digest"] for version in agency.file("1")["versions"]]
-    assert len(set(digests)) == 2
+def test_without_media_no_player_is_asked(story: Story):
+    day = story.days["without media"]
+    assert {one.host for one in day.asked} == {AGENCY}
+    assert day.events == []
 
 
-def test_hosts_that_say_no_and_one_that_says_yes_in_one_crawl(agency: Agency):
-    videos = agency.hosts.videos
-    videos["2"] = Video(state="live")
-    videos["yt_okayokay"], videos["yt_private0"] = Video(), Video(state="private")
-    videos["77"] = Video(progressive="sound.mp3")
-    agency.links = {
-        "live": f"https://{PLAYER}/video/2",
-        "tube": f"https://{YOUTUBE}/embed/yt_okayokay",
-        "private": f"https://{YOUTUBE}/watch?v=yt_private0",
-        "sound": f"https://{WIDGET}/player/?url=https%3A//api.soundcloud.com/tracks/77",
-    }
-    said = agency.crawl()
-    assert "4 records, 2 files" in said.out
-    assert "live stream" in agency.file("live")["outcome"]
-    assert "private" in agency.file("private")["outcome"]
-    assert agency.file("tube")["versions"][0]["size"] == len(agency.hosts.made["a.mp4"])
-    assert agency.file("sound")["versions"][0]["mime"] == "audio/mpeg"
-    assert all(one.headers["user-agent"].startswith("recordwatch/") for one in agency.hosts.asked)
-
-
-def test_without_media_no_player_is_asked(agency: Agency):
-    agency.hosts.videos["1"] = Video()
-    agency.links = {"1": VIMEO}
-    agency.toml = agency.toml.replace("[parameters]", "media = false\n[parameters]")
-    agency.crawl()
-    assert {one.host for one in agency.hosts.asked} == {"video.pine-hollow.example"}
-    assert agency.file("1")["versions"] == []
-
-
-def test_a_catalog_rebuilt_from_the_archive_remembers_recordings(agency: Agency):
-    agency.hosts.videos["1"] = Video(progressive="", hls="master-split.m3u8")
-    agency.links = {"1": VIMEO}
-    agency.crawl()
-    (agency.home / "catalog.sqlite3").unlink()
-    said = agency.run("rebuild", "--home", agency.home)
+def test_all_of_it_verifies(story: Story):
+    said = run("verify", "--full", "--home", story.agency.home)
     assert said.code == 0, said
-    agency.hosts.asked.clear()
-    agency.crawl()
-    assert all("if-none-match" in one.headers for one in agency.hosts.media_asked())
-    assert {one.host for one in agency.hosts.media_asked()} == {CDN}
-    assert agency.run("verify", "--full", "--home", agency.home).code == 0
-    assert SLUG in said.out or said.out

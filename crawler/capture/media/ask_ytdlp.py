@@ -1,11 +1,11 @@
-"""Asks yt-dlp what a player's page plays: run as `python -I ask_ytdlp.py`, one question on stdin, one answer on stdout.
+"""Asks yt-dlp what players' pages play: run as `python -I ask_ytdlp.py`, a question a line, an answer a line.
 
 Imports nothing of ours. Before it reads a byte of a host it takes its own freedom away: it reaches the recording
-proxy and nobody else, starts no program, writes no file, and holds only so much memory and processor time. It
-downloads nothing; it says where things are.
+proxy and nobody else, starts no program, writes no file, and holds only so much memory; each question has only so
+much processor time. It downloads nothing; it says where things are.
 
-Question: {"url", "referer", "proxy": [host, port, user, password], "languages", "seconds", "memory"}.
-Answer: {"info": …} or {"trouble": …}, as `crawler.capture.media.answer` has them.
+First line: {"proxy": [host, port, user, password], "languages", "seconds", "memory"}.
+Question: {"url", "referer"}. Answer: {"info": …} or {"trouble": …}, as `crawler.capture.media.answer` has them.
 """
 
 from __future__ import annotations
@@ -36,43 +36,45 @@ _PROGRAMS = {"subprocess.Popen", "os.exec", "os.posix_spawn", "os.system", "os.f
 
 
 def main() -> None:
-    question = json.load(sys.stdin)
-    _limit(int(question["seconds"]), int(question["memory"]))
+    given = json.loads(sys.stdin.readline())
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0))
+    resource.setrlimit(resource.RLIMIT_AS, (given["memory"], given["memory"]))
     from yt_dlp import YoutubeDL  # type: ignore[import-untyped]
     from yt_dlp.globals import plugin_dirs  # type: ignore[import-untyped]
     from yt_dlp.utils import DownloadError, smuggle_url  # type: ignore[import-untyped]
 
     plugin_dirs.value = []
-    host, port, user, password = question["proxy"]
+    host, port, user, password = given["proxy"]
     _keep_to((host, port))
-    url, referer = question["url"], question["referer"]
-    if referer and (urlsplit(url).hostname or "").endswith("vimeo.com"):
-        url = smuggle_url(url, {"referer": referer})
-    options = {
+    languages, options = set(given["languages"]), _options(f"http://{user}:{password}@{host}:{port}", given["seconds"])
+    for line in sys.stdin:
+        question = json.loads(line)
+        used = resource.getrusage(resource.RUSAGE_SELF)
+        soft = int(used.ru_utime + used.ru_stime + given["seconds"]) + 1
+        resource.setrlimit(resource.RLIMIT_CPU, (soft, resource.getrlimit(resource.RLIMIT_CPU)[1]))
+        url, referer = question["url"], question["referer"]
+        if referer and (urlsplit(url).hostname or "").endswith("vimeo.com"):
+            url = smuggle_url(url, {"referer": referer})
+        try:
+            with YoutubeDL({**options, "http_headers": {"Referer": referer} if referer else {}}) as player:
+                answer = _answer(player.extract_info(url, download=False) or {}, languages)
+        except DownloadError as error:
+            answer = {"trouble": _trouble(error)}
+        sys.stdout.write(json.dumps(answer) + "\n")
+        sys.stdout.flush()
+
+
+def _options(proxy: str, seconds: float) -> dict[str, Any]:
+    return {
         "quiet": True, "no_warnings": True, "noprogress": True, "logger": _Quiet(), "color": "never",
-        "proxy": f"http://{user}:{password}@{host}:{port}", "compat_opts": {"no-certifi"},
-        "cachedir": False, "noplaylist": True, "playlist_items": "1:2", "ignore_no_formats_error": False,
-        "check_formats": False, "skip_download": True, "simulate": True, "usenetrc": False, "cookiefile": None,
-        "js_runtimes": {}, "remote_components": [], "call_home": False, "geo_bypass": False, "prefer_ffmpeg": False,
-        "retries": 0, "extractor_retries": 0, "fragment_retries": 0, "socket_timeout": question["seconds"],
-        "sleep_interval": 0, "http_headers": {"Referer": referer} if referer else {}, "postprocessors": [],
-        "wait_for_video": None, "getcomments": False, "allow_unplayable_formats": False, "enable_file_urls": False,
+        "proxy": proxy, "compat_opts": {"no-certifi"}, "cachedir": False, "noplaylist": True, "playlist_items": "1:2",
+        "ignore_no_formats_error": False, "check_formats": False, "skip_download": True, "simulate": True,
+        "usenetrc": False, "cookiefile": None, "js_runtimes": {}, "remote_components": [], "geo_bypass": False,
+        "retries": 0, "extractor_retries": 0, "fragment_retries": 0, "socket_timeout": seconds, "sleep_interval": 0,
+        "postprocessors": [], "wait_for_video": None, "getcomments": False, "allow_unplayable_formats": False,
+        "enable_file_urls": False,
     }  # fmt: skip
-    try:
-        with YoutubeDL(options) as player:
-            info = player.extract_info(url, download=False)
-        answer = _answer(info or {}, set(question["languages"]))
-    except DownloadError as error:
-        answer = {"trouble": _trouble(error)}
-    json.dump(answer, sys.stdout)
-    sys.stdout.flush()
-
-
-def _limit(seconds: int, memory: int) -> None:
-    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-    resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0))
-    resource.setrlimit(resource.RLIMIT_AS, (memory, memory))
-    resource.setrlimit(resource.RLIMIT_CPU, (seconds, seconds + 1))
 
 
 def _keep_to(proxy: tuple[str, int]) -> None:

@@ -1,7 +1,8 @@
 """The resolver: yt-dlp in a process of its own, whose every request goes through the recording proxy and the one door.
 
 So each page, playlist and answer that it read is an archived exchange under the crawl's own robots rules, pace,
-limits and network policy, with the crawl's own User-Agent. One question at a time.
+limits and network policy, with the crawl's own User-Agent. One question at a time. The process is kept for the next
+one: loading yt-dlp costs 0.7 s of processor time, a further question a tenth of it.
 """
 
 from __future__ import annotations
@@ -31,9 +32,12 @@ from releases.model import MediaTrouble
 SCRIPT = Path(__file__).with_name("ask_ytdlp.py")
 MOST_ANSWER = 32 * 1024**2
 """Bytes of an answer; one that is longer is none."""
+_PIECE = 1 << 18
 MEMORY = 1536 * 1024**2
 """Bytes of address space."""
 MOST_SEEN = 2000
+MOST_QUESTIONS = 100
+"""Of one process; the next one begins anew."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +89,45 @@ class _Proxy(RecordingProxy):
         return self._authority.certificate
 
 
+class _Process:
+    """yt-dlp, running. Ends with `close`, at the latest with us: its question never comes."""
+
+    def __init__(self, process: asyncio.subprocess.Process, folder: tempfile.TemporaryDirectory[str]) -> None:
+        self._process = process
+        self._folder = folder
+        self._held = bytearray()
+        self.asked = 0
+
+    async def tell(self, line: object) -> None:
+        assert self._process.stdin is not None
+        with contextlib.suppress(ConnectionError):
+            self._process.stdin.write(msgspec.json.encode(line) + b"\n")
+            await self._process.stdin.drain()
+
+    async def ask(self, url: str, referer: str) -> Answer | None:
+        """Its answer, checked; a Refusal where there is none that can be used. After such a one it is to be closed."""
+        self.asked += 1
+        await self.tell({"url": url, "referer": referer})
+        assert self._process.stdout is not None
+        while (end := self._held.find(b"\n", max(0, len(self._held) - _PIECE))) < 0:
+            piece = await self._process.stdout.read(_PIECE)
+            self._held += piece
+            if not piece or len(self._held) > MOST_ANSWER:
+                return None
+        line = bytes(self._held[:end])
+        del self._held[: end + 1]
+        try:
+            return msgspec.json.decode(line, type=Answer)
+        except (msgspec.DecodeError, RecursionError):
+            return None
+
+    async def close(self) -> None:
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(self._process.pid, 9)
+        await self._process.wait()
+        self._folder.cleanup()
+
+
 class Resolver:
     """One crawl's. A context manager.
 
@@ -96,12 +139,14 @@ class Resolver:
         self._limits = limits
         self._languages = sorted({name.lower().split("-")[0] for name in languages})
         self._proxy = _Proxy(self._door, limits)
+        self._process: _Process | None = None
 
     async def __aenter__(self) -> Resolver:
         await self._proxy.start()
         return self
 
     async def __aexit__(self, *_: object) -> None:
+        await self._end()
         await self._proxy.close()
 
     async def resolve(self, url: str, referer: str) -> Resolved:
@@ -137,53 +182,45 @@ class Resolver:
         return Resolved(None, "unreachable", why, self._door.seen)
 
     async def _ask(self, visit: Visit, url: str, referer: str) -> Answer:
-        proxy = self._proxy
-        question = {
-            "url": url, "referer": referer, "proxy": ["127.0.0.1", proxy.port, proxy.user, proxy.secret],
-            "languages": self._languages, "seconds": max(1, int(self._limits.browser_seconds)), "memory": MEMORY,
-        }  # fmt: skip
-        with tempfile.TemporaryDirectory(prefix="recordwatch-media-") as folder:
-            trusted = Path(folder) / "authority.pem"
-            trusted.write_bytes(proxy.authority)
-            process = await asyncio.create_subprocess_exec(
-                sys.executable, "-I", "-B", str(SCRIPT),
-                stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.DEVNULL,
-                # No program is found, no settings are read, and whoever serves TLS is our proxy or nobody.
-                env={"PATH": "", "HOME": folder, "LC_ALL": "C.UTF-8", "SSL_CERT_FILE": str(trusted),
-                     "SSL_CERT_DIR": folder, "YTDLP_NO_PLUGINS": "1"},
-                cwd=folder, start_new_session=True,
-            )  # fmt: skip
-            asked = asyncio.create_task(_talk(process, msgspec.json.encode(question)))
-            try:
-                either: set[asyncio.Future[Any]] = {asked, visit.stopped}
-                await asyncio.wait(either, timeout=self._limits.browser_seconds, return_when=asyncio.FIRST_COMPLETED)
-                if not asked.done():
-                    most = f"{self._limits.browser_seconds:g} s (limits.browser_seconds)"
-                    return Answer(trouble=Refusal("TooSlow", f"finding out took longer than {most}"))
-                return await asked
-            finally:
+        if self._process is None or self._process.asked >= MOST_QUESTIONS:
+            await self._end()
+            self._process = await self._start()
+        asked = asyncio.create_task(self._process.ask(url, referer))
+        either: set[asyncio.Future[Any]] = {asked, visit.stopped}
+        answer: Answer | None = None
+        try:
+            await asyncio.wait(either, timeout=self._limits.browser_seconds, return_when=asyncio.FIRST_COMPLETED)
+            if asked.done():
+                answer = await asked
+                why = f"the resolver gave no usable answer of at most {MOST_ANSWER} bytes"
+            else:
+                why = f"finding out took longer than {self._limits.browser_seconds:g} s (limits.browser_seconds)"
+            return answer or Answer(trouble=Refusal("Nothing", why))
+        finally:
+            if answer is None:
                 asked.cancel()
-                with contextlib.suppress(ProcessLookupError):
-                    os.killpg(process.pid, 9)
-                await process.wait()
                 await asyncio.gather(asked, return_exceptions=True)
+                await self._end()
 
+    async def _start(self) -> _Process:
+        proxy, folder = self._proxy, tempfile.TemporaryDirectory(prefix="recordwatch-media-")
+        trusted = Path(folder.name) / "authority.pem"
+        trusted.write_bytes(proxy.authority)
+        process = await asyncio.create_subprocess_exec(
+            sys.executable, "-I", "-B", str(SCRIPT),
+            stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.DEVNULL,
+            # No program is found, no settings are read, and whoever serves TLS is our proxy or nobody.
+            env={"PATH": "", "HOME": folder.name, "LC_ALL": "C.UTF-8", "SSL_CERT_FILE": str(trusted),
+                 "SSL_CERT_DIR": folder.name, "YTDLP_NO_PLUGINS": "1"},
+            cwd=folder.name, start_new_session=True,
+        )  # fmt: skip
+        started = _Process(process, folder)
+        given = ["127.0.0.1", proxy.port, proxy.user, proxy.secret]
+        seconds = max(1, int(self._limits.browser_seconds))
+        await started.tell({"proxy": given, "languages": self._languages, "seconds": seconds, "memory": MEMORY})
+        return started
 
-async def _talk(process: asyncio.subprocess.Process, question: bytes) -> Answer:
-    """Its answer, checked."""
-    assert process.stdin is not None
-    assert process.stdout is not None
-    with contextlib.suppress(ConnectionError):
-        process.stdin.write(question)
-        await process.stdin.drain()
-        process.stdin.close()
-    held = bytearray()
-    while piece := await process.stdout.read(1 << 18):
-        held += piece
-        if len(held) > MOST_ANSWER:
-            return Answer(trouble=Refusal("TooLong", f"what its host says is longer than {MOST_ANSWER} bytes"))
-    try:
-        return msgspec.json.decode(bytes(held), type=Answer)
-    except (msgspec.DecodeError, RecursionError):
-        code = await process.wait()
-        return Answer(trouble=Refusal("Broken", f"the resolver ended with code {code} and no usable answer"))
+    async def _end(self) -> None:
+        process, self._process = self._process, None
+        if process is not None:
+            await process.close()
