@@ -10,6 +10,7 @@ import typer
 
 from cli.event_words import MARGIN, changes, count_of, details, heading, short, size
 from cli.output import HomeOption, JsonOption, open_catalog, say, when, write_json
+from cli.record_text import add_readings, reading_lines
 from cli.screen import printable, table
 from config.errors import ConfigError
 from config.home import Home, open_home
@@ -48,6 +49,7 @@ def register(app: typer.Typer) -> None:
             for beside, version in deposits_about(record.portal, [record.key])
         ]  # fmt: skip
         _when_due(opened, row)
+        add_readings(opened, row)
         if as_json:
             write_json(row)
             return
@@ -194,6 +196,7 @@ def _file(file: dict[str, Any]) -> list[str]:
         said.append(
             f"    version {version['number']}  {when(version['at'])}  {what}  {version['mime']}  sha256 {digest}…"
         )
+        said += [f"      {line}" for line in reading_lines(version)]
         before = version
     return said
 

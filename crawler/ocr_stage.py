@@ -63,7 +63,7 @@ async def read_scans(crawl: Crawl) -> None:
     with ScanReader(engine) as reader:
         for done, scan in enumerate(asked):
             crawl.progress("scans", done, len(asked))
-            if not await _document(crawl, reader, scan, batch, until):
+            if not await _document(crawl, reader, scan, batch, until, first=not done):
                 left = len(asked) - done
                 crawl.result.warnings.append(
                     f"{_scans(left)} still to be read: this crawl read scans for {CRAWL_SECONDS / 60:g} minutes, "
@@ -102,8 +102,12 @@ async def _engine(crawl: Crawl, asked: list[Wanted]) -> Tesseract | None:
     return engine
 
 
-async def _document(crawl: Crawl, reader: ScanReader, scan: Wanted, batch: _Batch, until: float) -> bool:
-    """Read one document; False where there is no time left for it."""
+async def _document(
+    crawl: Crawl, reader: ScanReader, scan: Wanted, batch: _Batch, until: float, *, first: bool
+) -> bool:
+    """Read one document; False where there is no time left for it. What is read of the `first` is kept all the same:
+    no later crawl has more time for it.
+    """
     limit = crawl.portal.text.ocr_pages
     with scratch() as path:
         try:
@@ -113,7 +117,9 @@ async def _document(crawl: Crawl, reader: ScanReader, scan: Wanted, batch: _Batc
         found: dict[int, Scanned] = {}
         for page in scan.pages[:limit]:
             if time.monotonic() > until:
-                return False
+                if not first:
+                    return False
+                break
             found[page] = await asyncio.to_thread(_page, reader, scan, path, page)
     await _keep(crawl, reader.engine.engine, scan, found, batch)
     return True
@@ -152,6 +158,11 @@ def _trouble(scan: Wanted, found: dict[int, Scanned], limit: int) -> tuple[Troub
     for page, one in found.items():
         if one.trouble:
             return one.trouble, f"page {page}: {one.error}"
+    if len(found) < min(len(scan.pages), limit):
+        return (
+            "too slow",
+            f"reading it took over {CRAWL_SECONDS / 60:g} minutes; {len(found):,} of its scanned pages were read",
+        )
     if len(scan.pages) > limit:
         return "too many pages", f"{len(scan.pages):,} of its pages are scanned; the first {limit:,} were read"
     return "", ""
