@@ -156,7 +156,9 @@ def load(
 
     crawls = Crawl.objects.filter(portal=portal).order_by("-started_at", "-id")
     rows = Record.objects.filter(portal=portal, state="present", extractor=extractor)
-    other = crawls.exclude(config_digest=configuration).values_list("started_at", flat=True).first()
+    # A crawl that was killed read nothing into the ledger, whatever its portal file said.
+    others = crawls.exclude(config_digest__in=[configuration, ""])
+    other = others.values_list("started_at", flat=True).first()
     if other is not None:
         rows = rows.filter(read_at__gt=other)
     held = rows.exclude(stamp="").values_list("key", "stamp", "read_at").iterator(chunk_size=2000)

@@ -14,10 +14,11 @@ from archive.model import Before
 from config.portal import Portal
 from crawler.capture.probe import Probe
 from crawler.capture.validators import conditions
+from crawler.next_crawl import next_of
 from crawler.politeness.hosts import host_key
 from crawler.recheck.choose import Candidate, Choice, choose
 from crawler.recheck.habits import Habits, read_habits
-from crawler.schedule import ScheduleError, next_due
+from crawler.schedule import ScheduleError
 from releases.ledger.compare import FETCHED
 from releases.ledger.known import batches
 from releases.models import File, FileVersion
@@ -80,7 +81,7 @@ class Chosen:
 def budget_of(portal: Portal, at: datetime) -> Budget:
     """The budget of a crawl that begins at `at`."""
     try:
-        due = next_due(portal.schedule, at)
+        due = next_of(portal, at).at
     except ScheduleError:
         due = None
     every = (due - at).total_seconds() / DAY if due is not None else 1.0

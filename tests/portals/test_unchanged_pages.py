@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import os
+import signal
+import subprocess
+import sys
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -14,6 +18,7 @@ from tests.replicas.copa import Case, CopaReplica
 from tests.replicas.wordpress import Media, Post, WordPressReplica
 from tests.unit.cli.conftest import Verb, verb
 
+ROOT = Path(__file__).resolve().parents[2]
 __all__ = ["verb"]  # the fixture
 SITEMAP = """slug = "{slug}"
 name = "News by sitemap, fictional"
@@ -168,3 +173,22 @@ def test_pages_read_beside_the_rest_api_are_opened_when_it_says_so(verb: Verb, t
         site.state.posts = [replace(one, slug="crowds") if one.id == 112 else one for one in site.state.posts]
         site.state.posts.insert(0, Post(140, "new", "New", "<p>Released.</p>", "2026-06-02T08:00:00"))
         assert [kind for kind, _, _ in watch.crawl()] == ["new"]
+
+
+@pytest.mark.parametrize("point", ["warc.sealed", "commit.stored", "commit.applied"])
+def test_a_crawl_that_was_killed_keeps_no_stamp_of_what_it_did_not_commit(
+    copa: ReplicaWatch[CopaReplica], point: str
+) -> None:
+    """kill -9 between reading the pages and committing them, or in the commit: the change is told once, then nothing is opened."""
+    assert copa.crawl() == []
+    copa.replica.edit("2026-0000004", modified="2026-06-01T10:00:00", closed="06-01-2026")
+    command = [sys.executable, "-m", "cli", "crawl", copa.slug, "--home", str(copa.home), "--no-deliver"]
+    killed = subprocess.run(
+        command, cwd=ROOT, env={**os.environ, "RECORDWATCH_FAULT": point}, capture_output=True, check=False
+    )
+    assert killed.returncode == -signal.SIGKILL, killed.stderr
+    assert copa.crawl() == [("changed", "2026-0000004", ["closed_date"])]
+    # What was not committed was opened once more; what was, was not.
+    assert cases(copa) == (["2026-0000004"] if point == "warc.sealed" else [])
+    assert copa.crawl() == []
+    assert cases(copa) == []
