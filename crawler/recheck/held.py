@@ -260,5 +260,5 @@ def _last_asked(urls: Iterable[str]) -> dict[str, datetime]:
     found: dict[str, datetime] = {}
     for batch in batches(urls):
         rows = Capture.objects.filter(url__in=batch).exclude(kind="failed").values_list("url")
-        found.update(rows.annotate(at=Max("at")))
+        found.update(rows.annotate(newest=Max("at")))
     return found

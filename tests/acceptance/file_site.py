@@ -23,6 +23,8 @@ class Document:
     body: bytes
     shape: Shape = "etag"
     changed_at: float = 1_700_000_000.0
+    gone: bool = False
+    """Still linked, and answered 404."""
     head: Literal["honest", "refused", "silent", "digest", "dated"] = "honest"
     """`silent`: without a length. `digest`: with a SHA-256 of the bytes. `dated`: with a date that GET does not have."""
 
@@ -111,6 +113,8 @@ class FileSite:
             headers = {"Content-Type": "text/html"}
             if page is not None:
                 headers["ETag"] = f'"{hashlib.sha256(page).hexdigest()[:16]}"'
+        elif document.gone:
+            status, body = 404, b"none"
         else:
             body, headers = document.body, {"Content-Type": "application/pdf"}
             if document.shape in {"etag", "ignoring"}:

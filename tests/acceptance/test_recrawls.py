@@ -189,3 +189,21 @@ def test_a_record_says_when_its_files_are_due_and_why(site: FileSite, watch: Wat
     assert sum(one.startswith("at the latest (recheck.longest_days = 9)") for one in why) == 3
     watch.days_pass(8.5)
     assert "9 days without a look are the longest" in watch.record("/c03/")[1]
+
+
+def test_a_file_that_is_gone_at_its_source_takes_its_turn_like_the_others(site: FileSite, watch: Watch) -> None:
+    cases(site, 4)
+    watch.crawl()
+    site.document("/c02-report.pdf").gone = True
+    for kinds in ([], ["file_withdrawn"]):
+        watch.days_pass(3)
+        watch.write(seconds=0.1, longest_days=90)
+        if not kinds:
+            watch.write()
+        assert watch.crawl().of("GET")["/c02-report.pdf"] == 1, "the second 404 decides, and is asked for at once"
+        assert watch.kinds == kinds
+    watch.days_pass(1)
+    watch.write(seconds=0.1, longest_days=5)
+    (file,) = watch.record("/c02/")[0]["files"]
+    assert file["due_because"].startswith("at the latest")
+    assert "/c02-report.pdf" not in watch.crawl().of("GET")
