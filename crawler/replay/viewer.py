@@ -31,6 +31,10 @@ _POLLING = 5.0
 """Seconds after which a page that asks for nothing new has all it will have."""
 _QUIET = 0.5
 _LOOK = 0.05
+_GRACE = 30.0
+"""Seconds beyond that in which a live browser has given document and picture."""
+_WINDOW = 1.0
+"""Seconds between two looks whether the browser of a window is still there."""
 _STEPS = 30
 """A page that goes on without end is scrolled so often."""
 
@@ -108,21 +112,33 @@ async def render(shelf: Shelf, page: CaptureRow, configured: str, timezone: str 
     Raises:
         BrowserMissing, BrowserBroken.
         NeverCaptured: it leads to something that was never captured.
-        NoPage: it is nothing that a browser shows.
+        NoPage: it is nothing that a browser shows, or it takes the browser down.
     """
     from playwright.async_api import Error
 
     async with replaying(shelf, page, configured, timezone) as (chromium, proxy):
-        tab = await chromium.page()
-        await _open(tab, proxy, shelf, page)
-        await _scroll(tab, proxy)
-        document = (await tab.content()).encode("utf-8", "replace")
         try:
-            picture = await picture_of(tab)
-        except (Error, TimeoutError) as error:
-            proxy.told.note(f"there is no picture of the page: {first_line(str(error)) or 'it took too long'}")
-            picture = b""
-        return View(page, tab.url.partition("#")[0], document, picture, proxy.told)
+            async with asyncio.timeout(SECONDS + _GRACE):
+                return await _rendered(await chromium.page(), proxy, shelf, page)
+        except TimeoutError as error:
+            raise NoPage("this page keeps the browser from answering", where=page.url) from error
+        except Error as error:
+            raise NoPage(f"this page took the browser down: {first_line(error.message)}", where=page.url) from error
+
+
+async def _rendered(tab: Page, proxy: ReplayingProxy, shelf: Shelf, page: CaptureRow) -> View:
+    from playwright.async_api import Error
+
+    until = asyncio.get_running_loop().time() + SECONDS
+    await _open(tab, proxy, shelf, page)
+    await _scroll(tab, proxy, until)
+    document = (await tab.content()).encode("utf-8", "replace")
+    try:
+        picture = await picture_of(tab)
+    except (Error, TimeoutError) as error:
+        proxy.told.note(f"there is no picture of the page: {first_line(str(error)) or 'it took too long'}")
+        picture = b""
+    return View(page, tab.url.partition("#")[0], document, picture, proxy.told)
 
 
 async def show(shelf: Shelf, page: CaptureRow, configured: str, timezone: str = "UTC", *, window: bool = True) -> Told:
@@ -133,7 +149,10 @@ async def show(shelf: Shelf, page: CaptureRow, configured: str, timezone: str = 
         tab.context.on("page", lambda other: other.on("close", lambda _: _all_closed(tab, closed)))
         tab.on("close", lambda _: _all_closed(tab, closed))
         await _open(tab, proxy, shelf, page)
-        await closed.wait()
+        while chromium.alive and not closed.is_set():
+            with suppress(TimeoutError):
+                async with asyncio.timeout(_WINDOW):
+                    await closed.wait()
         return proxy.told
 
 
@@ -151,8 +170,8 @@ async def _open(tab: Page, proxy: ReplayingProxy, shelf: Shelf, page: CaptureRow
     except TooSlow:
         proxy.told.note(f"the page was still loading after {SECONDS:g} seconds, and is shown as it stood")
     except Error as error:
-        if tab.is_closed():
-            return
+        if tab.is_closed() or "closed" in error.message or "crashed" in error.message:
+            return  # whoever looks at it next finds that out
         if proxy.document is None:
             led = next(reversed(proxy.told.missing), page.url)
             near = await proxy.ask(lambda: nearest(shelf, led))
@@ -172,12 +191,15 @@ async def _at_rest(proxy: ReplayingProxy) -> None:
         await asyncio.sleep(_LOOK)
 
 
-async def _scroll(tab: Page, proxy: ReplayingProxy) -> None:
+async def _scroll(tab: Page, proxy: ReplayingProxy, until: float) -> None:
     """To the end and back: what a page loads when it comes into sight was captured like this too."""
     from playwright.async_api import Error
 
-    before = 0
+    before, loop = 0, asyncio.get_running_loop()
     for _ in range(_STEPS):
+        if loop.time() > until:
+            proxy.told.note("the page goes on and on, and is shown as far as it came")
+            break
         with suppress(Error):
             height = int(await tab.evaluate(_TO_THE_END))
             if height <= before:

@@ -2,27 +2,40 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import subprocess
 import sys
 from collections.abc import Iterator
+from contextlib import suppress
 from io import BytesIO
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any, BinaryIO, NamedTuple
 
+import psutil
 import pytest
 from PIL import Image
 from warcio.statusandheaders import StatusAndHeaders
 from warcio.warcwriter import WARCWriter
 
+from archive.holdings import Holdings
+from archive.model import CaptureRow
+from config.home import open_home
 from config.programs import FFMPEG
+from crawler.replay.errors import NoPage
+from crawler.replay.files import FileShelf
+from crawler.replay.proxy import ReplayingProxy
+from crawler.replay.shelf import CatalogShelf
+from crawler.replay.told import Told
+from crawler.replay.viewer import page_of, render, show
 from releases.facts.pictures import phash
 from tests.browser.scene import Scene
-from tests.browser.test_hazards import listener
+from tests.browser.test_hazards import chromiums, listener
 from tests.portals.home import replica_home
 from tests.replicas.exhibit import ASSETS, HOST, PAGE, ExhibitReplica
 from tests.services.programs import needs_program
 from tests.unit.cli.conftest import ROOT, Verb, command, verb
+from tests.unit.crawler.replay.scene import connected
 
 __all__ = ["verb"]  # the fixture
 SLUG = "gull-bay"
@@ -247,6 +260,60 @@ def test_a_window_needs_a_screen(verb: Verb, monkeypatch: pytest.MonkeyPatch, tm
     assert (said.code, "there is no screen here" in said.err) == (2, True)
 
 
+class Watched(FileShelf):
+    """Tells when something is taken from it."""
+
+    taken = False
+
+    def open_record(self, row: CaptureRow) -> BinaryIO:
+        self.taken = True
+        return super().open_record(row)
+
+
+def test_a_window_is_over_when_its_browser_is_gone(tmp_path: Path):
+    shelf = Watched([foreign(tmp_path / "a.warc.gz", {"https://a.example/": ("text/html", b"<p>x")})])
+
+    async def closed() -> Told:
+        shown = asyncio.create_task(show(shelf, page_of(shelf, "https://a.example/", None), "", window=False))
+        while not shelf.taken and not shown.done():
+            await asyncio.sleep(0.05)
+        for one in chromiums():
+            with suppress(psutil.Error):
+                one.kill()
+        async with asyncio.timeout(60):
+            return await shown
+
+    assert asyncio.run(closed()).missing == {}
+
+
+def test_a_page_that_takes_the_browser_down_is_said_so(tmp_path: Path):
+    shelf = Watched([foreign(tmp_path / "a.warc.gz", {"https://a.example/": ("text/html", b"<p>x")})])
+
+    async def killed() -> None:
+        rendering = asyncio.create_task(render(shelf, page_of(shelf, "https://a.example/", None), ""))
+        while not shelf.taken and not rendering.done():
+            await asyncio.sleep(0.05)
+        for one in chromiums():
+            with suppress(psutil.Error):
+                one.kill()
+        await rendering
+
+    with pytest.raises(NoPage, match="this page took the browser down"):
+        asyncio.run(killed())
+
+
+def got(home: Path, page: str, url: str) -> tuple[int, str, list[str]]:
+    """What the newest visit of `page` gets for `url`: status, fit, what was held back."""
+    shelf = CatalogShelf(Holdings(open_home(str(home))))
+
+    async def ask(row: CaptureRow) -> tuple[int, str, list[str]]:
+        async with connected(ReplayingProxy(shelf, row)) as browser:
+            answer = await browser.get(url)
+            return answer.status, answer.fit, list(browser.proxy.told.held_back)
+
+    return asyncio.run(ask(page_of(shelf, page, None)))
+
+
 def test_restricted_pages_are_shown_to_nobody(verb: Verb, visited: Visited):
     listed = verb("replay", PAGE, "--list", "--json", "--home", visited.home)
     capture = json.loads(listed.out.splitlines()[0])["capture"]
@@ -254,5 +321,10 @@ def test_restricted_pages_are_shown_to_nobody(verb: Verb, visited: Visited):
     assert verb("restrict", "capture", capture, *why).code == 0
     said = verb("replay", PAGE, "--at", visited.times[0], "--with-quarantined", "--home", visited.home)
     assert (said.code, "this page is shown to nobody" in said.err) == (2, True), said.err
-    ident = json.loads(verb("restrict", "list", "--json", "--home", visited.home).out)["id"]
-    assert verb("restrict", "lift", ident, *why).code == 0
+    assert got(visited.home, PAGE, "https://design.webware.example/frame.html") == (200, "same", [])
+    frame = verb("replay", "https://design.webware.example/frame.html", "--list", "--json", "--home", visited.home)
+    assert verb("restrict", "capture", json.loads(frame.out.splitlines()[0])["capture"], *why).code == 0
+    held = ["https://design.webware.example/frame.html"]
+    assert got(visited.home, PAGE, held[0]) == (403, "held-back", held), "and none of its revisits are"
+    for line in verb("restrict", "list", "--json", "--home", visited.home).out.splitlines():
+        assert verb("restrict", "lift", json.loads(line)["id"], *why).code == 0

@@ -73,7 +73,13 @@ def write(path: Path, exchanges: Iterable[Seen]) -> Path:
 @asynccontextmanager
 async def asking(shelf: FileShelf, url: str = PAGE, at: datetime | None = None) -> AsyncIterator[Asking]:
     """A browser's connection to a proxy that replays the page at `url`."""
-    proxy = ReplayingProxy(shelf, page_of(shelf, url, at))
+    async with connected(ReplayingProxy(shelf, page_of(shelf, url, at))) as browser:
+        yield browser
+
+
+@asynccontextmanager
+async def connected(proxy: ReplayingProxy) -> AsyncIterator[Asking]:
+    """A browser's connection to `proxy`, which is closed in the end."""
     await proxy.start()
     reader, writer = await asyncio.open_connection("127.0.0.1", proxy.port)
     try:
