@@ -117,6 +117,9 @@ class FileShelf:
         with self._places[row.warc].open(self._requests[row.id]) as file:
             return request_of(read_member(file))
 
+    def disconnect(self) -> None:
+        """Files are opened for each look."""
+
 
 def _places(path: Path) -> dict[str, Place]:
     """The WARCs of one file, by name. Raises OSError, BadZipFile, and ConfigError for what is packed too tightly."""

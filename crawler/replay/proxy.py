@@ -62,7 +62,7 @@ class ReplayingProxy(LoopbackProxy):
 
     async def close(self) -> None:
         await super().close()
-        await self.ask(_disconnect)
+        await self.ask(self._shelf.disconnect)
         self._asking.shutdown()
 
     async def respond(self, incoming: Incoming, asked: Asked, url: str) -> None:
@@ -190,9 +190,3 @@ def _is_document(asked: Asked) -> bool:
     if kind := asked.header(b"sec-fetch-dest"):
         return kind == b"document"
     return asked.header(b"accept").startswith(b"text/html")
-
-
-def _disconnect() -> None:
-    from django.db import connections
-
-    connections.close_all()

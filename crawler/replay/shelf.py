@@ -15,7 +15,6 @@ from archive.holdings import Holdings
 from archive.model import CaptureRow
 from archive.warc.reader import NotAWarc, WarcReader, WarcRecord, read_head
 from archive.warc.surt import surt
-from releases.quarantine.gate import hidden
 
 MOST_ROWS = 500
 """Captures of one address that are looked at: those of the crawl, and this many before and after."""
@@ -93,6 +92,10 @@ class Shelf(Protocol):
         """The request that `row` answered; an empty one where the archive has none."""
         ...
 
+    def disconnect(self) -> None:
+        """The thread that asked asks no more."""
+        ...
+
 
 class CatalogShelf:
     """Everything a home holds, or one portal's. `editor`: shows what is in quarantine too."""
@@ -139,6 +142,8 @@ class CatalogShelf:
         return self.by_id(row.refers_to) if row.kind.startswith("revisit") else row
 
     def held_back(self, digests: Collection[str]) -> set[str]:
+        from releases.quarantine.gate import hidden  # late: files are replayed without a catalog
+
         with database_errors():
             return restricted(digests) | (set() if self._editor else set(hidden(digests)))
 
@@ -169,6 +174,11 @@ class CatalogShelf:
                 if record.headers.id == row.request:
                     return request_of(record)
         return Sent()
+
+    def disconnect(self) -> None:
+        from django.db import connections
+
+        connections.close_all()
 
     def _near(self, named: dict[str, str], moment: Moment) -> list[CaptureRow]:
         with database_errors():
