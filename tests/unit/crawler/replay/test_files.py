@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import os
 import zipfile
 from pathlib import Path
+from typing import BinaryIO
 
 import pytest
 
+from archive.model import CaptureRow, Part
 from config.errors import ConfigError
 from crawler.replay.answer import answer_of, pieces
 from crawler.replay.files import FileShelf
 from crawler.replay.viewer import page_of
+from tests.unit.archive.warc.scene import Wire, archive
 
 from .scene import PAGE, Seen, write
 
@@ -62,3 +66,26 @@ def test_captures_of_several_files_are_one_archive(tmp_path: Path):
     of = FileShelf(files)
     assert [row.at for row in of.times(PAGE)] == [Seen(after=n).at for n in (1, 2)]
     assert body(of, PAGE) == b"2"
+
+
+class Counting(FileShelf):
+    """Counts what is read of a file in stretches."""
+
+    read = 0
+
+    def fetch(self, row: CaptureRow, offset: int, length: int) -> bytes:
+        self.read += length
+        return super().fetch(row, offset, length)
+
+    def open_record(self, row: CaptureRow) -> BinaryIO:
+        raise AssertionError("read from its beginning")
+
+
+def test_a_stretch_of_what_was_stored_costs_its_own_bytes(tmp_path: Path):
+    film = os.urandom(3_000_000)
+    head = b"HTTP/1.1 200 OK\r\nContent-Type: video/mp4\r\n\r\n"
+    _, (sealed,) = archive(tmp_path, [Wire("https://a.example/film", head, film)])
+    of = Counting([sealed.path])
+    (row,) = of.times("https://a.example/film")
+    assert b"".join(pieces(of, [Part(row.id, 0, len(film))], 2_900_000, 1000)) == film[2_900_000:2_901_000]
+    assert of.read < 300_000
