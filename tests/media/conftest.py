@@ -69,13 +69,17 @@ class Agency:
         self.toml = PORTAL
         self.links: dict[str, str] = {}
 
-    def crawl(self, code: int = 0) -> Said:
+    def watch(self) -> None:
+        """Write the portal file, and the list as it is now."""
         (self.home / "portals" / f"{SLUG}.toml").write_text(self.toml, "utf-8")
         rows = "".join(
             f'<li><p><a href="/case/{key}">Case {key}</a></p><a class="play" href="{link}">Body camera</a></li>'
             for key, link in self.links.items()
         )
         self.hosts.pages["/cases"] = page(f"<ul>{rows}</ul>")
+
+    def crawl(self, code: int = 0) -> Said:
+        self.watch()
         said = run("crawl", SLUG, "--home", self.home)
         assert said.code == code, said
         return said

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import subprocess
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from email.utils import formatdate
 from pathlib import Path
@@ -96,8 +97,8 @@ class MediaHosts(PlatformReplica):
         super().__init__(*hazards)
         self.made = dict(made)
         self.videos: dict[str, Video] = {}
-        self.pages: dict[str, Reply] = {}
-        """The agency's own host: path → answer."""
+        self.pages: dict[str, Reply | Callable[[], Reply]] = {}
+        """The agency's own host: path → answer; of the others: whole address → answer."""
         self.referer_needed = ""
         self.uses = 0
         self.validators = True
@@ -110,9 +111,11 @@ class MediaHosts(PlatformReplica):
         return [asked for asked in self.asked if asked.path.endswith(ends)]
 
     def reply(self, asked: Asked) -> Reply:
+        found = self.pages.get(asked.path if asked.host == AGENCY else asked.url)
+        if found is not None:
+            return found if isinstance(found, Reply) else found()
         if asked.host == AGENCY:
-            found = self.pages.get(asked.path)
-            return found if found is not None else self._file(asked, asked.path.removeprefix("/"))
+            return self._file(asked, asked.path.removeprefix("/"))
         if asked.host in {PLAYER, "vimeo.com", "api.vimeo.com"}:
             return self._vimeo(asked) if asked.host == PLAYER else NOT_FOUND
         if asked.host == YOUTUBE:

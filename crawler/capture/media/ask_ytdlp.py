@@ -61,6 +61,10 @@ def main() -> None:
                 answer = _answer(player.extract_info(url, download=False) or {}, languages)
         except DownloadError as error:
             answer = {"trouble": _trouble(error)}
+        except Exception as error:
+            answer = {
+                "trouble": {"kind": type(error).__name__, "said": f"what its host says cannot be read ({error})"[:500]}
+            }
         sys.stdout.write(json.dumps(answer) + "\n")
         sys.stdout.flush()
 

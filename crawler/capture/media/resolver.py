@@ -136,7 +136,7 @@ class Resolver:
 
     def __init__(self, door: OneDoor, limits: Limits, languages: Sequence[str]) -> None:
         self._door = _Noting(door)
-        self._limits = limits
+        self.limits = limits
         self._languages = sorted({name.lower().split("-")[0] for name in languages})
         self._proxy = _Proxy(self._door, limits)
         self._process: _Process | None = None
@@ -189,12 +189,12 @@ class Resolver:
         either: set[asyncio.Future[Any]] = {asked, visit.stopped}
         answer: Answer | None = None
         try:
-            await asyncio.wait(either, timeout=self._limits.browser_seconds, return_when=asyncio.FIRST_COMPLETED)
+            await asyncio.wait(either, timeout=self.limits.browser_seconds, return_when=asyncio.FIRST_COMPLETED)
             if asked.done():
                 answer = await asked
                 why = f"the resolver gave no usable answer of at most {MOST_ANSWER} bytes"
             else:
-                why = f"finding out took longer than {self._limits.browser_seconds:g} s (limits.browser_seconds)"
+                why = f"finding out took longer than {self.limits.browser_seconds:g} s (limits.browser_seconds)"
             return answer or Answer(trouble=Refusal("Nothing", why))
         finally:
             if answer is None:
@@ -216,7 +216,7 @@ class Resolver:
         )  # fmt: skip
         started = _Process(process, folder)
         given = ["127.0.0.1", proxy.port, proxy.user, proxy.secret]
-        seconds = max(1, int(self._limits.browser_seconds))
+        seconds = max(1, int(self.limits.browser_seconds))
         await started.tell({"proxy": given, "languages": self._languages, "seconds": seconds, "memory": MEMORY})
         return started
 

@@ -1,0 +1,138 @@
+"""Pages that embed a player nobody knows, expiring links, a missing ffmpeg: the media stage by hand."""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+import pytest
+
+from archive.holdings import Holdings
+from config.home import open_home
+from crawler.media_stage import fetch_media
+from crawler.opening import open_door
+from crawler.run import Crawl
+from releases.ledger.plan import FileWanted
+from tests.media.conftest import SLUG, Agency
+from tests.replicas.media_hosts import AGENCY, PLAYER, MediaHosts, Video, page
+
+CASE = f"https://{AGENCY}/case/"
+
+
+class Stage:
+    """Cases whose recordings nobody took yet, and the media stage of one crawl after the other."""
+
+    def __init__(self, agency: Agency, keys: Sequence[str]) -> None:
+        agency.links = {key: f"https://{PLAYER}/video/{place}" for place, key in enumerate(keys, 900)}
+        toml, agency.toml = agency.toml, agency.toml.replace("[parameters]", "media = false\n[parameters]")
+        agency.crawl()
+        agency.toml = toml
+        agency.watch()
+        self.agency, self.hosts = agency, agency.hosts
+        self.ids = {key: agency.file(key)["id"] for key in keys}
+
+    def take(self, **players: str) -> list[str]:
+        """Take the players at these addresses, host `embed` unless it is Vimeo; the crawl's notes."""
+        self.hosts.asked.clear()
+        wanted = [
+            FileWanted(self.ids[key], "", url, "vimeo" if PLAYER in url else "embed", f"{CASE}{key}", kind="video")
+            for key, url in players.items()
+        ]
+        return asyncio.run(self._take(wanted))
+
+    async def _take(self, wanted: Sequence[FileWanted]) -> list[str]:
+        home = open_home(self.agency.home)
+        portal, holdings = home.portal(SLUG), Holdings(home, opened=True)
+        crawl = Crawl(home, portal, holdings, lambda stage, done, known: None)
+        opened = open_door(home, portal, crawl.writer, holdings, crawl.database)
+        try:
+            await fetch_media(crawl, opened.door, wanted)
+            await crawl.commit("test", [])
+        finally:
+            await opened.close()
+            await crawl.writer.close()
+            await crawl.database.close()
+        return crawl.result.warnings
+
+    def digest(self, key: str) -> str:
+        return str(self.agency.file(key)["versions"][-1]["digest"])
+
+
+def digest(body: bytes) -> str:
+    return f"sha256:{hashlib.sha256(body).hexdigest()}"
+
+
+@pytest.fixture(scope="module")
+def stage(tmp_path_factory: pytest.TempPathFactory, made: dict[str, bytes]) -> Iterator[Stage]:
+    with MediaHosts(made) as hosts:
+        yield Stage(
+            Agency(tmp_path_factory.mktemp("embeds"), hosts),
+            ("html", "file", "script", "list", "none", "gone", "old", "ts"),
+        )
+
+
+def test_recordings_of_pages_are_found_whatever_shows_them(stage: Stage):
+    made = stage.hosts.made
+    stage.hosts.pages |= {
+        "/html": page('<video controls><source src="/a.mp4" type="video/mp4"></video>'),
+        "/script": page(f'<script>start({{"u": "https:\\/\\/{AGENCY}\\/b.mp4"}})</script>'),
+        "/list": page(f"<script>start('https://{AGENCY}/master-ts.m3u8')</script>"),
+        "/none": page("<p>The recording will be posted here.</p>"),
+    }
+    there = {name: f"https://{AGENCY}/{name}" for name in ("html", "script", "list", "none", "gone")}
+    stage.take(file=f"https://{AGENCY}/a.mp4", **there)
+    assert stage.digest("html") == stage.digest("file") == digest(made["a.mp4"])
+    assert stage.digest("script") == digest(made["b.mp4"])
+    assert stage.digest("list") == digest(made["ts0.ts"] + made["ts1.ts"])
+    assert stage.agency.file("none")["outcome"].startswith("no recording was found at this address")
+    assert stage.agency.file("gone")["outcome"] == "its source answered 404"
+
+    stage.take(file=f"https://{AGENCY}/a.mp4", **there)
+    assert all("if-none-match" in one.headers for one in stage.hosts.media_asked()), "no byte twice"
+    assert {len(stage.agency.file(key)["versions"]) for key in ("html", "file", "script", "list")} == {1}
+
+
+def test_a_link_that_expires_on_the_way_is_asked_for_anew(stage: Stage):
+    stage.hosts.videos["31"] = Video(progressive="", hls="master-ts.m3u8")
+    stage.hosts.uses = 4  # two masters, a playlist, one piece
+    stage.take(old=f"https://{PLAYER}/video/31")
+    assert "its host gave no usable answer" in stage.agency.file("old")["outcome"]
+    pages = [one for one in stage.hosts.asked if one.path == "/video/31"]
+    assert len(pages) == 2, "once more, and no further"
+    stage.hosts.uses = 5
+    stage.take(old=f"https://{PLAYER}/video/31")
+    assert stage.digest("old") == digest(stage.hosts.made["ts0.ts"] + stage.hosts.made["ts1.ts"])
+    stage.hosts.uses = 0
+
+
+def test_without_ffmpeg_the_bytes_are_archived_and_a_note_says_what_is_missing(stage: Stage):
+    settings = stage.agency.home / "recordwatch.toml"
+    before = settings.read_text("utf-8")
+    settings.write_text(before + '\n[programs]\nffmpeg = "/nowhere/ffmpeg"\n', "utf-8")
+    stage.hosts.videos["32"] = Video(progressive="", hls="master-ts.m3u8")
+    notes = stage.take(ts=f"https://{PLAYER}/video/32")
+    settings.write_text(before, "utf-8")
+    assert any("programs.ffmpeg = '/nowhere/ffmpeg'" in note for note in notes)
+    assert stage.digest("ts") == digest(stage.hosts.made["ts0.ts"] + stage.hosts.made["ts1.ts"])
+
+
+def test_a_killed_crawls_copy_is_nobodys_and_is_removed(stage: Stage, tmp_path: Path):
+    from archive.recover import recover
+    from archive.warc.derived_file import write_conversion
+    from archive.warc.naming import warc_name
+    from archive.warc.record import now
+    from archive.warc.spool_errors import SpoolFailed
+
+    home = open_home(stage.agency.home)
+    folder = home.spool / SLUG / "01a20000-0000-7000-8000-000000000000"
+    folder.mkdir(parents=True)
+    name = warc_name(SLUG, now(), folder.name, 1)
+    with pytest.raises(SpoolFailed):
+        write_conversion(folder, name, SLUG, folder.name, {}, capture="c", url="https://a.example/", path=tmp_path / "no",
+                         mime="video/mp4", engine="x")  # fmt: skip
+    assert list(folder.iterdir()) == []
+    (folder / f"{name}.open").write_bytes(b"\x1f\x8b half a record")
+    recover(home, Holdings(home, opened=True), SLUG)
+    assert not folder.exists()
