@@ -34,7 +34,7 @@ def asked_line(chosen: Chosen, tally: LaneTally, delay: float) -> str:
     choice, budget = chosen.choice, chosen.budget
     pace = f" at one request per {delay:g} s" if delay else ""
     said = (
-        f"asked for {choice.again:,} of {choice.held:,} held files again (budget: {budget.share:.0%} of "
+        f"asked for {choice.again:,} of {choice.held:,} held files again (budget: {budget.share * 100:.3g}% of "
         f"{lasting(budget.every * DAY)}{pace}); at this pace all of them within {lasting(round_trip(chosen) * DAY)}"
     )
     if choice.heads:
