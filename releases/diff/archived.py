@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from typing import Any, NamedTuple
+from collections.abc import Sequence
+from typing import NamedTuple
 
 from archive.catalog.models import Capture, Derived
 from archive.holdings import Holdings
@@ -32,15 +32,14 @@ def pdf_texts(holdings: Holdings, capture: str, digest: str, count: int) -> PdfT
     texts = [""] * count
     if newest is not None:
         same = rows.filter(capture=newest.capture, engine=newest.engine)
-        _put(texts, holdings, same.values_list(*Text._fields))
+        _put(texts, holdings, [Text(*row) for row in same.values_list(*Text._fields)])
     read = FileFacts.objects.filter(digest=digest, kind="ocr").order_by("at", "id").last()
-    scanned = {row[-1]: row for row in rows.filter(engine=read.engine).values_list(*Text._fields)} if read else {}
-    _put(texts, holdings, scanned.values())
-    return PdfTexts(texts, newest.engine if newest else "", frozenset(scanned))
+    scanned = [Text(*row) for row in rows.filter(engine=read.engine).values_list(*Text._fields)] if read else []
+    _put(texts, holdings, scanned)
+    return PdfTexts(texts, newest.engine if newest else "", frozenset(text.page for text in scanned))
 
 
-def _put(texts: list[str], holdings: Holdings, rows: Iterable[tuple[Any, ...]]) -> None:
-    wanted = [Text(*row) for row in rows]
+def _put(texts: list[str], holdings: Holdings, wanted: Sequence[Text]) -> None:
     pages = {row.id: row.page for row in wanted}
     texts += [""] * (max(pages.values(), default=0) - len(texts))
     for ident, text in archived_texts(holdings)(wanted):
