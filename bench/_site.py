@@ -20,7 +20,7 @@ import tempfile
 import threading
 import time
 import zlib
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -208,11 +208,17 @@ class Cost:
     """The last line of its output, when that is a JSON object."""
 
 
-def measure(command: Sequence[str | Path], *, cwd: Path = ROOT, good: Iterable[int] = (0,)) -> Cost:
+def measure(
+    command: Sequence[str | Path],
+    *,
+    cwd: Path = ROOT,
+    good: Iterable[int] = (0,),
+    environment: Mapping[str, str] = _ENVIRONMENT,
+) -> Cost:
     """Runs `command` to its end. Ends the script when it fails."""
     began = time.perf_counter()
     with tempfile.TemporaryFile() as out, tempfile.TemporaryFile() as err:
-        process = subprocess.Popen([str(word) for word in command], cwd=cwd, env=_ENVIRONMENT, stdout=out, stderr=err)
+        process = subprocess.Popen([str(word) for word in command], cwd=cwd, env=environment, stdout=out, stderr=err)
         peaks: dict[int, int] = {}
         over = threading.Event()
         watching = threading.Thread(target=_watch, args=(process.pid, peaks, over))
