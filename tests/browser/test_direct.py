@@ -11,8 +11,8 @@ from typing import Any
 import pytest
 import trustme
 
+from crawler.capture import retry
 from tests.browser.scene import DETAIL, PORTAL, Scene
-from tests.replicas.server import Asked, Reply
 from tests.replicas.spa import ODD, SpaReplica
 from tests.unit.cli.conftest import Verb, verb
 
@@ -53,19 +53,13 @@ class Picky(SpaReplica):
 
         self._server.finish_request = choosy  # type: ignore[method-assign, assignment]
 
-    def reply(self, asked: Asked) -> Reply:
-        if asked.path == "/zipped":
-            import gzip
-
-            body = gzip.compress(b"<!DOCTYPE html><p>" + b"once more " * 100, mtime=0)
-            return Reply(body, kind="text/html", headers=(("Content-Encoding", "gzip"), ("Set-Cookie", "a=1")))
-        return super().reply(asked)
-
 
 @pytest.fixture
 def picky() -> Iterator[Picky]:
+    retry.set_sleeping(False)
     with Picky() as replica:
         yield replica
+    retry.set_sleeping(True)
 
 
 def test_what_refuses_our_tls_is_read_directly(verb: Verb, tmp_path: Path, picky: Picky):

@@ -7,6 +7,7 @@ import socket
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from urllib.parse import urlsplit
 
 import pytest
 from selectolax.lexbor import LexborHTMLParser
@@ -142,3 +143,11 @@ def test_a_browser_killed_while_it_acts_costs_one_page(opened: Visits):
         opened.show(page, Wanted(rows="li"))
     assert killed
     assert b"Still here" in (opened.show("<p>Still here</p>").document or b"")
+
+
+def test_only_what_pages_ask_for_reaches_a_host(opened: Visits):
+    """Last: by now the browser has been started thrice, and has tried to reach its maker each time."""
+    hosts = {urlsplit(one.url).hostname for one in opened.archive.exchanges}
+    assert hosts == {"127.0.0.1"}
+    assert "127.0.0.1" not in opened.renderer.refused
+    assert sum(opened.renderer.refused.values()) > 0, "it did try, and none of it got to the door"

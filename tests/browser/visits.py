@@ -13,7 +13,7 @@ import psutil
 from crawler.capture.browser.behaviours.wanted import Wanted
 from crawler.capture.browser.rendered import Rendered
 from crawler.capture.browser.renderer import Renderer
-from tests.unit.crawler.door.door_site import Site, open_door, portal
+from tests.unit.crawler.door.door_site import Memory, Site, open_door, portal
 
 
 class Shelf:
@@ -39,8 +39,9 @@ class Shelf:
 class Visits:
     """`show` serves a page and renders it."""
 
-    def __init__(self, runner: asyncio.Runner, site: Site, renderer: Renderer, shelf: Shelf) -> None:
+    def __init__(self, runner: asyncio.Runner, site: Site, renderer: Renderer, shelf: Shelf, archive: Memory) -> None:
         self._runner, self.site, self.renderer, self.shelf = runner, site, renderer, shelf
+        self.archive = archive
         self._number = 0
 
     def serve(self, path: str, body: str | bytes, kind: str = "text/html; charset=utf-8") -> None:
@@ -69,11 +70,12 @@ def visits(**changes: Any) -> Iterator[Visits]:
     """A browser for as long as the block lasts; `changes` are of the portal."""
     site, shelf = Site(), Shelf()
     with asyncio.Runner() as runner:
-        opened = open_door(portal(site.url + "/", **changes))
+        archive = Memory()
+        opened = open_door(portal(site.url + "/", **changes), archive)
         door = runner.run(opened.__aenter__())
         renderer = Renderer("", door.portal, door, shelf)
         try:
-            yield Visits(runner, site, renderer, shelf)
+            yield Visits(runner, site, renderer, shelf, archive)
         finally:
             runner.run(renderer.close())
             runner.run(opened.__aexit__(None, None, None))

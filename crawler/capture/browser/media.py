@@ -12,6 +12,7 @@ PIECE = 1024**2
 _KINDS = frozenset(
     {"application/vnd.apple.mpegurl", "application/x-mpegurl", "application/mpegurl", "application/dash+xml"}
 )
+_UNPACKED = b"identity;q=1, *;q=0"
 _OPEN = re.compile(rb"bytes=(\d{1,15})-")
 
 
@@ -21,11 +22,11 @@ def is_media(kind: str) -> bool:
 
 
 def plays(asked: Asked) -> bool:
-    """Whether a `<video>` or `<audio>` asks: it says so to https, and elsewhere alone asks for ranges without end."""
+    """Whether a `<video>` or `<audio>` asks: it says so to https, and elsewhere asks for a range without end, unpacked."""
     destination = asked.header(b"sec-fetch-dest")
     if destination:
         return destination in {b"video", b"audio"}
-    return asked.method == "GET" and _OPEN.fullmatch(asked.header(b"range")) is not None
+    return asked.header(b"accept-encoding") == _UNPACKED and _OPEN.fullmatch(asked.header(b"range")) is not None
 
 
 def clipped(asked: Asked) -> Asked:

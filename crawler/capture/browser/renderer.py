@@ -8,6 +8,7 @@ picture. A page that crashes, hangs or takes more than it may is that page's fai
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from config.errors import RecordwatchError
@@ -96,6 +97,11 @@ class Renderer:
                 for words in visit.notes:
                     if words in self._notes or len(self._notes) < MOST_NOTES:
                         self._notes.setdefault(words, []).append(url)
+
+    @property
+    def refused(self) -> Mapping[str, int]:
+        """Host → how often somebody but a page wanted to reach it: the browser's own calls, none of which got out."""
+        return dict(self._proxy.refused) if self._proxy is not None else {}
 
     def notes(self) -> list[str]:
         """What whoever reads the crawl should know, one sentence each."""
