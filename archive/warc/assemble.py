@@ -42,7 +42,7 @@ def assemble(writer: Writer, spooled: SpooledPayloads, wanted: Assembly, stopped
         ValueError: no part has bytes.
         PartMissing: a part is not there, or shorter; or `stopped`. SpoolFull, SpoolFailed, what the store raises.
     """
-    parts = [Part(spooled.original(part.capture), part.start, part.length) for part in wanted.parts if part.length]
+    parts = [one for part in wanted.parts if part.length for one in spooled.stretches(part)]
     if not parts:
         raise ValueError("a file needs a part with bytes")
     digest = digest_of(parts, spooled.open_part, stopped)

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO, Protocol
 
-from archive.model import CaptureKind, CaptureRow
+from archive.model import CaptureKind, CaptureRow, Part
 from archive.warc.naming import OPEN
 from archive.warc.parts import PartMissing, read_manifest, stitched
 from archive.warc.reader import open_entity
@@ -93,6 +93,24 @@ class SpooledPayloads:
         if place.kind != "response":
             raise PartMissing(f"a capture of the kind {place.kind!r} is no part of a file", where=capture)
         return capture
+
+    def stretches(self, part: Part) -> list[Part]:
+        """`part` by captures with bytes of their own: of a file that came in parts itself, those of its parts that it
+        reaches into. Raises PartMissing, NotHeld, and what the store raises.
+        """
+        if self._placed(part.capture).kind != "assembled":
+            return [Part(self.original(part.capture), part.start, part.length)]
+        with self.open_part(part.capture) as stream:
+            manifest = read_manifest(stream)
+        found, before, end = [], 0, part.start + part.length
+        for one in manifest.parts:
+            first, last = max(part.start, before), min(end, before + one.length)
+            if first < last:
+                found.append(Part(self.original(one.capture), one.start + first - before, last - first))
+            before += one.length
+        if end > before:
+            raise PartMissing(f"{end - before} bytes of this part are missing", where=part.capture)
+        return found
 
     def _placed(self, capture: str) -> Place:
         place = self._places.get(capture)
