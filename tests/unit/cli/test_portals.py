@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -64,6 +65,47 @@ def test_one_portal_names_platform_evidence_and_next_crawl(verb: Verb, empty: Pa
     assert "platform        copa (spider copa)" in said
     assert "next crawl" in said
     assert "another scraper's stored rows of it were read" in said
+
+
+@pytest.mark.parametrize(
+    ("schedule", "why"),
+    [
+        ("daily", "daily; the last crawl began 2026-11-20 09:30 UTC"),
+        ("15 6 * * *", "15 6 * * *; the last crawl began 2026-11-20 09:30 UTC"),
+        ("auto 2h..3d", "2 changes on 1 of the last 2 days; bounds 2h to 3d"),
+    ],
+)
+def test_one_portal_says_why_its_next_crawl_is_when_it_is(verb: Verb, empty: Path, schedule: str, why: str) -> None:
+    assert verb("portals", "add", "copa", "--home", empty).code == 0
+    file = empty / "portals" / "copa.toml"
+    file.write_text(f"schedule = {json.dumps(schedule)}\n" + re.sub(r"(?m)^schedule.*\n", "", file.read_text("utf-8")))
+    assert "it was never crawled" in verb("portals", "show", "copa", "--home", empty).out
+    from archive.catalog.models import Crawl
+    from releases.models import Event
+
+    last = datetime(2026, 11, 20, 9, 30, tzinfo=UTC)
+    for number in range(3):
+        at = last - timedelta(days=number)
+        Crawl.objects.create(id=f"crawl-{number}", portal="copa", started_at=at, verdict="healthy")
+    # What was there when the portal was first looked at is no release, and a deadline is none of the portal's doing.
+    for ident, kind, backfill in (
+        ("a", "new", False),
+        ("b", "changed", False),
+        ("c", "new", True),
+        ("d", "overdue", False),
+    ):
+        Event.objects.create(
+            id=ident, at=last, portal="copa", record="r", key="k", title="t", url="u", kind=kind, backfill=backfill,
+            files=[], captures=[], crawl="crawl-1", tags=[],
+        )  # fmt: skip
+    said = verb("portals", "show", "copa", "--home", empty)
+    assert said.code == 0, said
+    assert why in " ".join(said.out.split())
+    row = json.loads(verb("portals", "show", "copa", "--json", "--home", empty).out)["health"]
+    assert why in row["due_because"]
+    assert datetime.fromisoformat(row["due"]) > last
+    (listed,) = (json.loads(line) for line in verb("portals", "--json", "--home", empty).out.splitlines())
+    assert (listed["due"], listed["due_because"]) == (row["due"], row["due_because"])
 
 
 def test_times_in_words() -> None:

@@ -132,8 +132,12 @@ def test_without_a_home_the_full_command_must_speak(tmp_path: Path) -> None:
 
 def test_nothing_due_imports_nothing_heavy_and_prints_nothing(tmp_path: Path) -> None:
     home = home_with_database(tmp_path)
+    now = datetime.now(UTC)
     portal(home, "one", "15 6 * * *")
-    add_crawl("one", datetime.now(UTC))
+    portal(home, "two", "auto")
+    for slug in ("one", "two"):
+        add_crawl(slug, now)
+    mark_next(home, "two", plan_of("auto", "UTC"), now, now + timedelta(hours=6))
     code = (
         "import sys; sys.argv = ['recordwatch', 'run', '--home', sys.argv[1]]\n"
         "from cli.__main__ import main\n"
