@@ -110,6 +110,8 @@ class ListingSpider(PortalSpider):
         try:
             pages, self._total = self._said("last", page), self._said("total", page)
             request = self.next_state(response, self.listing, page_number=page_number + 1)
+            if request is not None and self._parameters.next:  # it was pressed
+                self._ready.tally("next", self._parameters.next, "page").saw(page.url, 1)
             if request is None and (following := self._next(page, page_number, pages, self._total, len(rows))):
                 request = self._list(following, page_number + 1)
         except PageError as error:
