@@ -162,7 +162,7 @@ class Door:
     async def _answer(self, fetch: Fetch, hop: Hop, hops: list[Archived]) -> Fetched:
         """One hop's answer; where a 304 stands for a body that cannot be had, asked again without conditions."""
         if resumable(fetch, hop):
-            answer = await self._resumer.ask(fetch, hop, first=not hops)
+            answer = await self._resumer.ask(fetch, hop, behind=hops[-1].url if hops else "")
         else:
             answer = await self._ask(fetch, hop)
         hops.append(answer.archived)

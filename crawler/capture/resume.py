@@ -25,6 +25,7 @@ from crawler.capture.identity import Headers
 from crawler.capture.limits import LimitExceeded
 from crawler.capture.ranges import LEAST, OVERLAP, Begun, LyingRange, Stretch, first_part, more, stretch
 from crawler.capture.retry import ATTEMPTS, pause
+from crawler.capture.signed import begun_behind
 from crawler.capture.wire import ExchangeFailed, WireAnswer
 from crawler.politeness.clock import Clock
 
@@ -146,12 +147,12 @@ class Resumer:
         self._most = most
         self._clock = clock
 
-    async def ask(self, fetch: Fetch, hop: Hop, *, first: bool) -> WireAnswer:
-        """The answer to `hop`, put together where it came in parts. `first`: no redirect led here.
+    async def ask(self, fetch: Fetch, hop: Hop, *, behind: str) -> WireAnswer:
+        """The answer to `hop`, put together where it came in parts. `behind`: the URL that redirected to it, if any.
 
         Raises what `ask` raises; the error says how far the file is.
         """
-        begun, whole = await self._begun(fetch, hop.url, first=first), hop.held
+        begun, whole = await self._begun(fetch, hop.url, behind), hop.held
         anew = idle = 0
         answer: WireAnswer | None = None
         failed: ExchangeFailed | LimitExceeded | None = None
@@ -192,11 +193,13 @@ class Resumer:
             return answer
         raise _unfinished(answer, begun)
 
-    async def _begun(self, fetch: Fetch, url: str, *, first: bool) -> Begun | None:
+    async def _begun(self, fetch: Fetch, url: str, behind: str) -> Begun | None:
         """What earlier crawls have of the file."""
-        if not fetch.conditional or (first and fetch.partly is not None and url not in fetch.partly):
+        if not fetch.conditional or (not behind and fetch.partly is not None and url not in fetch.partly):
             return None
         begun = await self._held.begun(url)
+        if begun is None and behind:
+            begun = await begun_behind(self._held, url, behind)
         return begun if begun is not None and begun.length <= self._most else None
 
     async def _assembled(self, url: str, begun: Begun) -> Archived | None:

@@ -7,7 +7,17 @@ from urllib.parse import urlsplit
 
 from archive.model import Before, Held
 from crawler.capture.fetch import Fetch, HeldLookup
+from crawler.capture.ranges import Begun
 from crawler.capture.redirects import same_but_query
+
+
+async def begun_behind(held: HeldLookup, url: str, asked: str) -> Begun | None:
+    """What came so far of `url`, which `asked` redirected to, under the link that it led to the last time."""
+    led = await held.led_to(asked)
+    if not led or not urlsplit(url).query or not same_but_query(url, led):
+        return None
+    begun = await held.begun(led)
+    return begun if begun is not None and begun.etag else None
 
 
 async def held_behind(held: HeldLookup, fetch: Fetch, url: str, asked: str) -> Held | None:

@@ -84,7 +84,9 @@ def killed_at(room: Newsroom, server: LineServer, served: int) -> int:
     """A crawl, killed when `served` bytes were sent in all; its peak RSS in kB."""
     command = [sys.executable, "-m", "cli", "crawl", "huge", "--home", str(room.path)]
     seen: list[int] = []
-    with subprocess.Popen(command, cwd=ROOT, env=sleepless(), stdout=subprocess.DEVNULL) as process:
+    with subprocess.Popen(
+        command, cwd=ROOT, env=sleepless(), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+    ) as process:
 
         def kill() -> None:
             status = Path(f"/proc/{process.pid}/status").read_text("ascii")

@@ -46,6 +46,7 @@ class LineServer:
         self.etag: str | None = '"version-1"'
         self.modified: str | None = MODIFIED
         self.drops: list[int] = []
+        self.links = 0
         self.dropped = 0
         """How often that has happened."""
         self.lie = ""
@@ -62,7 +63,13 @@ class LineServer:
             protocol_version = "HTTP/1.1"
 
             def do_GET(self) -> None:
-                if self.path != "/camera.mp4":
+                if self.path == "/signed":  # a link that is another one each time
+                    outer.links += 1
+                    outer._head(
+                        self, 302, [("Location", f"/camera.mp4?signature={outer.links}"), ("Content-Length", "0")]
+                    )
+                    return
+                if self.path.partition("?")[0] != "/camera.mp4":
                     body = page if self.path == "/" else b""
                     self.send_response_only(200 if body else 404)
                     self.send_header("Content-Type", "text/html")

@@ -33,11 +33,11 @@ class Room:
     def __init__(self, path):
         self.holdings = Holdings(make_home(path / "home"))
 
-    def fetch(self, server, **changes):
+    def fetch(self, server, url="", **changes):
         """One crawl's outcome for the file; what it archived is stored and committed."""
-        return asyncio.run(self._fetch(server, portal(server.url, **changes)))
+        return asyncio.run(self._fetch(server, url or server.file, portal(server.url, **changes)))
 
-    async def _fetch(self, server, portal_):
+    async def _fetch(self, server, url, portal_):
         holdings, database = self.holdings, DatabaseThread()
         writer = CrawlWriter(
             holdings.home.spool, portal="sample", crawl=uuid7(), info={"software": "test"}, known=holdings.known,
@@ -46,7 +46,7 @@ class Room:
         held = CatalogHeld(database.run, holdings.open_record, holdings.read_stretch)
         try:
             async with open_door(portal_, held, recorder=writer) as door:
-                (outcome,) = [one async for one in FileLane(door).fetch_all([FileJob("1", server.file)])]
+                (outcome,) = [one async for one in FileLane(door).fetch_all([FileJob("1", url)])]
             sealed = await writer.seal()
             await database.run(holdings.committer.store_warcs, sealed)
             rows = [portal_operation("sample", "Sample", server.url, now()), *warc_operations(sealed)]
@@ -121,6 +121,13 @@ def test_the_next_crawl_goes_on_where_this_one_ended(room, server):
     revisit = room.captures(server)[-1]
     assert (revisit.kind, revisit.refers_to) == ("revisit-not-modified", outcome.capture)
     assert hashlib.sha256(room.holdings.read_payload(revisit.id)).hexdigest() == outcome.digest.removeprefix("sha256:")
+
+
+def test_a_link_that_is_signed_anew(room, server):
+    server.drops = [3 * MIB, 100, 100, 100, 100]
+    assert "the next crawl goes on" in room.fetch(server, f"{server.url}signed").error
+    room.check(room.fetch(server, f"{server.url}signed"), server)
+    assert server.asked[-1].conditions["Range"].startswith(f"bytes={3 * MIB - OVERLAP}")
 
 
 def test_everything_came_and_nobody_put_it_together(room, server):
