@@ -29,8 +29,8 @@ if TYPE_CHECKING:
 HEAD = struct.Struct(">cI")
 MOST_ATTACHED = 100
 """Attachments, or members of a packed file, that are handed over of one document."""
-MOST_BYTES = 64 * 1024**2
-"""Bytes of all of them."""
+MOST_BYTES, MOST_ONE = 32 * 1024**2, 16 * 1024**2
+"""Bytes of all of them, and of one: who asked holds them in memory."""
 MOST_LISTED = 2_000
 """Names of a packed file that are told."""
 
@@ -115,7 +115,11 @@ class _Reader:
             self.words.add(f"… {len(parts.names) - MOST_LISTED:,} more")
         self.words.page()
         for name in parts.names:
-            if self._attached < MOST_ATTACHED and parts.size(name) <= MOST_BYTES - self._bytes and not _is_aside(name):
+            if (
+                self._attached < MOST_ATTACHED
+                and parts.size(name) <= min(MOST_ONE, MOST_BYTES - self._bytes)
+                and not _is_aside(name)
+            ):
                 self._attach(name, "", b"".join(parts.pieces(name)))
 
     def _compound(self) -> None:
@@ -160,9 +164,9 @@ class _Reader:
         self._send(b"G", engine.encode())
 
     def _attach(self, name: str, mime: str, content: bytes) -> None:
-        self._attached += 1
-        self._bytes += len(content)
-        if self._attached <= MOST_ATTACHED and self._bytes <= MOST_BYTES:
+        if self._attached < MOST_ATTACHED and len(content) <= min(MOST_ONE, MOST_BYTES - self._bytes):
+            self._attached += 1
+            self._bytes += len(content)
             about = json.dumps({"name": name[:300], "mime": mime[:100]})
             self._send(b"A", about.encode("utf-8", "replace") + b"\n" + content)
 

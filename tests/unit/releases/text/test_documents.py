@@ -170,6 +170,11 @@ def test_a_packed_file_is_its_names_and_what_can_be_read_of_it(worker: TextWorke
     assert [page.partition("\n")[0] for page in found.pages[1:]] == ["a/letter.docx", "notes.txt"]
 
 
+def test_what_is_packed_and_too_large_is_only_named(worker: TextWorker) -> None:
+    body = packed({"large.txt": b"0" * (17 * 1024**2), "small.txt": "Read."})
+    assert worker.extract("application/zip", body).pages == ("large.txt\nsmall.txt", "small.txt\nRead.")
+
+
 @pytest.mark.parametrize("mime", ["application/octet-stream", "application/msword", "application/pdf", "text/plain"])
 def test_first_bytes_tell_what_it_is_whatever_it_is_called(worker: TextWorker, mime: str) -> None:
     assert "Here." in worker.extract(mime, letter("Here.")).pages[0]
