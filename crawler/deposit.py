@@ -19,16 +19,18 @@ from archive.warc.deposit import Deposited, Derived, measured, write_deposit
 from config.home import Home
 from config.portal import Portal
 from crawler.examine import FACTS_TYPE
+from crawler.examine_media import programs_here
 from crawler.locks import portal_lock
 from releases.alerts.outbox import enqueue
 from releases.facts.model import Facts, TextRead, Trouble
-from releases.facts.worker import ENGINE as FACTS_ENGINE
+from releases.facts.recordings import Programs, look
 from releases.facts.worker import FactsWorker, can_read
 from releases.ledger.canonical import clean
 from releases.ledger.deposit import Said, about, files_of, key_of, plan_deposit, refuse_doubles, sealed_pieces
 from releases.ledger.observation import Plan
 from releases.models import FileFacts
 from releases.quarantine.plan import Finding, plan_quarantine
+from releases.recordings import POSTER, posters
 from releases.text.outcome import Extracted
 from releases.text.passages import without
 from releases.text.readings import engine_of, facts_row, text_read
@@ -61,6 +63,9 @@ class _Read:
     text: Extracted
     facts: Facts | None
     engine: str
+    poster_engine: str
+    poster: bytes
+    """Of a video: a JPEG."""
 
 
 def deposit(home: Home, portal: Portal, paths: Sequence[Path], said: Said) -> DepositResult:
@@ -80,7 +85,7 @@ def deposit(home: Home, portal: Portal, paths: Sequence[Path], said: Said) -> De
         holdings.committer.replay(portal.slug)
         keys = about(portal.slug, said.about)
         refuse_doubles(portal.slug, [file.digest for file in files])
-        read = _read(files)
+        read = _read(files, programs_here(home)[0] if portal.media else Programs())
         operator = home.settings.operator
         info = {
             "software": f"recordwatch/{version('recordwatch')}", "operator": operator.name,
@@ -107,25 +112,30 @@ def deposit(home: Home, portal: Portal, paths: Sequence[Path], said: Said) -> De
     )  # fmt: skip
 
 
-def _read(files: Sequence[Deposited]) -> list[_Read]:
-    """Texts and facts, read by the same processes as those of captured files."""
+def _read(files: Sequence[Deposited], programs: Programs) -> list[_Read]:
+    """Texts, facts and posters, read by the same processes as those of captured files."""
     found = []
+    had = posters([file.digest for file in files])
     with TextWorker() as texts, FactsWorker() as facts:
         for file in files:
             text = texts.extract(file.mime, file.path, url=clean(file.path.name))
             about: Facts | None = text.facts
-            engine = text.engine
+            engine, poster = text.engine, ("", b"")
             if about is None and can_read(file.mime, file.path.name):
                 with file.path.open("rb") as stream:
-                    seen = facts.read(file.mime, stream, url=clean(file.path.name), size=file.size)
-                about, engine = (None, "") if isinstance(seen, Trouble) else (seen, FACTS_ENGINE)
+                    seen = look(
+                        facts, programs, file.mime, stream, url=clean(file.path.name), size=file.size,
+                        with_poster=file.digest not in had,
+                    )  # fmt: skip
+                about, engine = (None, "") if isinstance(seen.facts, Trouble) else (seen.facts, seen.engine)
+                poster = seen.poster_engine, seen.poster
             elif text.facts is not None:
                 secret = [
                     text.pages[page - 1][start:end] for page, spans in text.hidden.items() for start, end in spans
                 ]
                 metadata = {name: without(value, secret) for name, value in text.facts.metadata.items()}
                 about = msgspec.structs.replace(text.facts, metadata=metadata)
-            found.append(_Read(file, text, about, engine))
+            found.append(_Read(file, text, about, engine, *poster))
     return found
 
 
@@ -145,6 +155,8 @@ def _derived(read: Sequence[_Read], said: Said, keys: Sequence[str]) -> list[Der
                 )
         if one.facts is not None:
             made.append(Derived(capture, "metadata", msgspec.json.encode(one.facts), FACTS_TYPE, one.engine))
+        if one.poster:
+            made.append(Derived(capture, "conversion", one.poster, POSTER, one.poster_engine))
     return made
 
 

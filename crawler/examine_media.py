@@ -5,7 +5,8 @@ from __future__ import annotations
 import asyncio
 from typing import TYPE_CHECKING, BinaryIO
 
-from config.programs import FFMPEG, FFPROBE, Program, ProgramMissing, require
+from config.home import Home
+from config.programs import FFMPEG, FFPROBE, ProgramMissing, require
 from crawler.capture.files import FileOutcome
 from releases.facts.model import Facts, MediaFacts, Trouble
 from releases.facts.poster import MIME
@@ -23,11 +24,7 @@ class MediaReader:
     def __init__(self, crawl: Crawl, worker: FactsWorker) -> None:
         self._crawl = crawl
         self._worker = worker
-        configured = crawl.home.settings.programs
-        self._missing: list[ProgramMissing] = []
-        self._programs = Programs(
-            self._found(FFPROBE, configured.ffprobe), self._found(FFMPEG, configured.ffmpeg)
-        ) if crawl.portal.media else Programs()  # fmt: skip
+        self._programs, self._missing = programs_here(crawl.home) if crawl.portal.media else (Programs(), [])
 
     async def read(self, outcome: FileOutcome, stream: BinaryIO) -> tuple[Facts | Trouble, str]:
         """Facts of a file and what read them; its poster goes into the WARC, once for these bytes."""
@@ -47,15 +44,22 @@ class MediaReader:
             self._say_missing()
         return seen.facts, seen.engine
 
-    def _found(self, program: Program, configured: str) -> str:
-        try:
-            return require(program, configured)
-        except ProgramMissing as missing:
-            self._missing.append(missing)
-            return ""
-
     def _say_missing(self) -> None:
         """One sentence each, once a crawl; the two come together."""
         for missing in self._missing[-1:]:
             self._crawl.result.warnings.append(f"{missing.what}. {missing.todo}")
         self._missing.clear()
+
+
+def programs_here(home: Home) -> tuple[Programs, list[ProgramMissing]]:
+    """The programs that look at recordings, and what to say of those that are not here."""
+    configured = home.settings.programs
+    missing: list[ProgramMissing] = []
+    paths = []
+    for program, path in ((FFPROBE, configured.ffprobe), (FFMPEG, configured.ffmpeg)):
+        try:
+            paths.append(require(program, path))
+        except ProgramMissing as error:
+            paths.append("")
+            missing.append(error)
+    return Programs(*paths), missing

@@ -134,3 +134,18 @@ def test_what_is_missing_is_said_in_a_sentence_and_fails_nothing(tmp_path: Path,
 
     open_database(room.home.database_url)
     assert FileFacts.objects.filter(kind="media").count() == 2
+
+
+def test_a_video_that_somebody_hands_in(tmp_path: Path, mailbox: Mailbox, portal: str) -> None:
+    needs_program(FFPROBE)
+    room = _newsroom(tmp_path / "home", mailbox, portal, "")
+    video = make(tmp_path / "handed-in.mp4", *SCENE)
+    room.run("deposit", "tapes", str(video), "--how", "Handed in by a reader.", "--received", "2026-01-05")
+    from releases.models import FileFacts
+    from releases.recordings import posters
+
+    open_database(room.home.database_url)
+    facts = FileFacts.objects.get(kind="media")
+    assert facts.engine.startswith("ffprobe ")
+    assert set(posters([facts.digest])) == {facts.digest}
+    room.check_archive()
