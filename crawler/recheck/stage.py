@@ -43,11 +43,19 @@ def time_is_up(crawl: Crawl, door: Door) -> Callable[[], bool]:
     return spent
 
 
-def note(crawl: Crawl, door: Door, chosen: Chosen, tally: LaneTally) -> dict[str, Any]:
-    """Say in the crawl's result what was not asked for, and why; what the catalog keeps of it is returned."""
-    choice, limits, result = chosen.choice, crawl.portal.limits, crawl.result
+def leave(crawl: Crawl, door: Door, left: int, of: int) -> None:
+    """Say in the crawl's result that a limit left so many of its files for the next crawl."""
+    limits, result = crawl.portal.limits, crawl.result
     requests = door.budget.requests >= limits.crawl_requests
     key, value = ("crawl_requests", limits.crawl_requests) if requests else ("crawl_seconds", limits.crawl_seconds)
+    said = left_line(left, of, key, value)
+    result.warnings.append(said)
+    result.reason = f"{result.reason}; {said}" if result.reason else said
+
+
+def note(crawl: Crawl, door: Door, chosen: Chosen, tally: LaneTally) -> dict[str, Any]:
+    """Say in the crawl's result what was not asked for, and why; what the catalog keeps of it is returned."""
+    choice, result = chosen.choice, crawl.result
     result.recheck = {
         "held": choice.held, "asked_again": choice.again, "heads": choice.heads, "not_asked": choice.left,
         "postponed": tally.postponed, "left_by_limits": tally.left, "budget_seconds": round(chosen.budget.seconds),
@@ -58,8 +66,6 @@ def note(crawl: Crawl, door: Door, chosen: Chosen, tally: LaneTally) -> dict[str
     if chosen.ignoring:
         result.warnings.append(ignoring_line(chosen.ignoring))
     if tally.left:
-        said = left_line(tally.left, len(choice.asked), key, value)
-        result.warnings.append(said)
-        result.reason = f"{result.reason}; {said}" if result.reason else said
+        leave(crawl, door, tally.left, len(choice.asked))
     tally.habits.bytes, tally.habits.seconds = door.budget.timed_bytes, door.budget.timed_seconds
     return tally.habits.noted()
