@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import gzip
+import socket
+import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import psutil
 import pytest
@@ -19,7 +21,7 @@ from crawler.capture.wire import ExchangeFailed, ExchangeLimits, WireAnswer, Wir
 from tests.browser.test_direct import Picky
 from tests.browser.visits import chromiums
 from tests.replicas.server import Asked, Reply
-from tests.replicas.spa import HOST, ODD
+from tests.replicas.spa import ASSETS, HOST, ODD
 from tests.unit.crawler.capture.recording import RecordingSink
 
 PAGE = b"<!DOCTYPE html><p>" + b"once more " * 100
@@ -47,6 +49,10 @@ class Odd(Picky):
                 return Reply(ODD, kind="application/zip", headers=(("Content-Disposition", "attachment"),))
             case "/gone":
                 return Reply("Gone", 410)
+            case "/closed":
+                return Reply("Who are you?", 401, headers=(("WWW-Authenticate", 'Basic realm="staff"'),))
+            case "/same":
+                return Reply("", 304, headers=(("ETag", '"a"'),))
             case "/kill":
                 self.meanwhile()
         return super().reply(asked)
@@ -55,8 +61,9 @@ class Odd(Picky):
 class Post:
     """A courier in a loop of its own."""
 
-    def __init__(self, runner: asyncio.Runner, site: Odd, courier: Courier) -> None:
+    def __init__(self, runner: asyncio.Runner, site: Odd, courier: Courier, places: dict[str, str]) -> None:
         self._runner, self.site, self.courier = runner, site, courier
+        self.places = places
 
     def ask(self, url: str, limits: ExchangeLimits | None = None, **how: Any) -> tuple[WireAnswer, RecordingSink]:
         sink = RecordingSink()
@@ -71,8 +78,9 @@ def post(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Post]:
         ca_file: Path = tmp_path_factory.mktemp("ca") / "ca.pem"
         site.authority.cert_pem.write_to_path(ca_file)
         policy = NetworkPolicy(lambda host: False, site.resolve)
+        places = cast("dict[str, str]", policy.resolve)
         courier = Courier(WireClient(policy), policy, "", str(ca_file), "")
-        yield Post(runner, site, courier)
+        yield Post(runner, site, courier, places)
         runner.run(courier.close())
 
 
@@ -108,6 +116,41 @@ def test_nothing_is_followed_run_saved_or_remembered(post: Post):
         ("POST", "/gone", b"a\0b"), ("HEAD", "/gone", b""),
     ]  # fmt: skip
     assert [asked.headers.get("cookie", "") for asked in post.site.asked] == ["c=3", ""]
+
+
+def test_answers_that_a_browser_deals_with_itself_come_as_they_are(post: Post):
+    answer, sink = post.ask(f"{BASE}/closed")
+    assert (answer.status, sink.entity) == (401, b"Who are you?")
+    answer, sink = post.ask(f"{BASE}/same", headers=((b"If-None-Match", b'"a"'),))
+    assert (answer.status, answer.header("etag"), sink.entity) == (304, '"a"', b"")
+    assert post.site.asked[-1].headers["if-none-match"] == '"a"'
+
+
+@pytest.mark.parametrize(
+    ("said", "truncated"), [(b"HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\nabc", "disconnect"), (b"", "")]
+)
+def test_an_answer_that_is_cut_short_is_no_answer(post: Post, said: bytes, truncated: str):
+    with socket.create_server(("127.0.0.1", 0)) as server:
+
+        def serve() -> None:
+            while True:
+                try:
+                    plain, _ = server.accept()
+                    with post.site.context.wrap_socket(plain, server_side=True) as secured:
+                        secured.recv(65536)
+                        secured.sendall(said)
+                except OSError:
+                    if server.fileno() < 0:
+                        return
+
+        thread = threading.Thread(target=serve, daemon=True)
+        thread.start()
+        post.places[ASSETS] = f"127.0.0.1:{server.getsockname()[1]}"
+        with pytest.raises(ExchangeFailed) as caught:
+            post.ask(f"https://{ASSETS}/cut")
+        server.shutdown(socket.SHUT_RDWR)
+    assert caught.value.failure.truncated == truncated
+    assert caught.value.retryable
 
 
 def test_secrets_are_masked_in_what_is_kept(post: Post):
@@ -153,7 +196,7 @@ def test_chromiums_own_calls_lead_nowhere(post: Post):
     """Last: by now it has tried. Whom a tunnel led to is whom an exchange asked for."""
     relay = post.courier.relay
     assert relay is not None
-    assert {host for host, _ in relay.reached} == {HOST}
+    assert {host for host, _ in relay.reached} == {HOST, ASSETS}
     assert HOST not in relay.refused
 
 

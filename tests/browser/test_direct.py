@@ -40,7 +40,7 @@ class Picky(SpaReplica):
         with leaf.private_key_and_cert_chain_pem.tempfile() as chain:
             Path(chain).write_bytes(leaf.private_key_and_cert_chain_pem.bytes() + authority.cert_pem.bytes())
             context.load_cert_chain(chain)
-        self.authority, self._server.context = authority, context
+        self.authority, self.context, self._server.context = authority, context, context
         finish = self._server.finish_request
 
         def choosy(request: socket.socket, address: Any) -> None:
