@@ -192,12 +192,12 @@ class Listing:
     def _restored_unread(self, told: Iterable[str]) -> None:
         """Withdrawn records that are listed again, their own data not read or as it was.
 
-        In a complete healthy crawl that read records, one whose page gave nothing is not back: a list
+        In a complete healthy crawl that read records (or need not), one whose page gave nothing is not back: a list
         out of a cache still names it.
         """
         done = set(told)
         ids = sorted(record for record in self.seen - done if self.live[record].state == "withdrawn")
-        if self.observation.complete and (self.read or self.rivals):
+        if self.observation.complete and (self.read or self.rivals or self.observation.unopened):
             self.unread.update(ids)
             return
         if not ids:

@@ -192,3 +192,15 @@ def test_a_crawl_that_was_killed_keeps_no_stamp_of_what_it_did_not_commit(
     assert cases(copa) == (["2026-0000004"] if point == "warc.sealed" else [])
     assert copa.crawl() == []
     assert cases(copa) == []
+
+
+def test_a_list_out_of_a_cache_restores_nothing(copa: ReplicaWatch[CopaReplica]) -> None:
+    """What is withdrawn and listed again is opened, and is back only when its page is: also where nothing else was opened."""
+    assert copa.crawl() == []
+    gone = copa.replica.state.cases.pop(6)
+    assert copa.crawl() == [("withdrawn", gone.slug, [])]
+    copa.replica.state.cases.insert(6, gone)
+    copa.replica.lost = {f"/case/{gone.slug}/"}
+    assert copa.crawl() == []
+    assert (cases(copa), copa.said["verdict"]) == ([gone.slug], "healthy")
+    assert copa.record(gone.slug)["state"] == "withdrawn"

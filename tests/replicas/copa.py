@@ -85,6 +85,8 @@ class CopaReplica(PlatformReplica):
         self.state = State()
         self.torn: set[str] = set()
         """Paths of cases whose pages lack their table."""
+        self.lost: set[str] = set()
+        """Paths of cases that are listed and have no page."""
         super().__init__(*hazards, hosts=hosts)
 
     def edit(self, slug: str, **change: Any) -> None:
@@ -97,7 +99,7 @@ class CopaReplica(PlatformReplica):
         if asked.path.startswith("/wp-json/"):
             return self._rest(asked)
         for one in self.state.cases:
-            if one.link == asked.url:
+            if one.link == asked.url and asked.path not in self.lost:
                 return Reply(_frame(one.log, "<p>Soon.</p>" if asked.path in self.torn else _case(one)))
             for path, _ in one.files:
                 if asked.path == path:
