@@ -180,14 +180,22 @@ async def _open(tab: Page, proxy: ReplayingProxy, shelf: Shelf, page: CaptureRow
         if "Download" in error.message or "ERR_ABORTED" in error.message:
             raise NoPage(f"this is {kind}, which is no page", where=proxy.document.url) from error
         raise NoPage(f"the browser cannot show it: {first_line(error.message)}", where=page.url) from error
-    await _at_rest(proxy)
+    await _at_rest(tab, proxy)
 
 
-async def _at_rest(proxy: ReplayingProxy) -> None:
-    """Wait until the page has asked for nothing for half a second, or for nothing new for longer."""
+async def _at_rest(tab: Page, proxy: ReplayingProxy) -> None:
+    """Wait until the page has asked for nothing for half a second and has nothing else to do, or asks for nothing new."""
+    from playwright.async_api import Error
+
     loop = asyncio.get_running_loop()
     proxy.latest = proxy.news = loop.time()  # what has just been done to the page may have it ask
-    while loop.time() - proxy.news < _POLLING and (proxy.running or loop.time() - proxy.latest < _QUIET):
+    while loop.time() - proxy.news < _POLLING:
+        if not proxy.running and loop.time() - proxy.latest >= _QUIET:
+            before = proxy.latest
+            with suppress(Error):
+                await tab.evaluate(_IDLE)
+            if proxy.latest == before and not proxy.running:
+                return
         await asyncio.sleep(_LOOK)
 
 
@@ -205,11 +213,12 @@ async def _scroll(tab: Page, proxy: ReplayingProxy, until: float) -> None:
             if height <= before:
                 break
             before = height
-            await _at_rest(proxy)
+            await _at_rest(tab, proxy)
     with suppress(Error):
         await tab.evaluate("window.scrollTo(0, 0)")
 
 
+_IDLE = "() => new Promise(done => requestIdleCallback(done, {timeout: 2000}))"
 _TO_THE_END = """() => new Promise(done => {
   const high = () => Math.ceil((document.scrollingElement || document.documentElement).scrollHeight);
   if (high() <= window.innerHeight) { done(0); return; }

@@ -37,6 +37,7 @@ const xhr = address => new Promise(done => {
   asking.onload = asking.onerror = () => done(asking.status);
   asking.send();
 });
+const beat = setInterval(() => fetch("/api/beat"), 100);  // nobody may think that the page is at rest
 document.cookie = "seen=by-script; path=/";
 tell("cookie", document.cookie);
 tell("items", (await json("/api/items?b=2&a=1")).join());
@@ -64,6 +65,7 @@ if (!clip.error) {
 tell("film", clip.error ? "broken" : Math.round(clip.duration) + " s, at " + Math.round(clip.currentTime) + " s");
 tell("whole film", (await (await fetch("/clip.webm")).arrayBuffer()).byteLength > 10000);
 tell("clock", new Date().constructor === Date && new Date() instanceof Date);
+clearInterval(beat);
 document.body.id = "ready";
 """
 PART = """export const tell = (name, what) => {
@@ -153,6 +155,8 @@ class ExhibitReplica(PlatformReplica):
             return Reply({"until": asked.query["until"]})
         if asked.path == "/api/fresh":
             return Reply({"fresh": f"edition {self.edition}"})
+        if asked.path == "/api/beat":
+            return Reply({}, headers=(("Cache-Control", "no-store"),))
         if asked.path == "/api/job":
             self.jobs += 1
             return Reply(
