@@ -29,6 +29,7 @@ from crawler.examine import Examiner
 from crawler.files_stage import commit_files
 from crawler.media_extras import Extras
 from crawler.media_memory import Remembered, remember
+from crawler.recheck.stage import leave, select, time_is_up
 from releases.ledger.plan import FileWanted
 from releases.model import MediaTrouble
 
@@ -49,16 +50,26 @@ _ITS_OWN = (*ONE_FILES_TROUBLE, PartMissing)
 
 
 async def fetch_media(crawl: Crawl, door: Door, wanted: Sequence[FileWanted]) -> None:
-    """Take the recordings of `wanted` that players show; none where the portal file says `media = false`."""
+    """Take the recordings of `wanted` that players show, of those held already as many as `recheck` allows; none where
+    the portal file says `media = false`.
+    """
     players = [file for file in wanted if file.host in PLAYERS and (file.host != "embed" or file.kind in MEDIA_KINDS)]
     if not players or not crawl.portal.media:
         return
-    had: dict[str, FileOutcome] = {}
+    chosen, _ = await select(crawl, door, players)
+    if len(chosen) < len(players):
+        crawl.result.warnings.append(
+            f"{len(players) - len(chosen):,} of {len(players):,} recordings on other hosts were not asked for again"
+        )
+    spent, had = time_is_up(crawl, door), dict[str, FileOutcome]()
     async with Resolver(door, crawl.portal.limits, crawl.portal.languages) as resolver:
         stage = MediaStage(crawl, door, resolver)
         with Examiner(crawl) as examiner:
-            for done, file in enumerate(players, 1):
-                crawl.progress("media", done, len(players))
+            for done, file in enumerate(chosen, 1):
+                if spent():
+                    leave(crawl, door, len(chosen) - done + 1, len(chosen))
+                    return
+                crawl.progress("media", done, len(chosen))
                 before = had.get(file.url)
                 outcome = dataclasses.replace(before, file_id=file.file_id) if before else await stage.take(file)
                 had[file.url] = outcome

@@ -1,0 +1,1 @@
+"""Choice, playlists, captions and outcomes of recordings: pure functions."""
