@@ -170,6 +170,8 @@ def test_byte_ranges_keys_dash_and_groups_of_sound_become_files_that_play(hosts:
 
 
 def test_hosts_refusals_are_told_apart(hosts: MediaHosts, tmp_path: Path):
+    hosts.robots = "User-agent: *\nDisallow: /video/40\n"
+
     async def test(here: Here) -> None:
         said = {
             url: (await here.resolve(url)).trouble
@@ -188,6 +190,9 @@ def test_hosts_refusals_are_told_apart(hosts: MediaHosts, tmp_path: Path):
         resolved = await here.resolve(f"https://{PLAYER}/video/16")
         assert resolved.evidence is not None
         assert resolved.evidence.status == 404
+        refused = await here.resolve(f"https://{PLAYER}/video/40")
+        assert refused.trouble == "unreachable"
+        assert "robots.txt of this host refuses" in refused.said
         hosts.pages["/plain"] = page("nothing plays here")
         assert (await here.resolve(f"https://{AGENCY}/plain")).trouble == "unsupported"
 
