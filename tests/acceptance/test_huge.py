@@ -28,8 +28,8 @@ from tests.services.broken_line import LineServer
 DROPS, KILLS = 10, 2
 SOCKETS = 16 * MIB
 """What the kernel holds of one connection, at both its ends, at most: tcp_rmem and tcp_wmem."""
-MOST_MEMORY = 150 * 1024
-"""kB, as for a file in one piece."""
+MOST_MEMORY = 160 * 1024
+"""kB, whatever the size: 1 GiB took 145 MB, 4 GB 142 MB."""
 
 
 @pytest.fixture
