@@ -9,6 +9,7 @@ from typing import IO, Any
 
 from archive.access import restricted
 from archive.catalog.failures import database_errors
+from archive.export_loaded import loaded_with
 from archive.export_whole import ExportFailed, export_payload, manifests, whole_record, written
 from archive.holdings import Holdings, NotHeld
 from archive.ids import uuid7
@@ -65,7 +66,8 @@ def export_record(holdings: Holdings, portal: str, key: str, path: Path, *, with
     """
     wanted = captures_of(portal, key)
     with database_errors():
-        rows = _with_originals(wanted)
+        # What a page's scripts loaded comes along; what of it is not held any more leaves the evidence whole.
+        rows = _with_originals(wanted) | _with_originals(loaded_with(holdings, wanted))
         lists = manifests(holdings, rows)
         parts = {ident: {part.capture for part in one.parts} for ident, one in lists.items()}
         came = set().union(*parts.values())

@@ -137,16 +137,16 @@ class Portal(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     `auto 1h..7d` unless it says other bounds: as often as the portal is seen to publish; see docs/howto/schedules.md."""
     browser: bool | Literal["auto", "direct"] = False
     """Pages are loaded by a browser that runs their scripts; `"auto"`: only those that are empty without, or a
-    challenge; `"direct"`: by a browser that talks to the portal itself, for hosts that refuse our TLS. See
+    challenge; `"direct"`: so, and all that is asked for goes out by a browser's TLS, for hosts that refuse ours. See
     docs/howto/browser.md."""
-    media: bool = True
-    """Take videos and sound. False: they are listed, and what is said of them is kept; their bytes are not fetched."""
-    scope: tuple[str, ...] = ()
-    """Further hosts that pages may be taken from; the host of `url` always is."""
     behaviours: tuple[Literal["scroll", "more", "unfold", "tabs", "modals", "players", "pages"], ...] = (
         "scroll", "more", "unfold", "tabs", "modals", "players", "pages",
     )  # fmt: skip
     """What is done on a page in a browser once it is at rest; see docs/howto/browser.md."""
+    media: bool = True
+    """Take videos and sound. False: they are listed, and what is said of them is kept; their bytes are not fetched."""
+    scope: tuple[str, ...] = ()
+    """Further hosts that pages may be taken from; the host of `url` always is."""
     languages: tuple[str, ...] = ("en",)
     timezone: str = "UTC"
     """Time zone of the portal's place, e.g. `America/Chicago`: decides which day it is, for deadlines."""

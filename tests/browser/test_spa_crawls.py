@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import json
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -66,6 +67,18 @@ def test_every_byte_the_browser_got_is_archived_and_nothing_went_around(
     assert [one.body for one in bodies if one.kind == "response"] == [
         reply.encoded()[0] for asked, reply in replica.sent if asked.path == "/app.js"
     ]
+
+
+def test_a_package_of_one_record_replays_alone(verb: Verb, tmp_path: Path):
+    with SpaReplica() as replica:
+        scene = Scene(verb, tmp_path, replica, PORTAL + DETAIL)
+        scene.crawl()
+    package, page = tmp_path / "case.wacz", tmp_path / "case.html"
+    assert verb("export", SLUG, "/case/2026-002", "-o", package, "--home", scene.home).code == 0
+    said = verb("replay", f"https://{HOST}/case/2026-002", "--warc", package, "--html", page, "--json")
+    assert said.code == 0, said.err
+    assert json.loads(said.out)["missing"] == {}
+    assert '<p id="outcome">Open</p>' in page.read_text("utf-8"), "its script, which an earlier page had loaded, ran"
 
 
 def test_the_script_gets_what_the_server_sent(verb: Verb, tmp_path: Path, replica: SpaReplica):

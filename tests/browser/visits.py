@@ -10,6 +10,7 @@ from typing import Any
 import msgspec
 import psutil
 
+from archive.export_loaded import Loaded
 from crawler.capture.browser.behaviours.wanted import Wanted
 from crawler.capture.browser.rendered import Rendered
 from crawler.capture.browser.renderer import Renderer
@@ -21,10 +22,16 @@ class Shelf:
 
     def __init__(self) -> None:
         self.resources: list[tuple[str, bytes]] = []
+        self.loaded: dict[str, list[str]] = {}
+        """By URL of a page: captures of what it loaded."""
 
     async def resource(self, uri: str, payload: bytes, mime: str, engine: str = "") -> str:
         self.resources.append((uri, payload))
         return uri
+
+    async def metadata(self, capture: str, url: str, payload: bytes, mime: str, engine: str) -> str:
+        self.loaded[url] = msgspec.json.decode(payload, type=Loaded).captures
+        return f"{capture}{mime}{engine}"
 
     def named(self, kind: str) -> dict[str, bytes]:
         """Those of the last visit, by what stands behind the capture's id."""

@@ -19,6 +19,9 @@ from crawler.capture.fetch import Fetch, Fetched
 from crawler.capture.files import ONE_FILES_TROUBLE
 from crawler.capture.redirects import BadAddress, clean
 
+MOST_REMEMBERED = 20_000
+"""URLs of which a crawl remembers what the browser's cache may answer with."""
+
 
 class OneDoor(Protocol):
     """What the proxy asks of the door."""
@@ -34,6 +37,13 @@ class RecordingProxy(LoopbackProxy):
         self._door = door
         self._limits = limits
         self._visit: Visit | None = None
+        self._newest: dict[str, str] = {}
+        """URL → capture of its newest answer in this crawl."""
+
+    def loaded(self, visit: Visit) -> list[str]:
+        """Captures of what the page of `visit` is made of, those that the browser had from earlier pages too."""
+        cached = (self._newest.get(url) for url in visit.asked)
+        return list(dict.fromkeys([*visit.captures, *filter(None, cached)]))
 
     def enter(self, url: str) -> Visit:
         """Let requests through for the page at `url`, until `leave`."""
@@ -71,6 +81,9 @@ class RecordingProxy(LoopbackProxy):
             visit.count()
             fetched = await self._fetch(visit, clipped(asked) if player else asked, url)
             visit.took(len(fetched.payload or b""))
+            visit.captures[fetched.archived.capture] = None
+            if asked.method == "GET" and len(self._newest) < MOST_REMEMBERED:
+                self._newest[url] = fetched.archived.capture
         except RecordwatchError as error:
             self._refuse(visit, url, error)
             await incoming.answer(502, "")

@@ -8,6 +8,8 @@ from typing import Protocol
 
 import msgspec
 
+from archive.export_loaded import LOADED_TYPE, Loaded
+from archive.model import Archived
 from crawler.capture.browser.behaviours.runner import Album
 from crawler.capture.fetch import Fetched
 
@@ -26,6 +28,8 @@ class Keeper(Protocol):
     """What the renderer asks of the crawl's writer."""
 
     async def resource(self, uri: str, payload: bytes, mime: str, engine: str = "") -> str: ...
+
+    async def metadata(self, capture: str, url: str, payload: bytes, mime: str, engine: str) -> str: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,10 +53,22 @@ class Rendered:
 
 
 async def keep(
-    keeper: Keeper, capture: str, album: Album, engine: str, did: Sequence[str], media: Mapping[str, str]
+    keeper: Keeper,
+    main: Archived,
+    album: Album,
+    engine: str,
+    did: Sequence[str],
+    media: Mapping[str, str],
+    loaded: Sequence[str],
 ) -> None:
-    """Write the documents and the picture of a visit, and what was done and played where something was."""
+    """Write the documents and the picture of a visit, which captures it is made of, and what was done and played
+    where something was.
+    """
     assert album.document is not None
+    capture = main.capture
+    beside = [one for one in loaded if one != capture]
+    if beside:
+        await keeper.metadata(capture, main.url, msgspec.json.encode(Loaded(beside)), LOADED_TYPE, engine)
     html = "text/html; charset=utf-8"
     await keeper.resource(RENDERED + capture, album.document, html, engine)
     if album.picture is not None:

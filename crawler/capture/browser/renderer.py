@@ -194,6 +194,7 @@ class Renderer:
         loop = asyncio.get_running_loop()
         until = loop.time() + seconds
         shown: list[str] = [visit.url]
+        page.on("request", lambda request: visit.wanted(request.url))
         page.on("response", lambda response: shown.append(response.url) if is_document(page, response) else None)
         try:
             await page.goto(visit.url, wait_until="load", timeout=seconds * 1000)
@@ -265,7 +266,9 @@ class Renderer:
             raise LimitExceeded(
                 "page_bytes", limits.page_bytes, visit.url, what=f"this page grew to {error}"
             ) from error
-        await keep(self._keeper, main.archived.capture, album, chromium.engine, stage.did, visit.media)
+        assert self._proxy is not None
+        loaded = self._proxy.loaded(visit)
+        await keep(self._keeper, main.archived, album, chromium.engine, stage.did, visit.media, loaded)
         return Rendered(
             album.url, main, album.document, tuple(visit.notes), album.states, album.unfinished, dict(visit.media)
         )

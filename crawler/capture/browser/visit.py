@@ -42,6 +42,10 @@ class Visit:
     running: set[asyncio.Task[Fetched]] = field(default_factory=set)
     media: dict[str, str] = field(default_factory=dict)
     """What players asked for: address → media type, empty where nothing came."""
+    captures: dict[str, None] = field(default_factory=dict)
+    """What was archived for it, in order."""
+    asked: dict[str, None] = field(default_factory=dict)
+    """URLs that the page asked the browser for, which may have had them already."""
     troubles: int = 0
     """Requests that came to nothing, or were answered with an error."""
     _times: Counter[str] = field(default_factory=Counter)
@@ -77,6 +81,11 @@ class Visit:
     def repeats_itself(self, seconds: float) -> bool:
         """Whether for so long nothing was asked for that had not been asked for before: a page that polls."""
         return not self._fresh and asyncio.get_running_loop().time() - self._fresh_at > seconds
+
+    def wanted(self, url: str) -> None:
+        """The page asks for `url`, of whomever."""
+        if len(self.asked) < self.limits.browser_requests:
+            self.asked[url.partition("#")[0]] = None
 
     def note(self, words: str) -> None:
         if len(self.notes) < MOST_NOTES:
