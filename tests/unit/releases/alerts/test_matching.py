@@ -110,7 +110,7 @@ def held(ledger, ident, text, number=1, *, read=True):
     if read:
         derived = f"text of {ident} {number}"
         ledger.texts[derived] = text
-        rows.append(Derived(id=derived, portal="lake-harbor", crawl="c", capture=capture, kind="conversion", mime="",
+        rows.append(Derived(id=derived, portal="lake-harbor", crawl="c", capture=capture, kind="conversion", mime="text/plain",
                             engine="x", at=now, warc="w", offset=1, length=1, page=1))  # fmt: skip
     return rows
 
@@ -237,7 +237,7 @@ def test_what_cannot_be_asked_about_stops_nobody_else(home, ledger, caplog):
     mine = search(home, "harpoon")
     ledger.commit(*record("LH-1", "Harpoon"), event("LH-1"))
     MatchOwed(commit="another", portal="another", at=datetime.now(UTC), next_at=datetime.now(UTC)).save()
-    Derived(id="odd", portal="another", crawl="c", capture="none", kind="conversion", mime="", engine="x",
+    Derived(id="odd", portal="another", crawl="c", capture="none", kind="conversion", mime="text/plain", engine="x",
             at=datetime.now(UTC), warc="w", offset=1, length=1, page=1).save()  # fmt: skip
     ChangeLog(commit="another", table="catalog.Derived", row="odd").save()
 
