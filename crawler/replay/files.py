@@ -101,7 +101,7 @@ class FileShelf:
             return row
         return self._by_id.get(row.refers_to) or self._by_digest.get(row.payload_digest)
 
-    def held_back(self, digests: Collection[str]) -> set[str]:  # noqa: ARG002  whoever made the file decided
+    def held_back(self, rows: Collection[CaptureRow]) -> set[str]:  # noqa: ARG002  whoever made the file decided
         return set()
 
     def open_record(self, row: CaptureRow) -> BinaryIO:

@@ -10,6 +10,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import TypeVar
 
@@ -102,10 +103,13 @@ class ReplayingProxy(LoopbackProxy):
                 self.document = None
             await self._missing(incoming, asked, url, found.why)
             return
-        if await self.ask(lambda: self._shelf.held_back({row.payload_digest})):
+        looked_at = [row, *(found.rows if ranged else ())]
+        held_back = await self.ask(lambda: self._shelf.held_back(looked_at))
+        if row.id in held_back:
             self.told.hid(url)
             await incoming.answer(403, "Forbidden", ((HEADER, b"held-back"),))
             return
+        found = replace(found, rows=[one for one in found.rows if one.id not in held_back])
         answer, cut = await self.ask(lambda: self._cut(found, row, ranged))
         if answer is None:
             await self._missing(incoming, asked, url, "this part of it was never captured")

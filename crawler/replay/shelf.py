@@ -76,8 +76,8 @@ class Shelf(Protocol):
         """What holds the bytes of `row`: itself, or what a revisit refers to."""
         ...
 
-    def held_back(self, digests: Collection[str]) -> set[str]:
-        """Those payloads that are not to be shown."""
+    def held_back(self, rows: Collection[CaptureRow]) -> set[str]:
+        """Ids of those captures that are not to be shown."""
         ...
 
     def open_record(self, row: CaptureRow) -> BinaryIO:
@@ -105,6 +105,7 @@ class CatalogShelf:
         self._portal = portal
         self._editor = editor
         self._sent: dict[str, Sent] = {}
+        self._parts: set[str] | None = None
 
     def exact(self, url: str, moment: Moment) -> list[CaptureRow]:
         return self._near({"url": url}, moment)
@@ -141,11 +142,20 @@ class CatalogShelf:
     def original(self, row: CaptureRow) -> CaptureRow | None:
         return self.by_id(row.refers_to) if row.kind.startswith("revisit") else row
 
-    def held_back(self, digests: Collection[str]) -> set[str]:
-        from releases.quarantine.gate import hidden  # late: files are replayed without a catalog
+    def held_back(self, rows: Collection[CaptureRow]) -> set[str]:
+        """With what is a part of a file that is held back, put together from it or not."""
+        from archive.catalog.models import Capture
 
+        if self._parts is None:
+            self._parts = self._parts_of_shut()
+        partly = {row.id: row.url for row in rows if row.truncated or row.status == 206}
         with database_errors():
-            return restricted(digests) | (set() if self._editor else set(hidden(digests)))
+            named = Capture.objects.filter(url__in=set(partly.values())).values_list("url", "payload_digest")
+            wholes = set(named.distinct())
+            shut = self._shut({digest for _, digest in wholes} | {row.payload_digest for row in rows})
+        urls = {url for url, digest in wholes if digest in shut}
+        shut |= self._parts
+        return {row.id for row in rows if row.payload_digest in shut or partly.get(row.id) in urls}
 
     def open_record(self, row: CaptureRow) -> BinaryIO:
         return self._holdings.open_record(row.id)
@@ -179,6 +189,26 @@ class CatalogShelf:
         from django.db import connections
 
         connections.close_all()
+
+    def _shut(self, digests: Collection[str]) -> set[str]:
+        from releases.quarantine.gate import hidden  # late: files are replayed without a catalog
+
+        return restricted(digests) | (set() if self._editor else set(hidden(digests)))
+
+    def _parts_of_shut(self) -> set[str]:
+        """Digests of what files that are held back were put together from. Raises PartMissing, too."""
+        from archive.catalog.models import Capture
+        from releases.ledger.known import batches
+
+        found: set[str] = set()
+        with database_errors():
+            wholes = dict(Capture.objects.filter(kind="assembled").values_list("id", "payload_digest"))
+            shut = self._shut(set(wholes.values()))
+            for whole in (ident for ident, digest in wholes.items() if digest in shut):
+                parts = self._holdings.manifest(self._holdings.place(whole)).parts
+                for few in batches([part.capture for part in parts]):
+                    found.update(Capture.objects.filter(pk__in=few).values_list("payload_digest", flat=True))
+        return found
 
     def _near(self, named: dict[str, str], moment: Moment) -> list[CaptureRow]:
         with database_errors():

@@ -67,7 +67,7 @@ def page_of(shelf: Shelf, url: str, at: datetime | None) -> CaptureRow:
     row = page_at(shelf.times(url), at)
     if row is None:
         raise NeverCaptured(url, nearest(shelf, url))
-    if shelf.held_back({row.payload_digest}):
+    if shelf.held_back([row]):
         raise HeldBack(
             "this page is shown to nobody: its bytes are restricted, or hold words that an agency meant to black out",
             where=url,
