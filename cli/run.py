@@ -62,18 +62,15 @@ def _tick(home: Home, *, as_json: bool) -> Exit:
 
 
 def _slugs(home: Home, *, everything: bool) -> list[str]:
-    from django.db.models import Max
-
     open_catalog(home)
-    from archive.catalog.models import Crawl
-    from crawler.next_crawl import plan_missing
+    from crawler.next_crawl import latest_crawls, plan_missing
     from crawler.schedule import due
     from releases.models import CrawlRequest
 
     if everything:
         return [path.stem for path in sorted(home.portals.glob("*.toml"))]
     now = datetime.now(UTC)
-    latest = dict(Crawl.objects.values_list("portal").annotate(Max("started_at")))
+    latest = latest_crawls(now)
     plan_missing(home, latest)
     slugs = set(due(home.path, latest, now))
     asked = CrawlRequest.objects.filter(taken_at=None)

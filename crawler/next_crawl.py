@@ -16,7 +16,7 @@ from config.errors import ConfigError
 from config.home import Home
 from config.portal import Portal
 from crawler.adaptive import Bounds, Crawled, next_crawl
-from crawler.schedule import ScheduleError, auto_bounds, mark_next, next_due, plan_of, planned
+from crawler.schedule import ASTRAY, ScheduleError, auto_bounds, mark_next, next_due, plan_of, planned
 
 LOOKED_BACK = 400
 """Crawls from which it is learnt how often a portal publishes."""
@@ -45,7 +45,8 @@ def next_of(portal: Portal, last: datetime | None) -> NextCrawl:
             next_due(portal.schedule, last), f"{portal.schedule}; the last crawl began {last:%Y-%m-%d %H:%M} UTC"
         )
     zone = None if portal.timezone == "UTC" else ZoneInfo(portal.timezone)
-    plan = next_crawl(crawled(portal.slug), last, Bounds(*bounds), zone)
+    known = [one for one in crawled(portal.slug) if one.at <= last]  # a clock that was wrong told the others
+    plan = next_crawl(known, last, Bounds(*bounds), zone)
     return NextCrawl(plan.at, plan.why)
 
 
@@ -65,15 +66,21 @@ def crawled(portal: str) -> list[Crawled]:
     return [Crawled(at, verdict, told.get(crawl, 0)) for crawl, at, verdict in reversed(found)]
 
 
-def plan_next(home: Home, portal: Portal) -> None:
-    """Leave the stamp by which `run` knows when an `auto` portal is due. Nothing for other schedules."""
+def latest_crawls(now: datetime) -> dict[str, datetime]:
+    """When the last crawl of each portal began; none that only a clock put back since could have told."""
     from django.db.models import Max
 
     from archive.catalog.models import Crawl
 
+    known = Crawl.objects.filter(started_at__lte=now + ASTRAY)
+    return dict(known.values_list("portal").annotate(Max("started_at")))
+
+
+def plan_next(home: Home, portal: Portal) -> None:
+    """Leave the stamp by which `run` knows when an `auto` portal is due. Nothing for other schedules."""
     if not auto_bounds(portal.schedule):
         return
-    last = Crawl.objects.filter(portal=portal.slug).aggregate(last=Max("started_at"))["last"]
+    last = latest_crawls(datetime.now(UTC)).get(portal.slug)
     if last is not None and (at := next_of(portal, last).at) is not None:
         mark_next(home.path, portal.slug, plan_of(portal.schedule, portal.timezone), last.astimezone(UTC), at)
 

@@ -79,7 +79,7 @@ def readings_of(
     due: set[str] = set()
     day = f"{now:%Y-%m-%d} "
     for key, reading in held:
-        if not _tells(reading):
+        if reading.at > now or not _tells(reading):  # the first: by a clock that was put back since
             continue
         marks[key] = mark(reading.stamp)
         # Each has a patience of its own between half of `longest` and all of it: what was read on one day is

@@ -26,7 +26,9 @@ AUTO_BOUNDS = (timedelta(hours=1), timedelta(days=7))
 MOST_DIGITS = 5
 NEVER = "never"
 """In a stamp of deadlines: this portal has no rules."""
-LATEST_CRAWLS = "SELECT portal, MAX(started_at) FROM catalog_crawl GROUP BY portal"
+LATEST_CRAWLS = "SELECT portal, MAX(started_at) FROM catalog_crawl WHERE started_at <= {now} GROUP BY portal"
+ASTRAY = timedelta(minutes=5)
+"""A crawl that began so much later than now was told so by a clock that was wrong: no portal waits until then."""
 REQUESTS = "SELECT portal FROM releases_crawlrequest WHERE taken_at IS NULL"
 MATCHES = "SELECT 1 FROM releases_matchowed WHERE next_at <= {now} LIMIT 1"
 OWED = "SELECT 1 FROM releases_delivery WHERE state IN ('owed', 'sending') AND next_at <= {now} LIMIT 1"
@@ -116,9 +118,9 @@ def nothing_due(home: str | None, now: datetime | None = None) -> bool:
                 return False
             if any(rows.one(query, moment + far) for query, far in zip(AHEAD, AHEAD_BY, strict=True)):
                 return False
-            if any(rows.all(REQUESTS)) or rows.one(MATCHES, moment):
+            if any(rows.all(REQUESTS, moment)) or rows.one(MATCHES, moment):
                 return False
-            latest = dict(rows.all(LATEST_CRAWLS))
+            latest = dict(rows.all(LATEST_CRAWLS, moment + ASTRAY))
         return not any(True for _ in due(path, latest, moment)) and not any(True for _ in ticks_due(path, moment))
     except (OSError, ValueError, KeyError, TypeError, sqlite3.Error, _NoDatabaseError):
         return False
@@ -258,15 +260,10 @@ class _Rows:
         self.connection.close()
 
     def one(self, query: str, now: datetime) -> bool:
-        if self.sqlite:
-            moment: object = now.astimezone(UTC).strftime("%Y-%m-%d %H:%M:%S.%f")
-        else:
-            moment = now
-        text = query.format(now="?" if self.sqlite else "%s")
-        return self.connection.execute(text, (moment,)).fetchone() is not None
+        return self._asked(query, now).fetchone() is not None
 
-    def all(self, query: str) -> Iterator[Any]:
-        for row in self.connection.execute(query).fetchall():
+    def all(self, query: str, now: datetime) -> Iterator[Any]:
+        for row in self._asked(query, now).fetchall():
             if len(row) == 1:
                 yield row[0]
             else:
@@ -274,3 +271,9 @@ class _Rows:
                 if isinstance(moment, str):
                     moment = datetime.fromisoformat(moment).replace(tzinfo=UTC)
                 yield row[0], moment
+
+    def _asked(self, query: str, now: datetime) -> Any:
+        """`{now}` in `query` is `now`, if it is there at all."""
+        moment = now.astimezone(UTC).strftime("%Y-%m-%d %H:%M:%S.%f") if self.sqlite else now
+        named = "{now}" in query
+        return self.connection.execute(query.format(now="?" if self.sqlite else "%s"), (moment,) if named else ())

@@ -185,6 +185,8 @@ def _candidate(file: Linked, at: datetime, cost: float, changed: Collection[str]
         must = "changed"
     elif file.doubted:
         must = "doubted"
+    elif file.checked_at > at:  # by a clock that was put back since: nobody knows how long ago
+        must = "longest"
     checked = file.checked_at or file.first_seen_at
     age = max(0.0, (at - checked).total_seconds() / DAY)
     days = max(0.0, (checked - file.first_seen_at).total_seconds() / DAY)

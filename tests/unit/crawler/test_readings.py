@@ -44,6 +44,12 @@ def test_a_sample_is_read_all_the_same_and_another_one_each_day() -> None:
     assert len(opened(few)) == LEAST
 
 
+def test_what_was_read_by_a_clock_that_was_put_back_is_read_again() -> None:
+    assert opened({f"case-{n}": Reading(STAMP, NOW + 1500 * DAY) for n in range(100)}) == {
+        f"case-{n}" for n in range(100)
+    }
+
+
 def test_every_record_is_read_within_its_bound_and_not_all_on_one_day() -> None:
     held = {f"case-{n}": Reading(STAMP, NOW) for n in range(1000)}
     last, unread = NOW, set(held)

@@ -8,6 +8,8 @@ from pathlib import Path
 import pytest
 
 from archive.catalog.database import open_database
+from config.home import open_home
+from crawler.next_crawl import latest_crawls
 from crawler.schedule import (
     ScheduleError,
     auto_bounds,
@@ -87,10 +89,10 @@ def home_with_database(tmp_path: Path) -> Path:
     return tmp_path
 
 
-def add_crawl(slug: str, started: datetime) -> None:
+def add_crawl(slug: str, started: datetime, ident: str = "") -> None:
     from archive.catalog.models import Crawl
 
-    Crawl.objects.create(id=f"crawl-{slug}", portal=slug, started_at=started, verdict="healthy")
+    Crawl.objects.create(id=ident or f"crawl-{slug}", portal=slug, started_at=started, verdict="healthy")
 
 
 def test_nothing_due_and_then_something(tmp_path: Path) -> None:
@@ -106,6 +108,18 @@ def test_nothing_due_and_then_something(tmp_path: Path) -> None:
     assert not nothing_due(str(home), datetime.now(UTC) + timedelta(days=1))
     CrawlRequest.objects.create(id=uuid7(), portal="one", asked_at=datetime.now(UTC))
     assert not nothing_due(str(home))
+
+
+def test_no_portal_waits_for_a_day_that_a_wrong_clock_told(tmp_path: Path) -> None:
+    home = home_with_database(tmp_path)
+    portal(home, "one", "daily")
+    now = datetime.now(UTC)
+    add_crawl("one", now + timedelta(days=1500))
+    assert not nothing_due(str(home), now)
+    assert list(due(home, latest_crawls(now), now)) == ["one"]
+    add_crawl("one", now, ident="by the right clock")
+    assert nothing_due(str(home), now), "once, not every minute until then"
+    assert list(due(home, latest_crawls(now), now)) == []
 
 
 def test_an_owed_delivery_is_something_to_do(tmp_path: Path) -> None:
@@ -198,7 +212,6 @@ def test_an_auto_portal_is_due_when_its_stamp_says_so_and_when_it_has_none(tmp_p
 
 
 def test_lost_stamps_are_made_anew_from_what_is_committed(tmp_path: Path) -> None:
-    from config.home import open_home
     from crawler.next_crawl import next_of, plan_missing
 
     home = home_with_database(tmp_path)
