@@ -6,14 +6,20 @@ Nothing is encoded anew: ffmpeg copies the streams into one MP4, in the sandbox,
 from __future__ import annotations
 
 import shutil
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing
 from pathlib import Path
 from typing import BinaryIO
 
+from cryptography.hazmat.primitives.ciphers import Cipher
+from cryptography.hazmat.primitives.ciphers.algorithms import AES
+from cryptography.hazmat.primitives.ciphers.modes import CBC
+from cryptography.hazmat.primitives.padding import PKCS7
+
 from config.errors import RecordwatchError
 from crawler.capture.media.playlist import Key
-from crawler.capture.media.take import Taken
+from crawler.capture.media.take import Piece, Taken
+from releases.facts.probe import CLOSED
 from releases.sandbox.program import Allowed, ProgramFailed, run
 
 ENGINE = "ffmpeg -c copy"
@@ -46,10 +52,9 @@ def make_copy(ffmpeg: str, folder: Path, taken: Sequence[Taken], open_: Open) ->
         raise NoCopy(f"there is no room on this disk for a playable copy of {size} bytes")
     inputs: list[str] = []
     for number, one in enumerate(taken):
-        name = _encrypted(folder, number, one, open_) if one.keys else _plain(folder, number, one, open_)
-        if one.keys:
-            inputs += ["-allowed_extensions", "ALL"]
-        inputs += ["-protocol_whitelist", "file,crypto,data", "-i", name]
+        name = f"in{number}.bin"
+        (_decrypted if one.keys else _plain)(folder / name, one, open_)
+        inputs += [*CLOSED, "-i", f"file:{name}"]
     maps = ["-map", "0:v?", "-map", "0:a?"] if len(taken) == 1 else ["-map", "0:v", "-map", "1:a"]
     command = [
         ffmpeg, "-v", "error", "-nostdin", "-y", *inputs, *maps, "-c", "copy", "-map_metadata", "-1",
@@ -62,44 +67,42 @@ def make_copy(ffmpeg: str, folder: Path, taken: Sequence[Taken], open_: Open) ->
     return folder / "playable.mp4"
 
 
-def _plain(folder: Path, number: int, taken: Taken, open_: Open) -> str:
-    name = f"in{number}.{'ts' if taken.mime == 'video/mp2t' else 'bin'}"
-    with (folder / name).open("wb") as out, closing(open_(taken.capture)) as stream:
+def _plain(path: Path, taken: Taken, open_: Open) -> None:
+    with path.open("wb") as out, closing(open_(taken.capture)) as stream:
         shutil.copyfileobj(stream, out, _PIECE)
-    return name
 
 
-def _encrypted(folder: Path, number: int, taken: Taken, open_: Open) -> str:
-    """Each piece as a file, and a playlist that names these files and the keys'."""
+def _decrypted(path: Path, taken: Taken, open_: Open) -> None:
+    """All pieces in one file, opened by us: whoever is given a playlist opens what its pieces name. Raises NoCopy."""
     assert taken.keys is not None
-    names = {url: f"key{number}-{place}.bin" for place, url in enumerate(taken.keys)}
-    for url, key in taken.keys.items():
-        (folder / names[url]).write_bytes(key)
-    lines = ["#EXTM3U", "#EXT-X-VERSION:7", "#EXT-X-TARGETDURATION:86400", "#EXT-X-PLAYLIST-TYPE:VOD"]
-    for place, piece in enumerate(taken.pieces):
-        stretch, part = piece.stretch, piece.part
-        name = f"p{number}-{place}.{'mp4' if stretch.init else 'ts'}"
-        with (folder / name).open("wb") as out, closing(open_(part.capture)) as stream:
-            _copy(stream, out, part.start, part.length)
-        lines.append(_key_line(stretch.key, stretch.number, names))
-        lines += [f'#EXT-X-MAP:URI="{name}"'] if stretch.init else [f"#EXTINF:{stretch.seconds:.3f},", name]
-    local = f"in{number}.m3u8"
-    (folder / local).write_text("\n".join([*lines, "#EXT-X-ENDLIST", ""]), "ascii")
-    return local
+    with path.open("wb") as out:
+        for piece in taken.pieces:
+            key = piece.stretch.key
+            with closing(open_(piece.part.capture)) as stream:
+                stretch = _stretch(stream, piece.part.start, piece.part.length)
+                out.writelines(stretch if key is None else _opened(stretch, taken.keys[key.url], _iv(key, piece)))
 
 
-def _key_line(key: Key | None, number: int, names: dict[str, str]) -> str:
-    if key is None:
-        return "#EXT-X-KEY:METHOD=NONE"
+def _opened(stretch: Iterator[bytes], key: bytes, iv: bytes) -> Iterator[bytes]:
+    """AES-128-CBC with PKCS#7 (RFC 8216 section 4.3.2.4)."""
+    cipher, unpadder = Cipher(AES(key), CBC(iv)).decryptor(), PKCS7(128).unpadder()
+    try:
+        for data in stretch:
+            yield unpadder.update(cipher.update(data))
+        yield unpadder.update(cipher.finalize()) + unpadder.finalize()
+    except ValueError as error:
+        raise NoCopy("a piece of it does not open with its key") from error
+
+
+def _iv(key: Key, piece: Piece) -> bytes:
     plain = key.iv.lower().removeprefix("0x")
     good = 0 < len(plain) <= 32 and all(char in "0123456789abcdef" for char in plain)
-    iv = plain.rjust(32, "0") if good else f"{number:032x}"
-    return f'#EXT-X-KEY:METHOD=AES-128,URI="{names[key.url]}",IV=0x{iv}'
+    return bytes.fromhex(plain.rjust(32, "0")) if good else piece.stretch.number.to_bytes(16, "big")
 
 
-def _copy(stream: BinaryIO, out: BinaryIO, start: int, length: int) -> None:
+def _stretch(stream: BinaryIO, start: int, length: int) -> Iterator[bytes]:
     while start and (skipped := stream.read(min(start, _PIECE))):
         start -= len(skipped)
     while length and (data := stream.read(min(length, _PIECE))):
-        out.write(data)
         length -= len(data)
+        yield data
