@@ -7,14 +7,17 @@ a capture that must be shown one day stands by itself (`archive.catalog.held`).
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Callable, Collection, Iterable
 from datetime import datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from archive.catalog.failures import database_errors
 from archive.commit import Insert, Operation, Update
 from archive.ids import uuid7
 from config.errors import ConfigError
+
+if TYPE_CHECKING:
+    from archive.holdings import Holdings
 
 _SLICE = 500
 
@@ -33,6 +36,28 @@ def restricted(digests: Collection[str]) -> set[str]:
         for start in range(0, len(wanted), _SLICE):
             rows = Restriction.objects.filter(digest__in=wanted[start : start + _SLICE], lifted_at=None)
             found.update(rows.values_list("digest", flat=True))
+    return found
+
+
+def pieces_of(holdings: Holdings, shut: Callable[[Collection[str]], Collection[str]]) -> set[str]:
+    """Digests of the pieces of every file that came in parts and that `shut`, asked for digests, gives back. Whoever
+    may not have the whole may not have these, under whatever address.
+
+    Raises:
+        PartMissing, ObjectMissing, StoreUnavailable and the database's errors.
+    """
+    from archive.catalog.models import Capture
+
+    with database_errors():
+        wholes = dict(Capture.objects.filter(kind="assembled").values_list("id", "payload_digest"))
+        hidden = set(shut(set(wholes.values())))
+    lists = (holdings.manifest(holdings.place(ident)) for ident, digest in wholes.items() if digest in hidden)
+    pieces = sorted({part.capture for one in lists for part in one.parts})
+    found: set[str] = set()
+    with database_errors():
+        for start in range(0, len(pieces), _SLICE):
+            rows = Capture.objects.filter(pk__in=pieces[start : start + _SLICE])
+            found.update(rows.values_list("payload_digest", flat=True))
     return found
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO, Any
 
-from archive.access import restricted
+from archive.access import pieces_of, restricted
 from archive.catalog.failures import database_errors
 from archive.export_loaded import loaded_with
 from archive.export_whole import ExportFailed, export_payload, manifests, whole_record, written
@@ -82,6 +82,12 @@ def export_record(holdings: Holdings, portal: str, key: str, path: Path, *, with
         # Whoever may not have the whole may not have its parts; without a part there is no whole.
         kept = set().union(wanted, *(of for ident, of in parts.items() if ident in rows))
         rows = {ident: row for ident, row in rows.items() if ident not in came or ident in kept}
+        # Nor may what a page's player loaded be pieces of a stream that is shown to nobody.
+        open_ = {rows[one].payload_digest for ident, of in parts.items() if ident in rows for one in of & rows.keys()}
+        away = pieces_of(holdings, restricted) - open_
+        pieces = {ident for ident, row in rows.items() if row.payload_digest in away}
+        rows = {ident: row for ident, row in rows.items() if ident not in pieces}
+        shut |= pieces - came
         whole = {ident: one for ident, one in lists.items() if ident in rows and parts[ident] <= rows.keys()}
         derived = _derived(list(rows))
     exported = Exported(str(path), captures=len(rows), missing=missing)

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import BinaryIO, Protocol
 
-from archive.access import restricted
+from archive.access import pieces_of, restricted
 from archive.catalog.failures import database_errors
 from archive.holdings import Holdings
 from archive.model import CaptureRow
@@ -147,7 +147,7 @@ class CatalogShelf:
         from archive.catalog.models import Capture
 
         if self._parts is None:
-            self._parts = self._parts_of_shut()
+            self._parts = pieces_of(self._holdings, self._shut)
         partly = {row.id: row.url for row in rows if row.truncated or row.status == 206}
         with database_errors():
             named = Capture.objects.filter(url__in=set(partly.values())).values_list("url", "payload_digest")
@@ -194,21 +194,6 @@ class CatalogShelf:
         from releases.quarantine.gate import hidden  # late: files are replayed without a catalog
 
         return restricted(digests) | (set() if self._editor else set(hidden(digests)))
-
-    def _parts_of_shut(self) -> set[str]:
-        """Digests of what files that are held back were put together from. Raises PartMissing, too."""
-        from archive.catalog.models import Capture
-        from releases.ledger.known import batches
-
-        found: set[str] = set()
-        with database_errors():
-            wholes = dict(Capture.objects.filter(kind="assembled").values_list("id", "payload_digest"))
-            shut = self._shut(set(wholes.values()))
-            for whole in (ident for ident, digest in wholes.items() if digest in shut):
-                parts = self._holdings.manifest(self._holdings.place(whole)).parts
-                for few in batches([part.capture for part in parts]):
-                    found.update(Capture.objects.filter(pk__in=few).values_list("payload_digest", flat=True))
-        return found
 
     def _near(self, named: dict[str, str], moment: Moment) -> list[CaptureRow]:
         with database_errors():

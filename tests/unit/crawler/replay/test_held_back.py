@@ -7,8 +7,12 @@ import os
 from datetime import UTC, datetime
 from pathlib import Path
 
+import msgspec
+
 from archive.access import plan_restriction
 from archive.catalog.models import Capture
+from archive.export import export_record
+from archive.export_loaded import LOADED_TYPE, Loaded
 from archive.model import Archived, Part
 from archive.warc.crawl_writer import CrawlWriter
 from crawler.replay.proxy import ReplayingProxy
@@ -49,6 +53,15 @@ def test_pieces_of_what_is_restricted_are_shown_to_nobody(tmp_path: Path):
     first = Capture.objects.get(url=URL, status=200, kind="response")
     Capture.objects.filter(pk=first.pk).update(crawl="another")  # a page of that crawl gets this piece first
     piece = next(iter(PIECES))
+    loaded = set(Capture.objects.filter(url__in=[*PIECES, BESIDE]).values_list("id", flat=True))
+    beside = Capture.objects.get(url=BESIDE).id
+
+    async def told(writer: CrawlWriter) -> str:
+        listed = msgspec.json.encode(Loaded(sorted(loaded)))
+        return await writer.metadata(scene.revisit.capture, URL, listed, LOADED_TYPE, "Chromium")
+
+    asyncio.run(scene._crawl("019aaaaa-1234-7abc-8def-0123456789a4", told))
+    assert export_record(scene.holdings, "copa", scene.key, tmp_path / "out.warc.gz").captures == 7
 
     shelf = CatalogShelf(scene.holdings, editor=True)
     assert got(shelf, first.id, URL).body == BODY[:110_000]
@@ -62,6 +75,10 @@ def test_pieces_of_what_is_restricted_are_shown_to_nobody(tmp_path: Path):
         answer = got(shelf, first.id, url, *lines)
         assert (answer.status, answer.fit, answer.body) == (403, "held-back", b"")
     assert got(shelf, stream.capture, BESIDE).body == b"another"
+
+    exported = export_record(scene.holdings, "copa", scene.key, tmp_path / "out.warc.gz")
+    assert exported.captures == 1, "what the page loaded, the stream's pieces aside"
+    assert set(exported.restricted) == {scene.whole.capture, scene.revisit.capture, *loaded - {beside}}
 
 
 def test_a_beginning_is_held_back_with_the_whole_that_came_later_in_one_piece(tmp_path: Path):
