@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from cli.doctor_line import Line, looked, wrong
+from cli.doctor_line import Line, looked, refused, wrong
 from cli.exits import Exit
 from cli.output import HomeOption, JsonOption, write_json
 from cli.styled import Screen, Styled
@@ -98,6 +98,8 @@ def _home(given: str | None) -> tuple[Home | None, Line]:
     except ConfigError as error:
         there = (home_path(given) / "recordwatch.toml").exists()
         return None, wrong("home", error, "broken" if asked or there else "absent")
+    except OSError as error:
+        return None, Line("home", "broken", refused(error))
     return home, Line("home", "works", str(home.path))
 
 

@@ -10,7 +10,7 @@ from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from cli.doctor_line import Line, wrong
+from cli.doctor_line import Line, refused, wrong
 from cli.event_words import count_of, size
 from config.errors import ConfigError
 from config.home import Home
@@ -28,7 +28,13 @@ def portals(home: Home) -> tuple[list[Portal], list[Line]]:
 
     good: list[Portal] = []
     lines: list[Line] = []
-    for path in sorted(home.portals.glob("*.toml")):
+    try:
+        names = sorted(path.name for path in home.portals.iterdir())
+    except FileNotFoundError:
+        names = []
+    except OSError as error:
+        return good, [Line("portals", "broken", refused(error))]
+    for path in (home.portals / name for name in names if name.endswith(".toml")):
         try:
             portal = home.portal(path.stem)
             check_settings(portal, str(path))

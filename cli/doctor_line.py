@@ -33,8 +33,16 @@ def looked(name: str, check: Callable[[], Iterator[Line]]) -> Iterator[Line]:
         yield from check()
     except RecordwatchError as error:
         yield wrong(name, error)
+    except OSError as error:
+        yield Line(name, "broken", refused(error))
     except Exception as error:
         yield Line(name, "broken", f"{type(error).__name__}: {error}")
+
+
+def refused(error: OSError) -> str:
+    """What the system refuses, and of what."""
+    said = error.strerror or str(error)
+    return f"{error.filename}: {said}" if error.filename else said
 
 
 def wrong(name: str, error: RecordwatchError, state: State = "broken") -> Line:

@@ -83,6 +83,19 @@ def test_what_is_configured_and_does_not_work(verb: Verb, home: Path, monkeypatc
     assert "do you mean processes" in lines(verb("doctor", "--json", "--home", home))["home"]["said"]
 
 
+def test_what_the_system_refuses_is_a_line_like_any_other(verb: Verb, home: Path) -> None:
+    found = lines(verb("doctor", "--json", "--home", home / ("n" * 300)))
+    assert found["home"]["said"].endswith("File name too long")
+    assert "clock" in found
+    for name in ("portals", "locks"):
+        (home / name).rename(home / f"{name} elsewhere")
+        (home / name).write_text("a file where a folder was")
+    found = lines(verb("doctor", "--json", "--home", home))
+    assert found["portals"]["said"] == f"{home / 'portals'}: Not a directory"
+    assert found["locks"]["said"] == f"{home / 'locks'}: File exists"
+    assert found["search"]["state"] == "works"
+
+
 def test_a_portal_that_asks_for_what_is_not_here(verb: Verb, home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Missing programs are nobody's fault until a portal file asks for what they give."""
     monkeypatch.setenv("PATH", str(home))
