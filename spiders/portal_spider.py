@@ -190,7 +190,7 @@ class PortalSpider(scrapy.Spider):
         """A request for the next document of a page whose list a browser turned, answered from memory; None after
         the last, and of pages that no browser turned. Raises PageError where turning ended before the list did.
         """
-        meta = response.meta
+        meta = response.request.meta if response.request is not None else {}  # none where a page is only recognised
         if states := meta.get("states", ()):
             kept = {name: meta[name] for name in STATE_KEEPS if name in meta}
             kept |= {"state": meta["state"] + 1, "document": states[0], "states": states[1:]}
