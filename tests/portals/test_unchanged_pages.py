@@ -204,3 +204,26 @@ def test_a_list_out_of_a_cache_restores_nothing(copa: ReplicaWatch[CopaReplica])
     assert copa.crawl() == []
     assert (cases(copa), copa.said["verdict"]) == ([gone.slug], "healthy")
     assert copa.record(gone.slug)["state"] == "withdrawn"
+
+
+def test_a_limited_crawl_and_a_sampled_page_that_is_gone_lose_nothing(
+    copa: ReplicaWatch[CopaReplica], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert copa.crawl() == []
+    for n in (0, 11):
+        copa.replica.edit(f"2026-{n:07}", modified="2026-06-01T10:00:00", closed="06-01-2026")
+    copa.replica.asked.clear()
+    assert copa.run("crawl", copa.slug, "--max-records", 3, "--home", copa.home).code == 0
+    early = cases(copa)
+    assert copa.crawl_changes() == [("changed", f"2026-{n:07}", ["closed_date"]) for n in (0, 11)]
+    assert sorted(early + cases(copa)) == ["2026-0000000", "2026-0000011"], "each page once, in whichever crawl"
+    assert copa.said["unopened"] == 12 - len(cases(copa))
+    # A sampled page answers 404 while the list goes on naming it: a note says so, and it is not called withdrawn.
+    monkeypatch.setattr(readings, "LEAST", 12)
+    copa.replica.lost = {"/case/2026-0000005/"}
+    assert copa.crawl() == []
+    assert copa.record("2026-0000005")["state"] == "present"
+    assert (copa.said["verdict"], copa.said["unopened"]) == ("healthy", 0)
+    assert "1 listed record without a page any more" in " ".join(copa.said["warnings"])
+    copa.replica.lost = set()
+    assert copa.crawl() == []
