@@ -20,7 +20,7 @@ from spiders.page import clean_link, tidy
 MOST_BYTES = 16 * 1024**2
 MOST_ENTRIES = 10_000
 ITEM = re.compile(rb"<(?:\w+:)?(?:item|entry)[\s>]")
-MARKUP = re.compile(r"<[^>]*>")
+MARKUP = re.compile(r"<[^<>]*>")
 
 
 @dataclass(frozen=True, slots=True)

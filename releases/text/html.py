@@ -51,7 +51,7 @@ def html_text(body: bytes, charset: str = "") -> tuple[str, str]:
     if not body.strip():
         return "", ""
     if len(body) > MOST_TREE or depth(body) > DEEPEST or body.count(b"<", 0, MOST_BYTES) > MOST_TAGS:
-        return "", _tidy(re.sub(r"<[^>]*>", " ", decoded(body[:MOST_BYTES], charset, html=True)))
+        return "", _tidy(re.sub(r"<[^<>]*>", " ", decoded(body[:MOST_BYTES], charset, html=True)))
     markup = decoded(body[:MOST_BYTES], charset, html=True)
     tree = HTMLTree.parse(markup)
     title = _tidy(tree.title or "").replace("\n", " ")

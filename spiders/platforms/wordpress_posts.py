@@ -27,7 +27,7 @@ WATCHED = re.compile(
 """Links that play one thing; a channel's address is no video."""
 PLAYER = "Embedded player"
 """The name of what a page plays and does not name."""
-MARKUP = re.compile(r"<[^>]*>")
+MARKUP = re.compile(r"<[^<>]*>")
 MOMENT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d(?::\d\d)?")
 BY_REST = frozenset({"title", "text", "links", "published", "categories", "tags", "protected"})
 BY_PAGE = frozenset({"page_title", "page_text", "page_links", "page_published"})

@@ -60,9 +60,13 @@ def _xml(text: str) -> Iterator[Cue]:
         root = ET.fromstring(text)  # noqa: S314  without a document type there is nothing to expand
     except (ET.ParseError, RecursionError, ValueError):
         return
-    for node in root.iter():
+    left = [root]
+    while left:
+        node = left.pop()
         if node.tag.rpartition("}")[2] != "p":
+            left.extend(reversed(node))
             continue
+        # All that is in a cue is its words: were cues in cues read too, each would be read as often as it is deep.
         words = " ".join(node.itertext())
         if (at := node.get("t", "")).isdigit():
             begin, lasts = int(at[:12]) / 1000, node.get("d", "")

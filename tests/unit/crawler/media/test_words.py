@@ -66,3 +66,13 @@ def test_captions_of_every_form_become_the_same(body: str, ext: str):
 )
 def test_what_is_no_caption_has_no_text(body: bytes, ext: str):
     assert as_webvtt(body, ext) == ""
+
+
+def test_cues_in_cues_are_read_once():
+    body = '<tt><p begin="1s" end="2s">a<p begin="3s" end="4s">b</p></p><p begin="5s" end="6s">c</p></tt>'
+    assert as_webvtt(body.encode(), "ttml").split("\n")[2:] == [
+        "00:00:01.000 --> 00:00:02.000", "a b", "",
+        "00:00:05.000 --> 00:00:06.000", "c", "",
+    ]  # fmt: skip
+    deep = b"<tt>" + b"<p begin='1s'>" * 200_000 + b"a" + b"</p>" * 200_000 + b"</tt>"
+    assert as_webvtt(deep, "ttml").endswith("\na\n")

@@ -72,3 +72,8 @@ def test_deep_nesting_costs_no_time(tag):
 @given(st.binary(max_size=400) | st.text(alphabet="<>/abdiv pt\"'=&#x;!-", max_size=200).map(str.encode))
 def test_never_fails(body):
     html_text(body)
+
+
+def test_a_page_of_signs_that_open_no_tag_is_read_to_its_end():
+    title, text = html_text(b"<" * 600_000 + b"<b>words</b>")
+    assert (title, text.endswith("words")) == ("", True)
