@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import re
 from collections.abc import Collection, Iterable
 from urllib.parse import parse_qsl, quote, urlencode, urlsplit, urlunsplit
@@ -29,6 +30,7 @@ TRACKING = re.compile(
 )
 """Query parameters that say who came from where, never which page is meant."""
 PLAYERS = re.compile(r"vimeo\.|youtu|soundcloud\.", re.IGNORECASE)
+PLAYER_TAGS = frozenset({"iframe", "video", "audio"})
 SESSION = re.compile(r";jsessionid=[^/?#]*|/\(S\([a-z0-9]+\)\)(?=/)", re.IGNORECASE)
 """Session tokens that Java and ASP.NET write into paths."""
 
@@ -90,6 +92,28 @@ def file_of(url: str, name: str, page: str, identity: Identity) -> File:
     elif plain != url:
         own = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
     return File(url, name, kind, own)
+
+
+def players_of(elements: Iterable[Part], identity: Identity) -> tuple[File, ...]:
+    """A file for each `<iframe>`, `<video>` and `<audio>` among `elements`: the player or file whose address it has.
+    One without an address of that kind has it from a script: then what the page itself plays is the file.
+    """
+    found: dict[str, File] = {}
+    around: dict[int, bool] = {}
+    for element in elements:
+        if element.tag not in PLAYER_TAGS or element.in_navigation(around):
+            continue
+        kind = "audio" if element.tag == "audio" else "video"
+        address = element.address("src")
+        if element.tag != "iframe" and not MEDIA.search(urlsplit(address).path):
+            address = element.url
+        name = element.attribute("title") or element.attribute("aria-label") or kind
+        file = media_file(element.url, address, name, kind)
+        if file is not None:
+            own = file.identity or file_of(address, name, element.url, identity).identity
+            file = dataclasses.replace(file, identity=own)
+            found.setdefault(file.identity or file.url, file)
+    return tuple(found.values())
 
 
 def files_of(links: Iterable[Part], identity: Identity) -> tuple[File, ...]:

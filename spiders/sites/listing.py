@@ -24,7 +24,7 @@ from releases.model import EmptyMarker, File, ListingPage, Note, Record, Sightin
 from releases.model import Value as FieldValue
 from spiders.errors import PageError
 from spiders.fields import number
-from spiders.links import file_of, files_of, is_document
+from spiders.links import file_of, files_of, is_document, players_of
 from spiders.listing_hints import hints
 from spiders.listing_settings import NO_EXTRACTION, ListingSettings, Ready
 from spiders.page import Part, clean_link
@@ -203,11 +203,11 @@ class ListingSpider(PortalSpider):
     def _detail_files(self, page: Part) -> Iterable[File]:
         selectors = self._ready.detail_files
         if not selectors:
-            links = [link for link in page.links() if is_document(link.href)]
-        else:
-            links = [link for selector in selectors for link in page.links(selector)]
-            self._ready.files_tally("detail.files", selectors, "detail page").saw(page.url, len(links))
-        return files_of(links, self._parameters.identity)
+            return files_of((link for link in page.links() if is_document(link.href)), self._parameters.identity)
+        links = [link for selector in selectors for link in page.links(selector)]
+        players = players_of((one for selector in selectors for one in page.many(selector)), self._parameters.identity)
+        self._ready.files_tally("detail.files", selectors, "detail page").saw(page.url, len(links) + len(players))
+        return (*files_of(links, self._parameters.identity), *players)
 
     def _address(self, sitemap: str) -> str:
         link = clean_link(self.portal.url, sitemap) if sitemap else ""
