@@ -54,8 +54,11 @@ def remember(holdings: Holdings, file_id: str) -> Remembered | None:
         return None
     digest, capture = newest
     captures = Capture.objects.filter(payload_digest=digest).order_by("-at").values_list("id", flat=True)
-    about = Derived.objects.filter(capture__in=list(captures[:MOST_CAPTURES]), kind="metadata", mime=MEDIA_TYPE)
-    place = about.order_by("-at", "-id").values_list("warc", "offset", "length").first()
+    told = Derived.objects.filter(kind="metadata", mime=MEDIA_TYPE).order_by("-at", "-id")
+    places = told.values_list("warc", "offset", "length")
+    # The same bytes may be another file's too, found in another way: its own memory comes first.
+    place = places.filter(capture=capture).first()
+    place = place or places.filter(capture__in=list(captures[:MOST_CAPTURES])).first()
     if place is None:
         return None
     try:

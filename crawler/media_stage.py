@@ -19,39 +19,38 @@ from crawler.capture.fetch import Fetch, Fetched
 from crawler.capture.files import MEDIA_KINDS, ONE_FILES_TROUBLE, FileOutcome, media_type
 from crawler.capture.media.answer import Format, Info
 from crawler.capture.media.choose import Choice, choose, way
-from crawler.capture.media.found import as_files, media_addresses, streams
+from crawler.capture.media.found import DASH, HLS, media_addresses, named
 from crawler.capture.media.memory import description, part_told
 from crawler.capture.media.outcomes import Unhad, sentence
 from crawler.capture.media.playlist import Stream
 from crawler.capture.media.resolver import Resolver
 from crawler.capture.media.take import Taken, Taker
+from crawler.capture.media.visited import VISIT, Visits
 from crawler.examine import Examiner
 from crawler.files_stage import commit_files
+from crawler.media_candidates import Candidates
 from crawler.media_extras import Extras
 from crawler.media_memory import Remembered, remember
 from crawler.recheck.stage import leave, select, time_is_up
 from releases.ledger.plan import FileWanted
 from releases.model import MediaTrouble
+from releases.models import File
 
 if TYPE_CHECKING:
     from crawler.run import Crawl
 
 PLAYERS = frozenset({"vimeo", "youtube", "soundcloud", "embed"})
 """`File.host` of what is resolved."""
-MOST_STREAMS = 3
-"""Playlists named by one page that are tried."""
 _PAGES = frozenset({"text/html", "application/xhtml+xml"})
-_PLAYLISTS = frozenset({
-    "application/vnd.apple.mpegurl", "application/x-mpegurl", "audio/mpegurl", "audio/x-mpegurl", "application/dash+xml",
-})  # fmt: skip
-_PAGE_EXTRACTORS = frozenset({"generic", "html5", "page"})
+_PLAYLISTS = HLS | DASH
+_PAGE_EXTRACTORS = frozenset({"generic", "html5", "page", VISIT})
 """Those that know nothing of the host: that a file's address is the same says little of its bytes."""
 _ITS_OWN = (*ONE_FILES_TROUBLE, PartMissing)
 
 
-async def fetch_media(crawl: Crawl, door: Door, wanted: Sequence[FileWanted]) -> None:
+async def fetch_media(crawl: Crawl, door: Door, wanted: Sequence[FileWanted], visits: Visits) -> None:
     """Take the recordings of `wanted` that players show, of those held already as many as `recheck` allows; none where
-    the portal file says `media = false`.
+    the portal file says `media = false`. `visits`: what pages played in this crawl's browser.
     """
     players = [file for file in wanted if file.host in PLAYERS and (file.host != "embed" or file.kind in MEDIA_KINDS)]
     if not players or not crawl.portal.media:
@@ -63,7 +62,7 @@ async def fetch_media(crawl: Crawl, door: Door, wanted: Sequence[FileWanted]) ->
         )
     spent, had = time_is_up(crawl, door), dict[str, FileOutcome]()
     async with Resolver(door, crawl.portal.limits, crawl.portal.languages) as resolver:
-        stage = MediaStage(crawl, door, resolver)
+        stage = MediaStage(crawl, door, resolver, visits)
         with Examiner(crawl) as examiner:
             for done, file in enumerate(chosen, 1):
                 if spent():
@@ -72,6 +71,8 @@ async def fetch_media(crawl: Crawl, door: Door, wanted: Sequence[FileWanted]) ->
                 crawl.progress("media", done, len(chosen))
                 before = had.get(file.url)
                 outcome = dataclasses.replace(before, file_id=file.file_id) if before else await stage.take(file)
+                if outcome is None:
+                    continue
                 had[file.url] = outcome
                 await commit_files(crawl, examiner, [outcome])
 
@@ -79,21 +80,26 @@ async def fetch_media(crawl: Crawl, door: Door, wanted: Sequence[FileWanted]) ->
 class MediaStage:
     """Takes recordings for one crawl."""
 
-    def __init__(self, crawl: Crawl, door: Door, resolver: Resolver) -> None:
+    def __init__(self, crawl: Crawl, door: Door, resolver: Resolver, visits: Visits) -> None:
         self._crawl = crawl
         self._door = door
         self._resolver = resolver
         portal = crawl.portal
         self._taker = Taker(door, crawl.writer, portal.limits, portal.politeness.connections)
         self._extras = Extras(crawl, self._taker)
+        self._visits = visits
+        self._candidates = Candidates(resolver, self._taker)
 
-    async def take(self, file: FileWanted) -> FileOutcome:
-        """What became of one recording. Links of hosts expire: where one did, the host is asked again, once.
+    async def take(self, file: FileWanted) -> FileOutcome | None:
+        """What became of one recording. Links of hosts expire: where one did, the host is asked again, once. None for
+        one that only its page in a browser tells of, which this crawl did not open.
 
         Raises:
             RecordwatchError: what concerns the whole crawl.
         """
         remembered = await self._crawl.database.run(remember, self._crawl.holdings, file.file_id)
+        if _seen_in_a_visit(file, remembered) and self._visits.of(file.url, file.referer) is None:
+            return None
         try:
             try:
                 return await self._take(file, remembered)
@@ -143,12 +149,16 @@ class MediaStage:
         return FileOutcome(file.file_id, file.url, first.url, first.capture, 200, first.digest, first.size, first.mime)
 
     async def _info(self, file: FileWanted, page: Fetched | None) -> Info:
-        """What plays there, by the resolver; else by what the page itself names. Raises Unhad."""
+        """What plays there, by the resolver; else by what the page itself names, or played in a browser. Raises Unhad."""
         resolved = await self._resolver.resolve(file.url, file.referer)
         if resolved.info is not None and resolved.trouble is None:
             return resolved.info
-        if resolved.trouble == "unsupported" and page is not None and (html := await self._html(page)):
-            found = await self.among(media_addresses(html, page.url), page.url)
+        if resolved.trouble == "unsupported" and page is not None:
+            identity = await self._crawl.database.run(_identity, file.file_id)
+            shown = named(media_addresses(await self._html(page), page.url))
+            found = await self._candidates.shown(shown, page.url, identity)
+            if found is None and (played := self._visits.of(file.url, file.referer)):
+                found = await self._candidates.played(played, file.url, identity)
             if found is not None:
                 return found
         evidence = resolved.evidence
@@ -156,16 +166,6 @@ class MediaStage:
             resolved.trouble or "unreachable", resolved.said, status=evidence.status if evidence else 0,
             capture=evidence.capture if evidence else "",
         )  # fmt: skip
-
-    async def among(self, addresses: Sequence[str], page: str) -> Info | None:
-        """The recording that addresses of files and playlists lead to, whoever found them on `page`; None: none."""
-        if (files := as_files(addresses, page)) is not None:
-            return files
-        for url in streams(addresses)[:MOST_STREAMS]:
-            resolved = await self._resolver.resolve(url, page)
-            if resolved.info is not None and resolved.trouble is None:
-                return resolved.info
-        return None
 
     async def _html(self, page: Fetched) -> str:
         body = page.archived.payload
@@ -203,6 +203,16 @@ class MediaStage:
         if stream is not None:
             return await self._taker.whole(stream, one, file.referer)
         return await self._taker.file(one, file.referer, was.witness_of(one) if was is not None else None)
+
+
+def _identity(file_id: str) -> str:
+    """What the ledger has of the file's own name."""
+    return File.objects.filter(id=file_id).values_list("identity", flat=True).first() or ""
+
+
+def _seen_in_a_visit(file: FileWanted, was: Remembered | None) -> bool:
+    """Whether only its page in a browser told where it was."""
+    return was is not None and was.memory.recording.extractor == VISIT and was.memory.recording.page == file.url
 
 
 def _itself(file: FileWanted, page: Fetched) -> FileOutcome | None:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING
 
 from config.errors import RecordwatchError
 from config.home import Home
 from config.portal import Portal
+from crawler.capture.media.visited import Visits
 from crawler.challenge import signs
 from crawler.collect import Collector
 from crawler.opened import opening
@@ -51,8 +52,8 @@ class WatchedRenderer:
     def __init__(self, renderer: LazyRenderer, collector: Collector) -> None:
         self.renderer = renderer
         self._collector = collector
-        self.media: dict[str, Mapping[str, str]] = {}
-        """Page → what its players asked for (address → media type): candidates where no resolver knows the page."""
+        self.visits = Visits()
+        """What players of its pages asked for: candidates where no resolver knows the page."""
 
     async def render(self, url: str, wanted: Wanted) -> Rendered:
         """As `Renderer.render`. Raises ChallengePageError where the page is a block or challenge page."""
@@ -71,8 +72,7 @@ class WatchedRenderer:
             # Every page of such a portal is the same shell on the wire: only rendered do they differ.
             digest = "" if document is None else f"sha256:{hashlib.sha256(document).hexdigest()}"
             self._collector.findings.shapes.answer(rendered.url, digest or main.archived.payload_digest)
-        if rendered.media:
-            self.media[rendered.url] = rendered.media
+        self.visits.note((url, rendered.url), rendered.media)
         return rendered
 
 

@@ -165,7 +165,7 @@ async def _stages(crawl: Crawl, max_records: int | None, *, everything: bool = F
             "listing", [*_opening_rows(crawl, judgement, first=past.first, observed=observation), *plan.operations]
         )
         await fetch_files(crawl, opened.door, plan.files_wanted)
-        await fetch_media(crawl, opened.door, plan.files_wanted)
+        await fetch_media(crawl, opened.door, plan.files_wanted, renderer.visits)
         await _tick(crawl)
     finally:
         await opened.close()

@@ -9,6 +9,7 @@ from selectolax.lexbor import LexborHTMLParser
 
 from crawler.capture.browser.behaviours import scroll, turn
 from crawler.capture.browser.behaviours.wanted import Wanted
+from crawler.capture.browser.media import kinds
 from tests.browser.visits import Visits, visits
 
 ROWS = "const rows = document.querySelector('ul'), add = text => rows.insertAdjacentHTML('beforeend', `<li><a href='/case/${text}'>${text}</a></li>`);"
@@ -204,10 +205,10 @@ def test_players_are_started_and_what_they_play_is_known(opened: Visits):
     rendered = opened.show(
         """<video src=/film.mp4 preload=none></video><button type=button onclick="fetch('/list.m3u8')">Play video</button>"""
     )
-    assert dict(rendered.media) == {
+    assert kinds(rendered.media) == {
         f"{opened.site.url}/film.mp4": "video/mp4",
         f"{opened.site.url}/list.m3u8": "application/vnd.apple.mpegurl",
     }
-    assert opened.told()["media"] == dict(rendered.media)
+    assert opened.told()["media"] == kinds(rendered.media)
     ranges = [seen.headers.get("Range") for seen in opened.site.seen if seen.path == "/film.mp4"]
     assert ranges[0] == "bytes=0-1048575", "a film is for the file lane, not for the browser"

@@ -11,12 +11,15 @@ import pytest
 
 from archive.holdings import Holdings
 from config.home import open_home
+from crawler.capture.browser.media import Played
+from crawler.capture.media.visited import Visits
 from crawler.media_stage import fetch_media
 from crawler.opening import open_door
 from crawler.run import Crawl
 from releases.ledger.plan import FileWanted
 from tests.media.conftest import SLUG, Agency
 from tests.replicas.media_hosts import AGENCY, PLAYER, MediaHosts, Video, page
+from tests.replicas.server import Reply
 
 CASE = f"https://{AGENCY}/case/"
 
@@ -31,6 +34,7 @@ class Stage:
         agency.toml = toml
         agency.watch()
         self.agency, self.hosts = agency, agency.hosts
+        self.visits = Visits()
         self.ids = {key: agency.file(key)["id"] for key in keys}
 
     def take(self, **players: str) -> list[str]:
@@ -48,7 +52,7 @@ class Stage:
         crawl = Crawl(home, portal, holdings, lambda stage, done, known: None)
         opened = open_door(home, portal, crawl.writer, holdings, crawl.database)
         try:
-            await fetch_media(crawl, opened.door, wanted)
+            await fetch_media(crawl, opened.door, wanted, self.visits)
             await crawl.commit("test", [])
         finally:
             await opened.close()
@@ -69,7 +73,7 @@ def stage(tmp_path_factory: pytest.TempPathFactory, made: dict[str, bytes]) -> I
     with MediaHosts(made) as hosts:
         yield Stage(
             Agency(tmp_path_factory.mktemp("embeds"), hosts),
-            ("html", "file", "script", "list", "none", "gone", "old", "ts"),
+            ("html", "file", "script", "list", "none", "gone", "old", "ts", "played", "two", "lost", "seven", "eight"),
         )
 
 
@@ -92,6 +96,66 @@ def test_recordings_of_pages_are_found_whatever_shows_them(stage: Stage):
     stage.take(file=f"https://{AGENCY}/a.mp4", **there)
     assert all("if-none-match" in one.headers for one in stage.hosts.media_asked()), "no byte twice"
     assert {len(stage.agency.file(key)["versions"]) for key in ("html", "file", "script", "list")} == {1}
+
+
+def played(stage: Stage, key: str, media: dict[str, str]) -> str:
+    """A browser had the page of `key` open, which asked for `media`: path → type. Its address."""
+    url = f"https://{AGENCY}/{key}"
+    stage.hosts.pages[f"/{key}"] = page("<script>play()</script>")
+    stage.visits.note([url], {f"https://{AGENCY}{path}": Played(kind) for path, kind in media.items()})
+    return url
+
+
+def test_what_a_page_played_is_one_recording_that_outlives_its_signature(stage: Stage):
+    made, hls = stage.hosts.made, "application/x-mpegurl"
+    asked = {"/master-split.m3u8": hls, "/v.m3u8": hls, "/vinit.mp4": "video/mp4", "/v1.m4s": "video/mp4"}
+    url = played(stage, "played", {f"{path}?sig=a.b": kind for path, kind in asked.items()})
+    stage.take(played=url)
+    assert stage.digest("played") == digest(
+        b"".join(made[name] for name in ("vinit.mp4", "v0.m4s", "v1.m4s", "v2.m4s") if name in made)
+    )
+    played(stage, "played", {f"{path}?sig=c.d": kind for path, kind in asked.items()})
+    stage.take(played=url)
+    assert all("if-none-match" in one.headers for one in stage.hosts.media_asked()), "no byte twice"
+
+    before, stage.visits = stage.agency.file("played"), Visits()
+    stage.take(played=url)
+    assert stage.hosts.asked == [], "a crawl that did not open the page does not know where its recording is now"
+    assert stage.agency.file("played") == before
+
+
+def test_of_several_that_were_played_none_is_taken_but_the_one_that_the_file_is_named_after(stage: Stage):
+    keys = ("two", "eight")
+    numbers = [stage.agency.file(key)["identity"].removeprefix("vimeo:") for key in keys]
+    clips = dict(zip(numbers, ("a.mp4", "b.mp4"), strict=True))
+    for number, name in clips.items():
+        stage.hosts.pages[f"/clips/{number}.mp4"] = Reply(stage.hosts.made[name], kind="video/mp4")
+    media = {f"/clips/{number}.mp4": "video/mp4" for number in clips}
+    stage.take(seven=played(stage, "seven", media), **{key: played(stage, key, media) for key in keys})
+    assert stage.agency.file("seven")["outcome"].endswith("(this is a list of 2 recordings)")
+    assert [stage.digest(key) for key in keys] == [digest(stage.hosts.made[name]) for name in clips.values()]
+    stage.take(html=f"https://{AGENCY}/html")
+    assert stage.hosts.media_asked(), "the same bytes are another file's too, which no visit has to tell of"
+
+
+def test_a_link_of_a_visit_that_expired_removes_nothing(stage: Stage):
+    hls = "application/x-mpegurl"
+    stage.take(lost=played(stage, "lost", {"/expired.m3u8": hls, "/master-ts.m3u8": hls}))
+    assert "its host gave no usable answer" in stage.agency.file("lost")["outcome"]
+
+
+@pytest.mark.parametrize(("limit", "value"), [("crawl_requests", "1"), ("crawl_seconds", "0.001")])
+def test_a_crawl_at_its_limit_leaves_the_recordings_for_the_next(stage: Stage, limit: str, value: str):
+    before = [stage.agency.file(key) for key in ("html", "file")]
+    toml = stage.agency.toml
+    stage.agency.toml = toml.replace("[parameters]", f"[limits]\n{limit} = {value}\n[parameters]")
+    stage.agency.watch()
+    notes = stage.take(html=f"https://{AGENCY}/html", file=f"https://{AGENCY}/b.mp4")
+    stage.agency.toml = toml
+    stage.agency.watch()
+    assert any(f"limits.{limit}" in note for note in notes), notes
+    assert stage.hosts.media_asked() == []
+    assert [stage.agency.file(key)["versions"] for key in ("html", "file")] == [one["versions"] for one in before]
 
 
 def test_a_link_that_expires_on_the_way_is_asked_for_anew(stage: Stage):

@@ -25,7 +25,7 @@ from crawler.capture.client import WireClient
 from crawler.capture.door import Door
 from crawler.capture.limits import LimitExceeded
 from crawler.capture.media.choose import choose, way
-from crawler.capture.media.found import as_files, media_addresses
+from crawler.capture.media.found import as_file, media_addresses, named, recordings
 from crawler.capture.media.outcomes import Unhad
 from crawler.capture.media.playable import make_copy, needed
 from crawler.capture.media.resolver import SCRIPT, Resolved, Resolver
@@ -201,8 +201,8 @@ def test_hosts_refusals_are_told_apart(hosts: MediaHosts, tmp_path: Path):
 
 def test_a_page_of_the_agencys_own_is_read_by_us_where_the_resolver_knows_no_player(hosts: MediaHosts, tmp_path: Path):
     shown = page(f'<script>player("https:\\/\\/{AGENCY}\\/a.mp4?x=1")</script>')
-    found = as_files(media_addresses(str(shown.body), CASE), CASE)
-    assert found is not None
+    (forms,) = recordings(named(media_addresses(str(shown.body), CASE)))
+    found = as_file(forms, CASE)
 
     async def test(here: Here) -> None:
         (one,) = choose(found, ("en",), 10**9).formats
@@ -244,8 +244,7 @@ def test_hostile_playlists(hosts: MediaHosts, tmp_path: Path, playlist: str, why
     portal = replace(PORTAL, limits=replace(PORTAL.limits, file_bytes=30_000)) if why == TOO_LARGE else PORTAL
 
     async def test(here: Here) -> None:
-        info = as_files([f"https://{AGENCY}/x.mp4"], CASE)
-        assert info is not None
+        info = as_file(named([f"https://{AGENCY}/x.mp4"]), CASE)
         one = replace(info.formats[0], url=f"https://{AGENCY}/hostile.m3u8", protocol="m3u8_native")
         with pytest.raises((Unhad, ExchangeFailed, LimitExceeded, BadAddress), match=why):
             await here.taker.whole(await here.taker.stream(one, CASE), one, CASE)

@@ -22,6 +22,7 @@ from typing import TYPE_CHECKING, Protocol, cast
 from scrapy.http import Headers, HtmlResponse, Request, Response
 
 from crawler.capture.browser.behaviours.wanted import Wanted
+from crawler.capture.browser.media import kinds
 from crawler.capture.handler import WireDownloadHandler, response_of
 from crawler.shell import is_shell, opening_of
 from spiders.errors import ChallengePageError
@@ -62,7 +63,7 @@ class RenderingDownloadHandler(WireDownloadHandler):
                     return response
         rendered = await self._renderer.render(request.url, Wanted(**request.meta.get("browse", {})))
         self.describe(request, rendered.main)
-        request.meta.update({"browser_notes": rendered.notes, "media": rendered.media})
+        request.meta.update({"browser_notes": rendered.notes, "media": kinds(rendered.media)})
         if rendered.document is None:
             return response_of(rendered.main)
         request.meta.update({"state": 1, "states": rendered.states, "unfinished": rendered.unfinished})

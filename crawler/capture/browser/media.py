@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import dataclasses
 import re
+from collections.abc import Mapping
+from dataclasses import dataclass
 
 from crawler.capture.browser.incoming import Asked
 
@@ -14,6 +16,33 @@ _KINDS = frozenset(
 )
 _UNPACKED = b"identity;q=1, *;q=0"
 _OPEN = re.compile(rb"bytes=(\d{1,15})-")
+_WHOLE = re.compile(r"bytes [\d*-]{1,40}/(\d{1,15})")
+
+
+@dataclass(frozen=True, slots=True)
+class Played:
+    """What came of an address that a player asked for."""
+
+    kind: str = ""
+    """Media type as answered; empty where nothing came, or its server says nothing of it."""
+    size: int = 0
+    """Bytes of the whole, as its server says; 0: unknown."""
+    frame: str = ""
+    """Address of the frame in the page whose player it was; empty: the page itself."""
+
+
+def kinds(media: Mapping[str, Played]) -> dict[str, str]:
+    """Address → media type."""
+    return {url: played.kind for url, played in media.items()}
+
+
+def size_of(content_range: str, content_length: str) -> int:
+    """Bytes of the whole by an answer's two headers; 0: they do not say."""
+    if found := _WHOLE.match(content_range):
+        return int(found[1])
+    return (
+        int(content_length) if content_length.isascii() and content_length.isdigit() and len(content_length) < 16 else 0
+    )
 
 
 def is_media(kind: str) -> bool:

@@ -7,14 +7,15 @@ carries a cookie that the page did not send.
 from __future__ import annotations
 
 import asyncio
+import dataclasses
 from typing import Protocol
 
 from config.errors import RecordwatchError
 from config.portal import Limits
 from crawler.capture.browser.incoming import Asked, Incoming
 from crawler.capture.browser.loopback import LoopbackProxy, shown
-from crawler.capture.browser.media import clipped, is_media, plays
-from crawler.capture.browser.visit import Visit
+from crawler.capture.browser.media import Played, clipped, is_media, plays, size_of
+from crawler.capture.browser.visit import MOST_MEDIA, Visit
 from crawler.capture.fetch import Fetch, Fetched
 from crawler.capture.files import ONE_FILES_TROUBLE
 from crawler.capture.redirects import BadAddress, clean
@@ -39,11 +40,21 @@ class RecordingProxy(LoopbackProxy):
         self._visit: Visit | None = None
         self._newest: dict[str, str] = {}
         """URL → capture of its newest answer in this crawl."""
+        self._media: dict[str, Played] = {}
+        """Likewise URL → what it was, of recordings."""
 
     def loaded(self, visit: Visit) -> list[str]:
         """Captures of what the page of `visit` is made of, those that the browser had from earlier pages too."""
         cached = (self._newest.get(url) for url in visit.asked)
         return list(dict.fromkeys([*visit.captures, *filter(None, cached)]))
+
+    def played(self, visit: Visit) -> dict[str, Played]:
+        """What players of the page asked for, those recordings too that the browser had from earlier pages; and the
+        frames that they are in, which the browser tells in its own time.
+        """
+        cached = {url: self._media[url] for url in visit.asked if url in self._media}
+        found = list((visit.media | cached).items())[:MOST_MEDIA]
+        return {url: dataclasses.replace(one, frame=visit.asked.get(url, "")) for url, one in found}
 
     def enter(self, url: str) -> Visit:
         """Let requests through for the page at `url`, until `leave`."""
@@ -77,7 +88,7 @@ class RecordingProxy(LoopbackProxy):
         try:
             url = clean(url)
             if player:
-                visit.played(url, visit.media.get(url, ""))
+                visit.played(url)
             visit.count()
             fetched = await self._fetch(visit, clipped(asked) if player else asked, url)
             visit.took(len(fetched.payload or b""))
@@ -90,7 +101,10 @@ class RecordingProxy(LoopbackProxy):
             return
         kind = fetched.header("content-type").partition(";")[0].strip().lower()
         if is_media(kind):
-            visit.played(url, kind)
+            size = size_of(fetched.header("content-range"), fetched.header("content-length"))
+            visit.played(url, kind, size)
+            if asked.method == "GET" and fetched.status < 300 and len(self._media) < MOST_REMEMBERED:
+                self._media[url] = Played(kind, size)
         visit.troubles += fetched.status >= 400
         if asked.header(b"accept").startswith(b"text/html"):
             visit.answered(fetched)

@@ -11,6 +11,7 @@ import msgspec
 from archive.export_loaded import LOADED_TYPE, Loaded
 from archive.model import Archived
 from crawler.capture.browser.behaviours.runner import Album
+from crawler.capture.browser.media import Played, kinds
 from crawler.capture.fetch import Fetched
 
 RENDERED = "urn:recordwatch:rendered:"
@@ -48,8 +49,8 @@ class Rendered:
     """The documents that turning its list gave after `document`, in order."""
     unfinished: str = ""
     """Why its list had not ended yet, where that is so."""
-    media: Mapping[str, str] = field(default_factory=dict)
-    """What its players asked for: address → media type."""
+    media: Mapping[str, Played] = field(default_factory=dict)
+    """What its players asked for, by address."""
 
 
 async def keep(
@@ -58,7 +59,7 @@ async def keep(
     album: Album,
     engine: str,
     did: Sequence[str],
-    media: Mapping[str, str],
+    media: Mapping[str, Played],
     loaded: Sequence[str],
 ) -> None:
     """Write the documents and the picture of a visit, which captures it is made of, and what was done and played
@@ -79,7 +80,7 @@ async def keep(
         said = {
             "did": did,
             "documents": list(album.others),
-            "media": media,
+            "media": kinds(media),
             "unfinished": album.unfinished,
             "url": album.url,
         }

@@ -20,7 +20,7 @@ from crawler.capture.browser.chromium import Chromium, Reader
 from crawler.capture.browser.errors import PageCrashed, PageNotRendered
 from crawler.capture.browser.proxy import RecordingProxy
 from crawler.capture.browser.rendered import Keeper, Rendered, keep
-from crawler.capture.browser.tab import at_rest, first_line, is_document, is_html
+from crawler.capture.browser.tab import at_rest, first_line, frame_of, is_document, is_html
 from crawler.capture.browser.visit import MOST_NOTES, Visit, without_payload
 from crawler.capture.fetch import Fetched, OutOfScope
 from crawler.capture.limits import LimitExceeded
@@ -194,7 +194,7 @@ class Renderer:
         loop = asyncio.get_running_loop()
         until = loop.time() + seconds
         shown: list[str] = [visit.url]
-        page.on("request", lambda request: visit.wanted(request.url))
+        page.on("request", lambda request: visit.wanted(request.url, frame_of(request)))
         page.on("response", lambda response: shown.append(response.url) if is_document(page, response) else None)
         try:
             await page.goto(visit.url, wait_until="load", timeout=seconds * 1000)
@@ -267,11 +267,9 @@ class Renderer:
                 "page_bytes", limits.page_bytes, visit.url, what=f"this page grew to {error}"
             ) from error
         assert self._proxy is not None
-        loaded = self._proxy.loaded(visit)
-        await keep(self._keeper, main.archived, album, chromium.engine, stage.did, visit.media, loaded)
-        return Rendered(
-            album.url, main, album.document, tuple(visit.notes), album.states, album.unfinished, dict(visit.media)
-        )
+        loaded, media = self._proxy.loaded(visit), self._proxy.played(visit)
+        await keep(self._keeper, main.archived, album, chromium.engine, stage.did, media, loaded)
+        return Rendered(album.url, main, album.document, tuple(visit.notes), album.states, album.unfinished, media)
 
     def _out_of_scope(self, url: str) -> RecordwatchError:
         return OutOfScope(url, {host(self._portal.url), *self._portal.scope})

@@ -11,7 +11,7 @@ from crawler.capture.browser.visit import Visit
 from crawler.capture.fetch import Fetched
 
 if TYPE_CHECKING:
-    from playwright.async_api import Page
+    from playwright.async_api import Page, Request
 
 _POLLING = 10.0
 """Seconds after which a page that asks for nothing new has all it will have."""
@@ -62,6 +62,16 @@ def is_document(page: Page, response: Any) -> bool:
     with suppress(Exception):  # of a tab that is gone already
         return bool(request.frame == page.main_frame)
     return False
+
+
+def frame_of(request: Request) -> str:
+    """Address of the frame in the page that asks, the outermost where frames are nested; empty for the page itself."""
+    with suppress(Exception):  # of a tab that is gone already, or a frame that is still to come
+        frame = request.frame
+        while frame.parent_frame is not None and frame.parent_frame.parent_frame is not None:
+            frame = frame.parent_frame
+        return "" if frame.parent_frame is None else frame.url
+    return ""
 
 
 def is_html(fetched: Fetched) -> bool:

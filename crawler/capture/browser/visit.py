@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 
 from config.errors import RecordwatchError
 from config.portal import Limits
+from crawler.capture.browser.media import Played
 from crawler.capture.fetch import Fetched
 from crawler.capture.limits import LimitExceeded
 from crawler.capture.redirects import BadAddress, clean, redirect_target
@@ -40,12 +41,13 @@ class Visit:
     notes: dict[str, None] = field(default_factory=dict)
     """What whoever reads the page should know, one sentence each."""
     running: set[asyncio.Task[Fetched]] = field(default_factory=set)
-    media: dict[str, str] = field(default_factory=dict)
-    """What players asked for: address → media type, empty where nothing came."""
+    media: dict[str, Played] = field(default_factory=dict)
+    """What players asked for, by address."""
     captures: dict[str, None] = field(default_factory=dict)
     """What was archived for it, in order."""
-    asked: dict[str, None] = field(default_factory=dict)
-    """URLs that the page asked the browser for, which may have had them already."""
+    asked: dict[str, str] = field(default_factory=dict)
+    """URLs that the page asked the browser for, which may have had them already → address of the frame in it that was
+    first; empty: the page itself."""
     troubles: int = 0
     """Requests that came to nothing, or were answered with an error."""
     _times: Counter[str] = field(default_factory=Counter)
@@ -82,10 +84,10 @@ class Visit:
         """Whether for so long nothing was asked for that had not been asked for before: a page that polls."""
         return not self._fresh and asyncio.get_running_loop().time() - self._fresh_at > seconds
 
-    def wanted(self, url: str) -> None:
-        """The page asks for `url`, of whomever."""
+    def wanted(self, url: str, frame: str = "") -> None:
+        """The page, or a frame in it, asks for `url`, of whomever."""
         if len(self.asked) < self.limits.browser_requests:
-            self.asked[url.partition("#")[0]] = None
+            self.asked.setdefault(url.partition("#")[0], frame)
 
     def note(self, words: str) -> None:
         if len(self.notes) < MOST_NOTES:
@@ -116,10 +118,11 @@ class Visit:
         self.stop(error)
         return error
 
-    def played(self, url: str, kind: str) -> None:
-        """A player asked for `url`; `kind` as answered."""
+    def played(self, url: str, kind: str = "", size: int = 0) -> None:
+        """A player asked for `url`; `kind` and `size` of the whole as answered."""
         if len(self.media) < MOST_MEDIA or url in self.media:
-            self.media[url] = kind
+            before = self.media.get(url, Played())
+            self.media[url] = Played(kind or before.kind, size or before.size)
 
     def answered(self, fetched: Fetched) -> None:
         """A document came."""

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from crawler.capture.media.answer import Format, Piece
-from crawler.capture.media.found import as_files, media_addresses, streams
+from crawler.capture.media.found import as_file, media_addresses, named, recordings
 from crawler.capture.media.outcomes import Unhad
 from crawler.capture.media.playlist import read_dash, read_hls, unsigned
 
@@ -73,8 +73,8 @@ def test_what_a_page_shows():
         "https://x.example/p/v.mp4", "https://x.example/p/v.webm", "https://x.example/p/s.mp3", "https://x.example/og.mp4",
         "https://x.example/ld.mp4", "https://x.example/t.mp4", "https://x.example/live/m.m3u8?k=1",
     ]  # fmt: skip
-    assert streams(found) == ["https://x.example/live/m.m3u8?k=1"]
-    assert as_files(found, "p") is None, "several recordings are not one"
-    info = as_files(found[:2], "p")
-    assert info is not None
+    assert [one.url for one in named(found) if one.listed] == ["https://x.example/live/m.m3u8?k=1"]
+    forms, *others = recordings(named(found))
+    assert len(others) == 5, "several recordings are not one"
+    info = as_file(forms, "p")
     assert [one.ext for one in info.formats] == ["webm", "mp4"], "the first that the page names is the best"
