@@ -28,7 +28,7 @@ from crawler.locks import PortalLocked, portal_lock
 from crawler.opening import warcinfo
 from releases.ledger.known import batches
 from releases.models import File, FileFacts, FileVersion
-from releases.recordings import transcripts
+from releases.recordings import captions, transcripts
 from releases.speech.engine import Engine, open_engine
 from releases.speech.recording import Progress, has_failed, listen
 from releases.speech.vtt import MIME, write_vtt
@@ -206,6 +206,6 @@ def untranscribed(portal: str) -> list[Recording]:
             if any(phrase.startswith("audio") for phrase in facts.get("streams", ())):
                 sound[digest] = facts.get("duration")
     wanted = set(sound) - restricted(sound)
-    wanted -= set(transcripts(wanted))
+    wanted -= transcripts(wanted).keys() | captions(wanted).keys()
     chosen = sorted((versions[digest] for digest in wanted), key=lambda version: (version.at, version.id), reverse=True)
     return [Recording(one.digest, one.capture, one.url, one.size, sound[one.digest]) for one in chosen]

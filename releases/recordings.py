@@ -1,4 +1,4 @@
-"""What was made of recordings besides facts: a poster to show, a transcript to read. By payload digest."""
+"""What was made of recordings besides facts: a poster, a copy that plays, captions, a transcript. By payload digest."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from collections.abc import Collection, Iterator, Sequence
 from contextlib import closing
 from dataclasses import dataclass
 from datetime import datetime
+from operator import itemgetter
 from typing import TYPE_CHECKING
 
 from archive.access import restricted
@@ -15,7 +16,10 @@ if TYPE_CHECKING:
     from archive.holdings import Holdings
 
 POSTER = "image/jpeg"
-TRANSCRIPT = "text/vtt"
+PLAYABLE = "video/mp4"
+WORDS = "text/vtt"
+CAPTIONS = "captions"
+"""How the engine of captions begins, which came with the recording; what else is `WORDS` was heard by a machine here."""
 _SLICE = 500
 
 
@@ -37,12 +41,30 @@ def posters(digests: Collection[str]) -> dict[str, Made]:
 
     Reads the database. Restricted bytes show nothing of themselves, so they are absent.
     """
-    return _newest(digests, POSTER)
+    return {digest: made[-1] for digest, made in _made(digests, POSTER).items()}
+
+
+def playable_copies(digests: Collection[str]) -> dict[str, Made]:
+    """The newest copy that browsers play (MP4) of each of these payloads that has one; see `posters`. Without one, the
+    payload plays as it is, or nowhere.
+    """
+    return {digest: made[-1] for digest, made in _made(digests, PLAYABLE).items()}
 
 
 def transcripts(digests: Collection[str]) -> dict[str, Made]:
-    """The newest transcript (WebVTT, see `releases.speech.vtt`) of each of these payloads that has one; see `posters`."""
-    return _newest(digests, TRANSCRIPT)
+    """The newest transcript (WebVTT, see `releases.speech.vtt`) of each of these payloads that an engine on this machine
+    listened to; see `posters`.
+    """
+    heard = {digest: [one for one in made if not _came(one)] for digest, made in _made(digests, WORDS).items()}
+    return {digest: made[-1] for digest, made in heard.items() if made}
+
+
+def captions(digests: Collection[str]) -> dict[str, tuple[Made, ...]]:
+    """The captions (WebVTT) that came with each of these payloads that has any: of each track the newest, by the name
+    of its engine, which says whose they are and in which language (`captions, en`; `captions by a machine, es`).
+    """
+    tracks = {digest: {one.engine: one for one in made if _came(one)} for digest, made in _made(digests, WORDS).items()}
+    return {digest: tuple(by_name[name] for name in sorted(by_name)) for digest, by_name in tracks.items() if by_name}
 
 
 def content(holdings: Holdings, made: Made) -> bytes:
@@ -60,22 +82,25 @@ def content(holdings: Holdings, made: Made) -> bytes:
         return read_member(member).block.read()
 
 
-def _newest(digests: Collection[str], mime: str) -> dict[str, Made]:
+def _came(made: Made) -> bool:
+    return made.engine.startswith(CAPTIONS)
+
+
+def _made(digests: Collection[str], mime: str) -> dict[str, list[Made]]:
+    """All of one type, the oldest first."""
     from archive.catalog.models import Capture, Derived
 
     shown = sorted(set(digests) - {""} - restricted(digests))
     captures: dict[str, str] = {}
     for part in _slices(shown):
         captures.update(Capture.objects.filter(payload_digest__in=part).values_list("id", "payload_digest"))
-    found: dict[str, tuple[datetime, Made]] = {}
+    found: dict[str, list[tuple[datetime, str, Made]]] = {}
     for part in _slices(sorted(captures)):
         rows = Derived.objects.filter(capture__in=part, kind="conversion", mime__startswith=mime)
         for row in rows:
             made = Made(row.id, row.capture, row.mime, row.engine, row.warc, row.offset, row.length)
-            digest = captures[made.capture]
-            if digest not in found or (found[digest][0], found[digest][1].id) < (row.at, made.id):
-                found[digest] = (row.at, made)
-    return {digest: made for digest, (_, made) in found.items()}
+            found.setdefault(captures[made.capture], []).append((row.at, made.id, made))
+    return {digest: [made for *_, made in sorted(rows, key=itemgetter(0, 1))] for digest, rows in found.items()}
 
 
 def _slices(values: Sequence[str]) -> Iterator[Sequence[str]]:

@@ -130,6 +130,21 @@ def test_what_its_host_says_is_remembered_and_captions_are_searchable(story: Sto
     assert "/case/stream" in found
 
 
+def test_copies_and_captions_are_found_by_what_they_were_made_of(story: Story):
+    story.agency.file("stream")
+    from releases.recordings import captions, playable_copies, transcripts
+
+    digests = {
+        key: file["versions"][0]["digest"] for key, file in story.days["first"].files.items() if file["versions"]
+    }
+    assert set(playable_copies(digests.values())) == {digests["stream"], digests["split"]}
+    tracks = captions(digests.values())
+    assert [(digest, [one.engine for one in made]) for digest, made in tracks.items()] == [
+        (digests["stream"], ["captions, en"])
+    ]
+    assert transcripts(digests.values()) == {}, "captions are no machine's transcript"
+
+
 def test_files_and_sound_of_other_hosts_are_taken_too(story: Story):
     files, made = story.days["first"].files, story.hosts.made
     assert files["tube"]["versions"][0]["digest"] == digest(made["a.mp4"])
