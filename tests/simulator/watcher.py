@@ -16,7 +16,7 @@ from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from itertools import count
 from types import SimpleNamespace
-from typing import Any
+from typing import Any, BinaryIO
 from unittest import mock
 
 import scrapy
@@ -24,6 +24,7 @@ import scrapy
 from archive.holdings import Holdings
 from archive.ids import uuid7
 from archive.model import Archived, Failure, Held, Peer
+from archive.warc.spooled import PayloadElsewhere
 from config.home import Home
 from config.portal import Portal
 from crawler import files_stage, run
@@ -99,6 +100,9 @@ class NoWriter:
     async def resource(self, *what: Any) -> None: ...
 
     async def conversion(self, *what: Any, **more: Any) -> None: ...
+
+    def open_payload(self, capture: str) -> BinaryIO:
+        raise PayloadElsewhere("no payload is kept here", where=capture)
 
 
 async def read_listing(
