@@ -27,7 +27,7 @@ def health(portal: Portal, now: datetime | None = None) -> dict[str, Any]:
     from django.db.models import Count
 
     from archive.catalog.models import Crawl
-    from crawler.next_crawl import NextCrawl, next_of
+    from crawler.next_crawl import NextCrawl, latest_crawls, next_of
     from crawler.schedule import ScheduleError
     from releases.models import Record
 
@@ -37,7 +37,7 @@ def health(portal: Portal, now: datetime | None = None) -> dict[str, Any]:
     held = dict(Record.objects.filter(portal=slug).values_list("state").annotate(Count("id")))
     coming = NextCrawl(None, "its schedule can not be read")
     with suppress(ScheduleError):
-        coming = next_of(portal, last.started_at if last else None)
+        coming = next_of(portal, latest_crawls(datetime.now(UTC), slug).get(slug))
     return {
         "portal": slug,
         "name": portal.name,

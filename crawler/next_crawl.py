@@ -66,13 +66,16 @@ def crawled(portal: str) -> list[Crawled]:
     return [Crawled(at, verdict, told.get(crawl, 0)) for crawl, at, verdict in reversed(found)]
 
 
-def latest_crawls(now: datetime) -> dict[str, datetime]:
-    """When the last crawl of each portal began; none that only a clock put back since could have told."""
+def latest_crawls(now: datetime, portal: str = "") -> dict[str, datetime]:
+    """When the last crawl of each portal, or of this one, began; none that only a clock put back since could have
+    told.
+    """
     from django.db.models import Max
 
     from archive.catalog.models import Crawl
 
     known = Crawl.objects.filter(started_at__lte=now + ASTRAY)
+    known = known.filter(portal=portal) if portal else known
     return dict(known.values_list("portal").annotate(Max("started_at")))
 
 
@@ -80,7 +83,7 @@ def plan_next(home: Home, portal: Portal) -> None:
     """Leave the stamp by which `run` knows when an `auto` portal is due. Nothing for other schedules."""
     if not auto_bounds(portal.schedule):
         return
-    last = latest_crawls(datetime.now(UTC)).get(portal.slug)
+    last = latest_crawls(datetime.now(UTC), portal.slug).get(portal.slug)
     if last is not None and (at := next_of(portal, last).at) is not None:
         mark_next(home.path, portal.slug, plan_of(portal.schedule, portal.timezone), last.astimezone(UTC), at)
 

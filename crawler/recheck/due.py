@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 
 from config.portal import Portal
 from crawler.capture.files import MEDIA_KINDS
-from crawler.next_crawl import next_of
+from crawler.next_crawl import latest_crawls, next_of
 from crawler.politeness.hosts import delay_of
 from crawler.recheck.held import choose_files, linked
 from crawler.recheck.told import due_line
@@ -40,9 +40,7 @@ def due_again(portal: Portal, files: Collection[str], now: datetime | None = Non
 
 
 def _next_crawl(portal: Portal, now: datetime) -> datetime:
-    from archive.catalog.models import Crawl
-
-    last = Crawl.objects.filter(portal=portal.slug).order_by("-started_at").values_list("started_at", flat=True).first()
+    last = latest_crawls(now, portal.slug).get(portal.slug)
     try:
         return max(now, next_of(portal, last).at or now)
     except ScheduleError:

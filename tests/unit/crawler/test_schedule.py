@@ -120,6 +120,8 @@ def test_no_portal_waits_for_a_day_that_a_wrong_clock_told(tmp_path: Path) -> No
     add_crawl("one", now, ident="by the right clock")
     assert nothing_due(str(home), now), "once, not every minute until then"
     assert list(due(home, latest_crawls(now), now)) == []
+    assert latest_crawls(now, "one") == {"one": now}
+    assert latest_crawls(now, "another") == {}
 
 
 def test_an_owed_delivery_is_something_to_do(tmp_path: Path) -> None:
