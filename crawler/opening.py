@@ -17,6 +17,7 @@ from config.portal import Portal
 from crawler.capture.client import WireClient
 from crawler.capture.door import Door
 from crawler.capture.held import CatalogHeld
+from crawler.capture.masked import masked
 from crawler.capture.policy import NetworkPolicy
 from crawler.database import DatabaseThread
 
@@ -45,7 +46,8 @@ def open_door(home: Home, portal: Portal, recorder: Recorder, holdings: Holdings
     """The door for one crawl of `portal`, recording into `recorder`."""
     client = open_client(home, portal)
     held = CatalogHeld(database.run, holdings.open_record, holdings.read_stretch)
-    return OpenDoor(Door(portal, home.settings, client, recorder, held, locks=home.locks), client)
+    recorder, known = masked(portal.secret_parameters, recorder, held)
+    return OpenDoor(Door(portal, home.settings, client, recorder, known, locks=home.locks), client)
 
 
 def open_client(home: Home, portal: Portal) -> WireClient | Courier:

@@ -182,6 +182,8 @@ class Resumer:
             else:  # another file, or none: what came before is not of it
                 gained = now.length if now is not None else 0
                 anew += begun is not None or now is None
+            if now is not None and failed is None and now.total < 0 and not gained:
+                now, anew = None, anew + 1  # where it ends nobody says: that is learnt from the whole alone
             begun, idle = now, 0 if gained >= LEAST else idle + 1
             if anew > ANEW or idle >= ATTEMPTS:
                 break

@@ -191,6 +191,8 @@ class LineServer:
             headers[:] = [(name, value) for name, value in headers if name != "ETag"]
         elif lie == "other total":
             said = said.replace(f"/{self.size}", f"/{self.size + 1}")
+        elif lie == "unknown total":
+            said = said.replace(f"/{self.size}", "/*")
         elif lie == "garbled":
             said = "bytes=all"
         elif lie == "starts later":

@@ -32,6 +32,8 @@ _INFO = (
 )  # fmt: skip
 _SENT_ON = {"referer", "origin"}
 _PREFIX = re.compile(r"\A(?:ERROR: )?(?:\[[\w:+-]{1,60}\] )?(?:[\w-]{1,80}: )?")
+_AROUND = {"socket.bind", "socket.sendto", "socket.sendmsg"}
+"""Ways to the network that are no connection."""
 _PROGRAMS = {"subprocess.Popen", "os.exec", "os.posix_spawn", "os.system", "os.fork", "os.forkpty", "pty.spawn"}
 
 
@@ -85,7 +87,7 @@ def _keep_to(proxy: tuple[str, int]) -> None:
     """From now on: no program, no connection but to `proxy`, and nothing opened for writing."""
 
     def refuse(event: str, given: tuple[Any, ...]) -> None:
-        if event == "socket.connect" and tuple(given[1][:2]) != proxy:
+        if event in _AROUND or (event == "socket.connect" and tuple(given[1][:2]) != proxy):
             raise PermissionError("only the recording proxy may be reached")
         if event in _PROGRAMS:
             raise PermissionError("no program is started here")

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+import gzip
 import hashlib
 from contextlib import closing
 
 import pytest
 from door_site import open_door, portal
 
+from archive.access import plan_restriction
 from archive.catalog.commits import warc_operations
 from archive.catalog.operations import portal_operation
 from archive.holdings import Holdings
@@ -18,6 +20,7 @@ from archive.warc.crawl_writer import CrawlWriter
 from archive.warc.record import now
 from crawler.capture.files import FileJob, FileLane
 from crawler.capture.held import CatalogHeld
+from crawler.capture.masked import masked
 from crawler.capture.ranges import LEAST, OVERLAP
 from crawler.capture.resume import ANEW
 from crawler.database import DatabaseThread
@@ -44,8 +47,9 @@ class Room:
             stored=holdings,
         )  # fmt: skip
         held = CatalogHeld(database.run, holdings.open_record, holdings.read_stretch)
+        recorder, held = masked(portal_.secret_parameters, writer, held)
         try:
-            async with open_door(portal_, held, recorder=writer) as door:
+            async with open_door(portal_, held, recorder=recorder) as door:
                 (outcome,) = [one async for one in FileLane(door).fetch_all([FileJob("1", url)])]
             sealed = await writer.seal()
             await database.run(holdings.committer.store_warcs, sealed)
@@ -58,9 +62,12 @@ class Room:
         return outcome
 
     def captures(self, server):
+        return self.of(server.file)
+
+    def of(self, url):
         from archive.catalog.models import Capture
 
-        return list(Capture.objects.filter(url=server.file).order_by("at", "id"))
+        return list(Capture.objects.filter(url=url).order_by("at", "id"))
 
     def kinds(self, server):
         return [(row.kind, row.status) for row in self.captures(server)]
@@ -254,6 +261,42 @@ def test_little_is_asked_for_anew(room, server):
     server.drops = [LEAST - 1]
     room.check(room.fetch(server), server)
     assert [one.conditions for one in server.asked] == [{}, {}]
+
+
+def test_where_nobody_says_how_long_the_file_is_the_whole_is_asked_for(room, server):
+    server.chunked, server.lie, server.drops = True, "unknown total", [SIZE]  # all but the last chunk
+    outcome = room.fetch(server)
+    room.check(outcome, server)
+    assert server.asked[-1].conditions == {}
+
+
+def test_what_is_under_a_restriction_is_not_gone_on_with(room, server):
+    server.drops = [3 * MIB, 100, 100, 100, 100]
+    assert "cut short" in room.fetch(server).error
+    cut = room.captures(server)[0]
+    room.holdings.committer.commit(
+        "sample", "restricted", plan_restriction("sample", cut.payload_digest, "an editor", "an order", now())
+    )
+    asked = len(server.asked)
+    outcome = room.fetch(server)
+    room.check(outcome, server)
+    assert server.asked[asked].conditions == {}
+    assert room.kinds(server)[-1] == CUT
+
+
+def test_secret_parameters_are_in_no_address_and_hide_nothing_from_conditions(room, server):
+    url = f"{server.file}?key=s3cret&page=2"
+    outcome = room.fetch(server, url, secret_parameters=("KEY",))
+    assert outcome.error == ""
+    (row,) = room.of(f"{server.file}?key=******&page=2")
+    assert (row.id, row.kind) == (outcome.capture, "response")
+    assert room.of(url) == []
+    assert room.fetch(server, url, secret_parameters=("KEY",)).not_modified
+    server.etag, server.drops = '"two"', [4 * MIB]
+    assert room.fetch(server, url, secret_parameters=("KEY",)).size == SIZE
+    assert [one.kind for one in room.of(row.url)][-1] == "assembled"
+    for path in room.holdings.home.archive.rglob("*.warc.gz"):
+        assert b"s3cret" not in gzip.decompress(path.read_bytes())
 
 
 def test_limits_hold_for_the_whole(room, server):
