@@ -78,7 +78,12 @@ def register(app: typer.Typer) -> None:
         rows = [_row(row) for row in listed(lifted=everything)]
         shown = rows if as_json else [_line(row) for row in rows]
         columns = ["id", "portal", "bytes", "since", "by", "why", *(["lifted"] if everything else [])]
-        emit(shown, as_json=as_json, columns=columns, empty="nothing is restricted")
+        emit(
+            shown,
+            as_json=as_json,
+            columns=columns,
+            empty="nothing is restricted" if everything else "nothing is restricted (--all shows what was)",
+        )
 
 
 def _commit(home: Home, portal: str, reason: str, make: Any) -> int:

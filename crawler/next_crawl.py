@@ -16,7 +16,7 @@ from config.errors import ConfigError
 from config.home import Home
 from config.portal import Portal
 from crawler.adaptive import Bounds, Crawled, next_crawl
-from crawler.schedule import ASTRAY, ScheduleError, auto_bounds, mark_next, next_due, plan_of, planned
+from crawler.schedule import ASTRAY, INTERVALS, ScheduleError, auto_bounds, mark_next, next_due, plan_of, planned
 
 LOOKED_BACK = 400
 """Crawls from which it is learnt how often a portal publishes."""
@@ -41,9 +41,9 @@ def next_of(portal: Portal, last: datetime | None) -> NextCrawl:
         next_due(portal.schedule, None)
         return NextCrawl(None, "it was never crawled")
     if bounds is None:
-        return NextCrawl(
-            next_due(portal.schedule, last), f"{portal.schedule}; the last crawl began {last:%Y-%m-%d %H:%M} UTC"
-        )
+        early = ", a few minutes early so as not to slip" if portal.schedule.split()[0] in (*INTERVALS, "every") else ""
+        why = f"{portal.schedule}{early}; the last crawl began {last:%Y-%m-%d %H:%M} UTC"
+        return NextCrawl(next_due(portal.schedule, last), why)
     zone = None if portal.timezone == "UTC" else ZoneInfo(portal.timezone)
     known = [one for one in crawled(portal.slug) if one.at <= last]  # a clock that was wrong told the others
     plan = next_crawl(known, last, Bounds(*bounds), zone)

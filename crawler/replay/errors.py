@@ -12,7 +12,7 @@ class NeverCaptured(ConfigError):
 
     def __init__(self, url: str, nearest: Sequence[str] = (), *, led: str = "") -> None:
         what = f"{led} leads to an address that was never captured" if led else "this address was never captured"
-        todo = f"captured were: {', '.join(nearest)}" if nearest else "nothing of its host was captured either"
+        todo = f"Captured were: {', '.join(nearest)}" if nearest else "Nothing of its host was captured either"
         super().__init__(what, where=url, todo=todo)
 
 

@@ -60,7 +60,9 @@ def open_engine(settings: Speech, whisper: str = "") -> Engine:
     """
     if not settings.engine:
         raise ConfigError(
-            "no speech engine is named", where="recordwatch.toml", todo=f'[speech] engine = "…"; {_ABOUT_A_MODEL}'
+            "no speech engine is named",
+            where="recordwatch.toml",
+            todo=f"`[speech] engine` in recordwatch.toml names one; {_ABOUT_A_MODEL}",
         )
     path = Path(settings.model).expanduser()
     if settings.model and not path.exists():

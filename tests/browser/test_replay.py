@@ -241,9 +241,9 @@ def test_what_cannot_be_shown_is_one_clear_sentence(verb: Verb, tmp_path: Path):
     said = verb("replay", "https://a.example/reports/2025", "--warc", warc)
     assert said.code == 2
     assert "this address was never captured (https://a.example/reports/2025)" in said.err
-    assert "captured were: https://a.example/reports/2026, https://a.example/report.zip" in said.err
+    assert "Captured were: https://a.example/reports/2026, https://a.example/report.zip" in said.err
     said = verb("replay", "https://c.example/", "--warc", warc, "--list")
-    assert (said.code, "nothing of its host was captured either" in said.err) == (2, True)
+    assert (said.code, "Nothing of its host was captured either" in said.err) == (2, True)
     said = verb("replay", "https://a.example/report.zip", "--warc", warc)
     assert (said.code, "this is application/zip, which is no page" in said.err) == (2, True), said.err
     (tmp_path / "empty.warc.gz").write_bytes(b"\x1f\x8b")

@@ -70,7 +70,7 @@ def test_one_portal_names_platform_evidence_and_next_crawl(verb: Verb, empty: Pa
 @pytest.mark.parametrize(
     ("schedule", "why"),
     [
-        ("daily", "daily; the last crawl began 2026-11-20 09:30 UTC"),
+        ("daily", "daily, a few minutes early so as not to slip; the last crawl began 2026-11-20 09:30 UTC"),
         ("15 6 * * *", "15 6 * * *; the last crawl began 2026-11-20 09:30 UTC"),
         ("auto 2h..3d", "2 changes on 1 of the last 2 days; bounds 2h to 3d"),
     ],
