@@ -104,7 +104,8 @@ def players_of(elements: Iterable[Part], identity: Identity) -> tuple[File, ...]
         if element.tag not in PLAYER_TAGS or element.in_navigation(around):
             continue
         kind = "audio" if element.tag == "audio" else "video"
-        address = element.address("src")
+        sources = [element, *element.many("source[src]")] if element.tag != "iframe" else [element]
+        address = next((link for one in sources if (link := one.address("src"))), "")
         if element.tag != "iframe" and not MEDIA.search(urlsplit(address).path):
             address = element.url
         name = element.attribute("title") or element.attribute("aria-label") or kind

@@ -53,8 +53,9 @@ class RecordingProxy(LoopbackProxy):
         frames that they are in, which the browser tells in its own time.
         """
         cached = {url: self._media[url] for url in visit.asked if url in self._media}
-        found = list((visit.media | cached).items())[:MOST_MEDIA]
-        return {url: dataclasses.replace(one, frame=visit.asked.get(url, "")) for url, one in found}
+        found, places = visit.media | cached, {url: place for place, url in enumerate(visit.asked)}
+        in_order = sorted(found, key=lambda url: places.get(url, len(places)))[:MOST_MEDIA]
+        return {url: dataclasses.replace(found[url], frame=visit.asked.get(url, "")) for url in in_order}
 
     def enter(self, url: str) -> Visit:
         """Let requests through for the page at `url`, until `leave`."""

@@ -2,6 +2,8 @@ from __future__ import annotations
 
 import pytest
 
+from spiders.links import Identity, players_of
+from spiders.page import parse
 from spiders.players import media_file
 from spiders.sites.copa_files import document_kind
 from spiders.withheld import withheld
@@ -41,6 +43,23 @@ def test_a_player_is_known_by_its_hosts_own_number(link: str, host: str, identit
 @pytest.mark.parametrize("link", ["", "about:blank", "javascript:x", "#"])
 def test_what_is_no_link_is_no_file(link: str) -> None:
     assert media_file(PAGE, link, "Clip", "video") is None
+
+
+def test_players_of_a_page_are_its_files_and_what_a_script_plays_is_the_pages() -> None:
+    page = parse(
+        PAGE,
+        """<nav><video></video></nav><p>no player</p>
+        <iframe src="https://player.example.org/e/9?sig=1" title="Body camera"></iframe><iframe src="about:blank"></iframe>
+        <video><source src="/clip.mp4"></video><video src="blob:https://x/1"></video><video src="/live/m.m3u8?t=1"></video>
+        <audio aria-label="911 call"></audio><iframe src="https://player.vimeo.com/video/12?h=a"></iframe>""",
+    )
+    files = players_of(page.many("*"), Identity(ignore_parameters=("sig",)))
+    assert [(file.url, file.name, file.kind, file.host, file.identity) for file in files] == [
+        ("https://player.example.org/e/9?sig=1", "Body camera", "video", "embed", "/e/9"),
+        ("https://www.chicagocopa.org/clip.mp4", "video", "video", "direct", ""),
+        (PAGE, "video", "video", "embed", ""),
+        ("https://player.vimeo.com/video/12?h=a", "video", "video", "vimeo", "vimeo:12"),
+    ], "the page once, whatever its scripts play"
 
 
 @pytest.mark.parametrize(
