@@ -61,6 +61,24 @@ def pieces_of(holdings: Holdings, shut: Callable[[Collection[str]], Collection[s
     return found
 
 
+def bytes_of(holdings: Holdings, captures: Iterable[str]) -> list[tuple[str, str]]:
+    """Portal and payload digest of captures, by their ids or the ends of them, and of what is nothing without them:
+    the sound beside a picture, captions.
+
+    Raises:
+        RestrictionRefused: as `digest_of`. StoreUnavailable and the database's errors.
+    """
+    from archive.catalog.models import Capture
+    from archive.export_loaded import loaded_with
+
+    named = dict.fromkeys(map(digest_of, captures))
+    with database_errors():
+        same = Capture.objects.filter(payload_digest__in=[digest for _, digest in named])
+        beside = loaded_with(holdings, set(same.values_list("id", flat=True)), own=True)
+        rows = Capture.objects.filter(id__in=beside, payload_length__gt=0).order_by("id")
+        return list(dict.fromkeys([*named, *rows.values_list("portal", "payload_digest")]))
+
+
 def digest_of(capture: str) -> tuple[str, str]:
     """Portal and payload digest of a capture, by its id or the end of it.
 

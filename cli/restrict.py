@@ -32,11 +32,12 @@ def register(app: typer.Typer) -> None:
         """Show the bytes of these captures to nobody, wherever else they are. Nothing is deleted or changed."""
         opened = open_home(home)
         open_catalog(opened)
-        from archive.access import digest_of, plan_restriction
+        from archive.access import bytes_of, plan_restriction
+        from archive.holdings import Holdings
 
         done = sum(
             _commit(opened, portal, "restricted", lambda at, p=portal, d=digest: plan_restriction(p, d, by, why, at))
-            for portal, digest in dict.fromkeys(map(digest_of, captures))
+            for portal, digest in bytes_of(Holdings(opened, opened=True), captures)
         )
         if done:
             warn(f"{_files(done)} shown to nobody from now on; `recordwatch restrict lift` ends it")

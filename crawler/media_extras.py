@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, BinaryIO
 
 import msgspec
 
+from archive.export_loaded import LOADED_TYPE, Loaded
 from archive.warc.derived_file import write_conversion
 from archive.warc.spooled import PayloadElsewhere
 from config.programs import FFMPEG, ProgramMissing, require
@@ -77,6 +78,11 @@ class Extras:
     async def _write(self, file: FileWanted, capture: str, memory: Memory) -> None:
         engine = f"yt-dlp {version('yt-dlp')}"
         await self._crawl.writer.metadata(capture, file.url, msgspec.json.encode(memory), MEDIA_TYPE, engine)
+        had = [*(one.capture for one in memory.parts), *(one.capture for one in memory.captions), memory.still]
+        own = [one for one in dict.fromkeys(had) if one not in {"", capture}]
+        if own:
+            block = msgspec.json.encode(Loaded(own, own=True))
+            await self._crawl.writer.metadata(capture, file.url, block, LOADED_TYPE, engine)
 
     async def _captions(self, file: FileWanted, capture: str, wanted: Sequence[Caption]) -> tuple[CaptionTold, ...]:
         """Each track as it came, and as WebVTT that can be searched."""

@@ -222,7 +222,8 @@ class Door:
             self.patience.failed(hop.url)
             return busy.answer
         except RecordwatchError as error:
-            if error.retryable and not hop.cut(error):  # what would not pass by itself cost one attempt, and says nothing of the host
+            # What would not pass by itself cost one attempt, and says nothing of the host.
+            if error.retryable and not hop.cut(error):
                 self.patience.failed(hop.url)
             raise
         self.patience.answered(hop.url)

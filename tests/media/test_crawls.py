@@ -11,8 +11,9 @@ from typing import Any
 import msgspec
 import pytest
 
+from archive.warc.replay import Replay
 from crawler.capture.media.memory import MEDIA_TYPE, Memory
-from tests.media.conftest import Agency, payload, records, run, seconds
+from tests.media.conftest import SLUG, Agency, payload, records, run, seconds
 from tests.replicas.media_hosts import AGENCY, PLAYER, SECONDS, WIDGET, YOUTUBE, MediaHosts, Video
 from tests.replicas.server import Asked
 
@@ -194,3 +195,19 @@ def test_without_media_no_player_is_asked(story: Story):
 def test_all_of_it_verifies(story: Story):
     said = run("verify", "--full", "--home", story.agency.home)
     assert said.code == 0, said
+
+
+def test_picture_and_sound_are_handed_over_and_restricted_together(story: Story, tmp_path: Path):
+    home, (picture, sound) = story.agency.home, memories(story)["4"].parts
+    out = tmp_path / "split.warc.gz"
+    assert run("export", SLUG, "/case/split", "-o", out, "--home", home).code == 0
+    handed = Replay.from_file(out)
+    assert {row.payload_digest for row in map(handed.find, handed.urls)} >= {picture.digest, sound.digest}
+
+    assert run("restrict", "capture", picture.capture, "--by", "R. Porter", "--why", "asked", "--home", home).code == 0
+    listed = run("restrict", "list", "--json", "--home", home).out
+    assert picture.digest in listed
+    assert sound.digest in listed
+    assert run("export", SLUG, "/case/split", "-o", out, "--home", home).code == 0
+    handed = Replay.from_file(out)
+    assert not {row.payload_digest for row in map(handed.find, handed.urls)} & {picture.digest, sound.digest}
