@@ -66,8 +66,9 @@ def test_beyond_the_budget_those_longest_unseen_come_first_and_the_others_are_le
     asked = [set(watch.crawl().of("GET"))]
     assert len(asked[0]) == 5
     assert {path: at for path, at in watch.checked().items() if at == seen[path]}.keys() == set(paths) - asked[0]
-    assert "asked for 5 of 12 held files again (budget: 0.000581% of a day); at this pace all of them within 3 days" in (
-        watch.notes
+    assert (
+        "asked for 5 of 12 held files again (budget: 0.000581% of a day); at this pace all of them within 3 days"
+        in (watch.notes)
     )
     site.case("new", report=Document(pdf("new")))
     site.words["c11"] = "Something else is said of this case now. "

@@ -19,7 +19,9 @@ BROWSER = ("browser_seconds", "browser_requests", "browser_bytes", "browser_memo
 def test_each_limit_is_crossed_somewhere() -> None:
     here = {"file_bytes", "crawl_bytes", "files_per_record", "records"}
     recrawls = {"crawl_requests", "crawl_seconds"}  # tests/acceptance/test_recrawls_limits.py
-    assert {*PAGES, *BROWSER, *here, *recrawls} == set(Limits.__struct_fields__), "a new limit needs a crawl that crosses it"
+    assert {*PAGES, *BROWSER, *here, *recrawls} == set(Limits.__struct_fields__), (
+        "a new limit needs a crawl that crosses it"
+    )
 
 
 def test_files_that_cross_limits_are_named_and_the_rest_is_had(scene: Scene, portal: HostilePortal) -> None:
