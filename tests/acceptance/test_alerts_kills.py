@@ -163,7 +163,7 @@ def random_kills(stage: Stage, folder: Path, kills: int, seed: int) -> None:
 
 @pytest.mark.timeout(1200)
 def test_killed_at_random_instants(stage: Stage, tmp_path: Path) -> None:
-    random_kills(stage, tmp_path, 20, int(os.environ.get("RECORDWATCH_SEED", random.randrange(10**6))))
+    random_kills(stage, tmp_path, 10, int(os.environ.get("RECORDWATCH_SEED", random.randrange(10**6))))
 
 
 @pytest.mark.soak

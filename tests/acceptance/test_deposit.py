@@ -23,19 +23,28 @@ def memo(word: str = WORD) -> bytes:
     return document(Sheet(words(f"FICTIONAL. Memorandum of the deputy chief about {word}.", 72, 720)))
 
 
-@pytest.fixture
-def room(tmp_path: Path) -> Iterator[Newsroom]:
+@pytest.fixture(scope="module")
+def crawled(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Newsroom]:
+    """A newsroom after its portal's first day: each test works on a copy."""
     box = Mailbox()
     with SamplePortal(day=1) as portal:
-        found = Newsroom(tmp_path / "home", box)
+        found = Newsroom(tmp_path_factory.mktemp("crawled") / "home", box)
         found.watch(portal_file(portal.url), SLUG)
         found.run("alerts", "subscribe", "mailto:reader@example.org", "--everything")
         found.crawl(SLUG)
         found.run("run")
-        box.messages.clear()
         found.portal = portal  # type: ignore[attr-defined]
         yield found
     box.close()
+
+
+@pytest.fixture
+def room(crawled: Newsroom, tmp_path: Path) -> Newsroom:
+    found = crawled.copy(tmp_path / "home")
+    found.portal = crawled.portal  # type: ignore[attr-defined]
+    found.portal.day = 1  # type: ignore[attr-defined]
+    found.mailbox.messages.clear()
+    return found
 
 
 def handed_in(tmp_path: Path, body: bytes, name: str = "memo.pdf") -> str:

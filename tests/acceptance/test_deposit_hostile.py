@@ -9,9 +9,9 @@ from pathlib import Path
 import pytest
 
 from tests.acceptance.newsroom import Newsroom
-from tests.acceptance.test_deposit import HOW, SLUG, room
+from tests.acceptance.test_deposit import HOW, SLUG, crawled, room
 
-__all__ = ["room"]
+__all__ = ["crawled", "room"]
 
 NAMES = [
     b"line\nbreak.txt", b"bell\x07\x1b[31m.txt", "\u202efdp.exe.txt".encode(), b"\xff\xfe not utf-8.txt", b"-rf.txt",

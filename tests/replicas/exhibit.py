@@ -10,7 +10,9 @@ import gzip
 import io
 import re
 import subprocess
+import tempfile
 from functools import cache
+from pathlib import Path
 from typing import ClassVar
 
 from tests.replicas.server import NOT_FOUND, Asked, PlatformReplica, Reply
@@ -77,10 +79,12 @@ PART = """export const tell = (name, what) => {
 
 @cache
 def film() -> bytes:
-    """Four seconds of WebM."""
+    """Four seconds of WebM, with its length in its head: only where it can seek does ffmpeg write it there."""
     command = ["ffmpeg", "-v", "error", "-f", "lavfi", "-i", "testsrc=size=160x120:rate=10:duration=4", "-g", "5"]
-    made = subprocess.run([*command, "-f", "webm", "-c:v", "libvpx", "pipe:1"], capture_output=True, check=True)
-    return made.stdout
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "clip.webm"
+        subprocess.run([*command, "-c:v", "libvpx", str(path)], check=True)
+        return path.read_bytes()
 
 
 @cache
