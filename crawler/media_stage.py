@@ -8,10 +8,13 @@ One recording at a time, one commit each. What goes wrong with one is that file'
 
 from __future__ import annotations
 
+import asyncio
 import dataclasses
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from contextlib import closing
 from typing import TYPE_CHECKING
 
+from archive.model import Archived, Held
 from archive.warc.parts import PartMissing
 from config.errors import RecordwatchError
 from crawler.capture.door import Door
@@ -85,10 +88,25 @@ class MediaStage:
         self._door = door
         self._resolver = resolver
         portal = crawl.portal
-        self._taker = Taker(door, crawl.writer, portal.limits, portal.politeness.connections)
+        self._taker = Taker(door, crawl.writer, portal.limits, portal.politeness.connections, self._payload)
         self._extras = Extras(crawl, self._taker)
         self._visits = visits
         self._candidates = Candidates(resolver, self._taker)
+
+    async def _payload(self, archived: Archived) -> bytes | None:
+        """The body of a capture, also where it was too large for memory, or is held since an earlier crawl."""
+        if archived.payload is not None:
+            return archived.payload
+        crawl, digest = self._crawl, archived.payload_digest
+        try:
+            with closing(crawl.writer.open_payload(archived.capture)) as stream:
+                return await asyncio.to_thread(stream.read)
+        except RecordwatchError:
+            held: Mapping[str, Held] = await crawl.database.run(crawl.holdings.readable, [digest])
+            if digest not in held:
+                return None
+            body: bytes = await crawl.database.run(crawl.holdings.read_payload, held[digest].capture)
+            return body
 
     async def take(self, file: FileWanted) -> FileOutcome | None:
         """What became of one recording. Links of hosts expire: where one did, the host is asked again, once. None for

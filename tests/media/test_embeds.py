@@ -73,7 +73,22 @@ def stage(tmp_path_factory: pytest.TempPathFactory, made: dict[str, bytes]) -> I
     with MediaHosts(made) as hosts:
         yield Stage(
             Agency(tmp_path_factory.mktemp("embeds"), hosts),
-            ("html", "file", "script", "list", "none", "gone", "old", "ts", "played", "two", "lost", "seven", "eight"),
+            (
+                "html",
+                "file",
+                "script",
+                "list",
+                "none",
+                "gone",
+                "old",
+                "ts",
+                "played",
+                "two",
+                "lost",
+                "seven",
+                "eight",
+                "long",
+            ),
         )
 
 
@@ -169,6 +184,17 @@ def test_a_link_that_expires_on_the_way_is_asked_for_anew(stage: Stage):
     stage.take(old=f"https://{PLAYER}/video/31")
     assert stage.digest("old") == digest(stage.hosts.made["ts0.ts"] + stage.hosts.made["ts1.ts"])
     stage.hosts.uses = 0
+
+
+def test_a_playlist_too_large_for_memory_is_read_back_now_and_when_it_is_held_already(stage: Stage):
+    made, comments = stage.hosts.made, b"#" + b"x" * 99 + b"\n"
+    made |= {"long.m3u8": made["ts.m3u8"] + 50_000 * comments, "master-long.m3u8": made["master-ts.m3u8"].replace(b"ts.m3u8", b"long.m3u8")}  # fmt: skip
+    stage.hosts.videos["33"] = Video(progressive="", hls="master-long.m3u8")
+    for _ in range(2):
+        stage.take(long=f"https://{PLAYER}/video/33")
+        file = stage.agency.file("long")
+        assert file["outcome"] == ""
+        assert [one["digest"] for one in file["versions"]] == [digest(made["ts0.ts"] + made["ts1.ts"])]
 
 
 def test_without_ffmpeg_the_bytes_are_archived_and_a_note_says_what_is_missing(stage: Stage):

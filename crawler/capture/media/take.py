@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import count
 from typing import Literal, Protocol
@@ -67,10 +67,25 @@ class Taken:
     not_modified: bool = False
 
 
-class Taker:
-    """For one crawl. `limits.file_bytes` holds for each whole, `politeness` for each piece."""
+async def _in_memory(archived: Archived) -> bytes | None:
+    return archived.payload
 
-    def __init__(self, door: OneDoor, writer: Assembler, limits: Limits, connections: int) -> None:
+
+class Taker:
+    """For one crawl. `limits.file_bytes` holds for each whole, `politeness` for each piece.
+
+    `read` gives the body of a capture of this crawl, None where it cannot be read back; without it, only of small ones.
+    """
+
+    def __init__(
+        self,
+        door: OneDoor,
+        writer: Assembler,
+        limits: Limits,
+        connections: int,
+        read: Callable[[Archived], Awaitable[bytes | None]] = _in_memory,
+    ) -> None:
+        self._read = read
         self._door = door
         self._writer = writer
         self._limits = limits
@@ -81,8 +96,9 @@ class Taker:
         if way(format_) == "dash":
             return read_dash(format_)
         fetched = await self._good(Fetch(format_.url, referer=_referer(format_, referer), purpose="file"))
-        body = fetched.archived.payload
-        if body is None or len(body) > LARGEST:
+        small = fetched.archived.payload_length <= LARGEST
+        body = await self._read(fetched.archived) if small else None
+        if body is None:
             raise Unhad("unreachable", f"its playlist has more than {LARGEST} bytes, or cannot be read")
         return await asyncio.to_thread(read_hls, body.decode("utf-8", "replace"), fetched.url)
 
