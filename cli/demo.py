@@ -113,6 +113,7 @@ class Watcher:
             f"  recordwatch quarantine list {home}",
             f'  recordwatch search "shots fired" {home}',
             f"  recordwatch verify --full {home}",
+            f"  recordwatch doctor {home}   (what works on this machine, and what more could)",
             f"  ls {self.home.path.name}/outbox   (the mails)",
         ]
         return [*(f"FINDING: {finding}" for finding in findings[:5]), *lines]
