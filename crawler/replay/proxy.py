@@ -181,7 +181,9 @@ class ReplayingProxy(LoopbackProxy):
             await self.ask(reading.close)  # type: ignore[attr-defined]  # a generator's
 
     async def _missing(self, incoming: Incoming, asked: Asked, url: str, why: str) -> None:
-        self.told.missed(f"{'' if asked.method == 'GET' else asked.method + ' '}{url}", why)
+        # Browsers ask for this one by themselves, now and then, whether the page has it or not.
+        if not url.endswith("/favicon.ico"):
+            self.told.missed(f"{'' if asked.method == 'GET' else asked.method + ' '}{url}", why)
         await incoming.answer(404, "Not Found", ((HEADER, b"missing"),))
 
     async def ask(self, work: Callable[[], _T]) -> _T:

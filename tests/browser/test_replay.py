@@ -271,7 +271,9 @@ class Watched(FileShelf):
 
 
 def test_a_window_is_over_when_its_browser_is_gone(tmp_path: Path):
-    shelf = Watched([foreign(tmp_path / "a.warc.gz", {"https://a.example/": ("text/html", b"<p>x")})])
+    # With a picture of its own the page is not asked for one: a browser does that now and then.
+    page = b'<link rel="icon" href="data:,"><p>x'
+    shelf = Watched([foreign(tmp_path / "a.warc.gz", {"https://a.example/": ("text/html", page)})])
 
     async def closed() -> Told:
         shown = asyncio.create_task(show(shelf, page_of(shelf, "https://a.example/", None), "", window=False))
