@@ -10,7 +10,7 @@ from config.portal import read_portal
 from releases.model import Record
 from spiders.errors import PageError
 from spiders.registry import spider_class
-from tests.captures import REAL
+from tests.captures import REAL, needs_captures
 from tests.portals.offline import crawl, html
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -27,12 +27,10 @@ def read(page: bytes) -> tuple[list[Record], list[PageError]]:
     return outcome.of(Record), outcome.errors
 
 
+@needs_captures
 @pytest.mark.parametrize(("day", "counts"), DAYS.items())
 def test_what_the_real_pages_say(day: str, counts: dict[str, str]):
-    path = CAPTURES / f"el-cerrito-ca-pd@{day}.html"
-    if not path.exists():
-        pytest.skip("the real pages are not at hand")
-    (record,), errors = read(path.read_bytes())
+    (record,), errors = read((CAPTURES / f"el-cerrito-ca-pd@{day}.html").read_bytes())
     assert not errors
     assert (record.key, record.title, record.kind) == ("El Cerrito CA PD", "El Cerrito CA PD", "dataset")
     fields = dict(record.fields)

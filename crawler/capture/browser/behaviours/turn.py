@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from crawler.capture.browser.behaviours.each import Keep
 from crawler.capture.browser.behaviours.stage import Stage
-from crawler.capture.browser.behaviours.tabs import Keep
 
 MOST = 500
 

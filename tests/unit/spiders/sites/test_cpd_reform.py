@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -12,11 +11,12 @@ from releases.model import EmptyMarker, ListingPage, Record, Sighting
 from spiders.errors import PageError
 from spiders.sites.cpd_reform import CpdReformSpider
 from spiders.sites.cpd_reform_words import claims, numbers, window
+from tests.captures import REAL, needs_captures
 from tests.portals.offline import Outcome, converse, html
 from tests.replicas.cpd_reform import CpdReformReplica
 from tests.replicas.server import Asked
 
-TEXTS = Path(__file__).resolve().parents[5] / "shared" / "captures" / "page-text-excerpts"
+TEXTS = REAL / "page-text-excerpts"
 LISTS = {"drafts": ["/draft_policy_archive/"], "news": ["/media-center/"], "pages": ["/reform/"],
          "directives": "directives.lakeharborpd.example"}  # fmt: skip
 
@@ -167,7 +167,7 @@ def test_claims_and_numbers() -> None:
     ]
 
 
-@pytest.mark.skipif(not TEXTS.is_dir(), reason="real captures are not at hand")
+@needs_captures
 def test_the_texts_of_the_real_archive() -> None:
     """Two states of one address. Where a post ends, the text says `Share`."""
     found = {}
