@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import hashlib
 import mimetypes
-import os
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -20,11 +19,11 @@ from archive.ids import uuid7
 from archive.model import CaptureRow, DerivedRow, SealedWarc
 from archive.warc.exchange import Record
 from archive.warc.member import stored_stream
-from archive.warc.naming import OPEN, warc_key, warc_name
-from archive.warc.open_file import file_sha256, info_record, pieces, sync_folder
+from archive.warc.naming import warc_key, warc_name
+from archive.warc.open_file import info_record, pieces
 from archive.warc.record import DEPOSIT, ENGINE, PAGE, field_value, header, now, sha256, urn
-from archive.warc.spool_errors import spool_error
 from archive.warc.surt import surt
+from archive.warc.whole_file import whole_warc
 from config.errors import ConfigError
 from config.faults import fault
 
@@ -102,37 +101,21 @@ def write_deposit(
     folder = spool / portal / ident
     name = warc_name(portal, at, ident, 1)
     key, final = warc_key(name), folder / name
-    part = final.with_name(name + OPEN)
     captures: list[CaptureRow] = []
     read: list[DerivedRow] = []
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        with part.open("xb") as out:
-            out.writelines(pieces(info_record(name, portal, ident, info)))
-            for file in files:
-                start = out.tell()
-                fault("spool.write")
-                out.writelines(_resource(file, at))
-                captures.append(_row(file, portal, ident, at, key, start, out.tell() - start))
-            for one in derived:
-                record, row = _derived(one, portal, ident, at, key)
-                start = out.tell()
-                out.writelines(pieces(record))
-                read.append(_placed(row, start, out.tell() - start))
-            size = out.tell()
-            out.flush()
-            os.fsync(out.fileno())
-        digest = file_sha256(part)
-        part.rename(final)
-        sync_folder(folder)
-    except OSError as error:
-        part.unlink(missing_ok=True)
-        raise spool_error(error, folder) from error
-    except BaseException:
-        part.unlink(missing_ok=True)
-        raise
-    fault("warc.sealed")
-    return SealedWarc(final, key, digest, size, now(), tuple(captures), tuple(read))
+    with whole_warc(folder, name) as (out, seal):
+        out.writelines(pieces(info_record(name, portal, ident, info)))
+        for file in files:
+            start = out.tell()
+            fault("spool.write")
+            out.writelines(_resource(file, at))
+            captures.append(_row(file, portal, ident, at, key, start, out.tell() - start))
+        for one in derived:
+            record, row = _derived(one, portal, ident, at, key)
+            start = out.tell()
+            out.writelines(pieces(record))
+            read.append(_placed(row, start, out.tell() - start))
+    return SealedWarc(final, key, seal.sha256, seal.size, now(), tuple(captures), tuple(read))
 
 
 def _resource(file: Deposited, at: datetime) -> Iterator[bytes]:

@@ -6,17 +6,16 @@ The WARC appears whole or not at all: it is written under a name that `recover` 
 from __future__ import annotations
 
 import hashlib
-import os
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from archive.ids import uuid7
 from archive.model import DerivedRow, SealedWarc
 from archive.warc.member import stored_stream
-from archive.warc.naming import OPEN, warc_key
-from archive.warc.open_file import file_sha256, info_record, pieces, sync_folder
+from archive.warc.naming import warc_key
+from archive.warc.open_file import info_record, pieces
 from archive.warc.record import ENGINE, clean_url, field_value, header, now, urn
-from archive.warc.spool_errors import spool_error
+from archive.warc.whole_file import whole_warc
 from config.faults import fault
 
 _PIECE = 1 << 20
@@ -32,9 +31,8 @@ def write_conversion(
         SpoolFull, SpoolFailed. ValueError when the file changes meanwhile.
     """
     at, ident, final = now(), uuid7(), folder / name
-    part = final.with_name(name + OPEN)
     mime, engine = field_value(mime)[:255], field_value(engine)[:64]
-    try:
+    with whole_warc(folder, name) as (out, seal):
         with path.open("rb") as stream:
             digest, size = f"sha256:{hashlib.file_digest(stream, 'sha256').hexdigest()}", stream.tell()
         fields = (
@@ -42,27 +40,14 @@ def write_conversion(
             ("WARC-Block-Digest", digest),
         )  # fmt: skip
         head = header("conversion", ident, at, fields, mime, size)
-        with part.open("xb") as out:
-            out.writelines(pieces(info_record(name, portal, crawl, info)))
-            start = out.tell()
-            fault("spool.write")
-            out.writelines(stored_stream(head, _blocks(path), size))
-            length = out.tell() - start
-            out.flush()
-            os.fsync(out.fileno())
-        sealed_digest, whole = file_sha256(part), part.stat().st_size
-        part.rename(final)
-        sync_folder(folder)
-    except OSError as error:
-        part.unlink(missing_ok=True)
-        raise spool_error(error, folder) from error
-    except BaseException:
-        part.unlink(missing_ok=True)
-        raise
-    fault("warc.sealed")
+        out.writelines(pieces(info_record(name, portal, crawl, info)))
+        start = out.tell()
+        fault("spool.write")
+        out.writelines(stored_stream(head, _blocks(path), size))
+        length = out.tell() - start
     key = warc_key(name)
     row = DerivedRow(ident, portal, crawl, capture, "conversion", mime, engine, at, key, start, length)
-    return SealedWarc(final, key, sealed_digest, whole, now(), (), (row,))
+    return SealedWarc(final, key, seal.sha256, seal.size, now(), (), (row,))
 
 
 def _blocks(path: Path) -> Iterator[bytes]:
