@@ -7,9 +7,11 @@ import sys
 
 VERBS = (
     "init", "portals", "crawl", "run", "releases", "record", "timeline", "diff", "retract", "merge", "deposit", "search", "deadlines", "alerts",
-    "quarantine", "restrict", "verify", "doctor", "recover", "rebuild", "export", "replay", "demo",
+    "quarantine", "restrict", "serve", "verify", "doctor", "recover", "rebuild", "export", "replay", "demo",
 )  # fmt: skip
 """In the order of the pipeline; one file each."""
+_NEWSROOM = frozenset({"serve", "accounts"})
+"""Verbs that know the newsroom's own tables: accounts, notes, tokens."""
 
 
 def main() -> None:
@@ -74,6 +76,8 @@ def _dispatch(arguments: list[str]) -> int:
 
     wanted = arguments[0] if arguments and arguments[0] in VERBS else None
     if wanted not in {None, "init"} and "--help" not in arguments:
+        if wanted in _NEWSROOM:
+            os.environ["DJANGO_SETTINGS_MODULE"] = "web.settings"
         from archive.catalog.database import prepare_models
 
         prepare_models()  # before any verb imports what needs them

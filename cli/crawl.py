@@ -27,8 +27,8 @@ def crawl_once(
 ) -> Exit:
     """Crawl `slug`, deliver what is owed, say what was found."""
     from archive.holdings import Holdings
+    from archive.portal_lock import PortalLocked, portal_lock
     from crawler.check import check_settings
-    from crawler.locks import PortalLocked, portal_lock
     from crawler.run import run_crawl
     from crawler.schedule import mark_attempt
     from releases.alerts.matching import match_owed

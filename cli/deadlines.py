@@ -115,8 +115,8 @@ def register(app: typer.Typer) -> None:
         opened = open_home(home)
         watched = opened.portal(portal)
         open_catalog(opened)
-        from crawler.amend import amend
         from crawler.deadlines import tick
+        from releases.amend import amend
         from releases.deadlines.notes import plan_end, plan_note
         from releases.ledger.queries import find
 

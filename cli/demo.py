@@ -77,8 +77,8 @@ class Watcher:
 
     def day(self) -> list[str]:
         """One crawl; its story, and the mail it caused."""
+        from archive.portal_lock import portal_lock
         from cli.story import story
-        from crawler.locks import portal_lock
         from crawler.run import run_crawl
         from releases.alerts.matching import match_owed
         from releases.alerts.outbox import deliver_owed

@@ -52,8 +52,8 @@ def register(app: typer.Typer) -> None:
         opened = open_home(home)
         portal = opened.portal(slug)
         open_catalog(opened)
+        from archive.portal_lock import PortalLocked
         from crawler.deposit import deposit as take_in
-        from crawler.locks import PortalLocked
         from releases.ledger.deposit import Said
 
         said = Said(

@@ -30,8 +30,8 @@ def register(app: typer.Typer) -> None:
             )
         opened = open_home(home)
         open_catalog(opened)
-        from crawler.amend import amend
-        from crawler.locks import PortalLocked
+        from archive.portal_lock import PortalLocked
+        from releases.amend import amend
         from releases.ledger.merge import merged_record, plan_merge, plan_unmerge
         from releases.ledger.queries import find
 

@@ -181,7 +181,7 @@ def _address(home: Home, url: str, said: Said, choices: Choices) -> int:
         raise ConfigError(f"{other} watches this address already", where=str(home.portals / f"{other}.toml"))
     if said.slug:
         refuse_watched(home, said.slug)
-    from crawler.locks import PortalLocked
+    from archive.portal_lock import PortalLocked
     from crawler.recognise import NotRecognised
 
     try:
@@ -280,10 +280,10 @@ def _recognised_addition(home: Home, url: str, said: Said, choices: Choices) -> 
 
 def _looked_at(home: Home, portal: Portal, recognised: Recognised | None, choices: Choices) -> tuple[Checked, Estimate]:
     """A check of the portal, and what it would cost."""
+    from archive.portal_lock import portal_lock
     from crawler.check import run_check
     from crawler.estimate import estimate
     from crawler.health import History
-    from crawler.locks import portal_lock
 
     open_without_catalog()
     with (

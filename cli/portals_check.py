@@ -39,8 +39,8 @@ def register(group: typer.Typer) -> None:
         """Crawl without committing anything, and say what was found and what looks wrong."""
         opened = open_home(home)
         portal = _portal(opened, what)
+        from archive.portal_lock import PortalLocked, portal_lock
         from crawler.check import as_row, run_check
-        from crawler.locks import PortalLocked, portal_lock
 
         past = _past(opened, portal)
         try:

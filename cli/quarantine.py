@@ -80,7 +80,7 @@ def _decide(home: Home, ids: list[str], state: Literal["released", "kept"], by: 
     open_catalog(home)
     from datetime import UTC, datetime
 
-    from crawler.amend import amend
+    from releases.amend import amend
     from releases.quarantine.plan import plan_decision, same_passages
 
     done = 0

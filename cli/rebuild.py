@@ -24,9 +24,9 @@ def register(app: typer.Typer) -> None:
 
         from archive.catalog.database import open_database
         from archive.holdings import Holdings
+        from archive.portal_lock import PortalLocked, portal_lock
         from archive.rebuild import rebuild as make_anew
         from config.errors import RecordwatchError
-        from crawler.locks import PortalLocked, portal_lock
         from releases.alerts.outbox import enqueue
 
         opened = open_home(home)

@@ -22,9 +22,9 @@ def register(app: typer.Typer) -> None:
         import dataclasses
 
         from archive.holdings import Holdings
+        from archive.portal_lock import PortalLocked, portal_lock
         from archive.recover import portals_to_recover
         from archive.recover import recover as mend
-        from crawler.locks import PortalLocked, portal_lock
         from releases.alerts.outbox import enqueue
 
         opened = open_home(home)

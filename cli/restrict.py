@@ -91,7 +91,7 @@ def _commit(home: Home, portal: str, reason: str, make: Any) -> int:
     """Rows committed."""
     from datetime import UTC, datetime
 
-    from crawler.amend import amend
+    from releases.amend import amend
     from releases.ledger.plan import Plan
 
     plan = amend(home, portal, reason, lambda: Plan(operations=make(datetime.now(UTC))))

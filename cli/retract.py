@@ -29,8 +29,8 @@ def register(app: typer.Typer) -> None:
             raise ConfigError("--why is empty: those who were told want to know", todo="one sentence")
         opened = open_home(home)
         open_catalog(opened)
-        from crawler.amend import amend
-        from crawler.locks import PortalLocked
+        from archive.portal_lock import PortalLocked
+        from releases.amend import amend
         from releases.ledger.queries import event_row
         from releases.ledger.retract import find_event, plan_retraction
         from releases.models import Delivery, Event

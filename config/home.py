@@ -88,6 +88,28 @@ class Speech(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Largest recording that is listened to: while that lasts, its bytes lie in the home once more."""
 
 
+class Newsroom(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """The web application, `recordwatch serve`. Its public address is `link`."""
+
+    listen: str = "127.0.0.1:8400"
+    """address:port. On anything but this machine alone (127.0.0.1, ::1), whoever reads needs an account."""
+    public: bool = False
+    """Whoever comes may read without an account, wherever they come from."""
+    hosts: tuple[str, ...] = ()
+    """Names it answers to, besides those of `listen` and `link`."""
+    behind_proxy: bool = False
+    """A proxy of yours stands in front and sets X-Forwarded-For and X-Forwarded-Proto; else these are not believed."""
+    processes: int = 2
+    threads: int = 4
+    """Requests answered at once by each process."""
+    session_days: int = 14
+    """An account is asked for its password again after so many days without a visit."""
+    replay_listen: str = "127.0.0.1:8401"
+    """address:port of full-fidelity replay, where that component is installed; an origin of its own."""
+    replay_link: str = ""
+    """Public address of that; a host of its own. Empty: `http://localhost` and its port."""
+
+
 class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """`recordwatch.toml`; every key is optional."""
 
@@ -111,6 +133,7 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     speech: Speech = Speech()
     link: str = ""
     """Public address of the newsroom, used in alerts; empty: none."""
+    newsroom: Newsroom = Newsroom()
 
 
 @dataclass(frozen=True, slots=True)
@@ -210,6 +233,13 @@ def check_settings(settings: Settings, home: Path, where: str) -> None:
     for key in ("minutes", "run_minutes", "gigabytes"):
         if getattr(settings.speech, key) < 1:
             raise wrong(f"speech.{key}", getattr(settings.speech, key), "use 1 or more")
+    for key in ("listen", "replay_listen"):
+        host, _, port = getattr(settings.newsroom, key).rpartition(":")
+        if not host or not port.isascii() or not port.isdigit() or not 0 <= int(port) <= 65535:
+            raise wrong(f"newsroom.{key}", getattr(settings.newsroom, key), "use address:port, such as 127.0.0.1:8400")
+    for key in ("processes", "threads", "session_days"):
+        if not 1 <= getattr(settings.newsroom, key) <= MOST_PROCESSES * 6:
+            raise wrong(f"newsroom.{key}", getattr(settings.newsroom, key), f"use 1 to {MOST_PROCESSES * 6}")
     if not 1 <= settings.mail.port <= 65535:
         raise wrong("mail.port", settings.mail.port, "use 1 to 65535")
     if settings.database and not settings.database.startswith(("sqlite:///", "postgresql://", "postgres://")):
@@ -224,7 +254,7 @@ def check_settings(settings: Settings, home: Path, where: str) -> None:
         )
     if settings.proxy and not re.match(r"https?://[^/]", settings.proxy):
         raise wrong("proxy", _masked(settings.proxy), "use http://host:port")
-    for key, value in (("link", settings.link), ("timestamps.authority", settings.timestamps.authority),
+    for key, value in (("link", settings.link), ("newsroom.replay_link", settings.newsroom.replay_link), ("timestamps.authority", settings.timestamps.authority),
                        ("store.endpoint", settings.store.endpoint)):  # fmt: skip
         if value and not re.match(r"https?://[^/]", value):
             raise wrong(key, value, "use an http:// or https:// address")

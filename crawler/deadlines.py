@@ -8,12 +8,12 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 
+from archive.portal_lock import PortalLocked
 from config.errors import ConfigError, RecordwatchError
 from config.home import Home
 from config.portal import Portal
-from crawler.amend import amend
-from crawler.locks import PortalLocked
 from crawler.schedule import mark_tick, tick_later
+from releases.amend import amend
 from releases.deadlines.tick import next_tick, plan_deadlines
 from releases.ledger.plan import Plan
 
@@ -22,7 +22,7 @@ REASON = "deadlines"
 
 
 def tick(home: Home, portal: Portal, now: datetime | None = None) -> Plan:
-    """Commit what the portal's deadlines make news now. Raises as `crawler.amend.amend` does."""
+    """Commit what the portal's deadlines make news now. Raises as `releases.amend.amend` does."""
     moment = now or datetime.now(UTC)
     plan = amend(home, portal.slug, REASON, lambda: plan_deadlines(portal, moment))
     ticked(home, portal, moment)

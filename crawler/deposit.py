@@ -15,12 +15,12 @@ from archive.catalog.operations import portal_operation, warc_operations
 from archive.commit import Insert, Operation
 from archive.holdings import Holdings
 from archive.ids import uuid7
+from archive.portal_lock import portal_lock
 from archive.warc.deposit import Deposited, Derived, measured, write_deposit
 from config.home import Home
 from config.portal import Portal
 from crawler.examine import FACTS_TYPE
 from crawler.examine_media import programs_here
-from crawler.locks import portal_lock
 from releases.alerts.outbox import enqueue
 from releases.facts.model import Facts, TextRead, Trouble
 from releases.facts.recordings import Programs, look

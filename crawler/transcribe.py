@@ -19,12 +19,12 @@ from archive.catalog.commits import warc_operations
 from archive.holdings import Holdings
 from archive.ids import uuid7
 from archive.model import SealedWarc
+from archive.portal_lock import PortalLocked, portal_lock
 from archive.warc.crawl_writer import CrawlWriter
 from config.errors import RecordwatchError
 from config.home import Home
 from config.portal import Portal
 from config.programs import FFMPEG, require
-from crawler.locks import PortalLocked, portal_lock
 from crawler.opening import warcinfo
 from releases.ledger.known import batches
 from releases.models import File, FileFacts, FileVersion

@@ -125,7 +125,7 @@ def pages() -> dict[str, str]:
             "Settings: recordwatch.toml", "Every key is optional. Unknown keys are refused.",
             [("Top level", home.Settings), ("`[operator]`", home.Operator), ("`[store]`", home.StoreConfig),
              ("`[mail]`", home.Mail), ("`[timestamps]`", home.Timestamps),
-             ("`[programs]`", home.Programs), ("`[speech]`", home.Speech)],
+             ("`[programs]`", home.Programs), ("`[speech]`", home.Speech), ("`[newsroom]`", home.Newsroom)],
         ),
         "command-line.md": command_line(),
         "laws.md": laws_page(NOTE),

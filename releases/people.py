@@ -5,9 +5,19 @@ from __future__ import annotations
 from django.contrib.auth.models import AbstractUser
 from django.db import models
 
+ROLES = ("reader", "reporter", "editor", "operator")
+"""What an account may do, each more than the one before: look; subscribe, note, collect; restrict, release from
+quarantine, merge; portals, crawls, accounts.
+"""
+
 
 class Account(AbstractUser):
     """A person. Ours from the first migration, so that it can grow."""
+
+    role = models.CharField(max_length=16, default="reader")
+    """One of ROLES."""
+    language = models.CharField(max_length=8, default="")
+    """`en`, `es`; empty: what the browser asks for."""
 
 
 class Subscription(models.Model):
@@ -49,6 +59,19 @@ class Subscription(models.Model):
     last_muted = models.JSONField(null=True)
     """[from, until] of the last time it was mute, as ISO 8601, to answer why something was not sent."""
     mute_token = models.CharField(max_length=64)
+    language = models.CharField(max_length=8, default="en")
+    """Of its messages."""
+    confirmed_at = models.DateTimeField(null=True)
+    """When the owner of the address said yes; null only while `confirm_token` waits for that, and then nothing but
+    the question is sent.
+    """
+    confirm_token = models.CharField(max_length=64, default="")
+    """What the question's link says; empty: nobody had to be asked."""
+
+    @property
+    def waits(self) -> bool:
+        """Whether the owner of the address has not said yes yet."""
+        return bool(self.confirm_token) and self.confirmed_at is None
 
 
 class Delivery(models.Model):
@@ -107,7 +130,7 @@ class MatchOwed(models.Model):
 
 
 class CrawlRequest(models.Model):
-    """Somebody asks for a crawl now; `run` takes it."""
+    """Somebody asks for a crawl now; `run` takes it. What becomes of it stands in `catalog.Crawl`."""
 
     id = models.CharField(max_length=36, primary_key=True)
     portal = models.CharField(max_length=64)

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 
 import pytest
 
+import tests.services.tables
 from archive.catalog.database import prepare_models
 from tests.services.postgres import postgres
 from tests.services.swift import S3Server, swift
@@ -18,7 +19,11 @@ os.environ["RECORDWATCH_RETRY_PAUSES"] = "0"
 # What stays down is waited for this long (seconds), not a minute.
 os.environ.setdefault("RECORDWATCH_PATIENCE", "5")
 
+# The newsroom's applications too: its tables are beside the others in every database of this process.
+os.environ["DJANGO_SETTINGS_MODULE"] = "web.settings"
 prepare_models()  # tests import models where they need them
+del os.environ["DJANGO_SETTINGS_MODULE"]  # what tests start chooses for itself
+tests.services.tables.remembered()
 
 
 @pytest.fixture(scope="session")

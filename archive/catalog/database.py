@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+from pathlib import Path
 from typing import Any
 from urllib.parse import unquote, urlsplit
 
@@ -71,26 +72,45 @@ def open_database(url: str, *, migrate: bool = True) -> None:
     with contextlib.suppress(AttributeError):  # no connection was opened in this thread yet
         del connections["default"]
     if migrate:
-        from django.core.management import call_command
+        _migrate()
 
-        _refuse_newer()
+
+def _migrate() -> None:
+    """Bring the tables up to date; one query where they are."""
+    from django.core.management import call_command
+    from django.db import connection
+    from django.db.migrations.recorder import MigrationRecorder
+
+    known, applied = _known_migrations(), set(MigrationRecorder(connection).applied_migrations())
+    _refuse_newer(known, applied)
+    if not known <= applied:
         call_command("migrate", verbosity=0, interactive=False)
 
 
-def _refuse_newer() -> None:
+def _known_migrations() -> set[tuple[str, str]]:
+    """(app, name) of every migration that this version has: the names of files, none of which is imported."""
+    import pkgutil
+
+    from django.apps import apps
+    from django.db.migrations.loader import MigrationLoader
+
+    known: set[tuple[str, str]] = set()
+    for app in apps.get_app_configs():
+        module, _ = MigrationLoader.migrations_module(app.label)
+        folder = Path(app.path) / "migrations"
+        if module and folder.is_dir():
+            known.update((app.label, name) for _, name, _ in pkgutil.iter_modules([str(folder)]) if name[0] not in "_~")
+    return known
+
+
+def _refuse_newer(known: set[tuple[str, str]], applied: set[tuple[str, str]]) -> None:
     """Raise DatabaseRefused when a later recordwatch has changed the tables: we do not know what they mean."""
     from django.db import connection
-    from django.db.migrations.loader import MigrationLoader
 
     from archive.catalog.failures import DatabaseRefused
 
-    loader = MigrationLoader(connection)
-    ours = {app for app, _ in loader.disk_migrations or {}}
-    newer = sorted(
-        f"{app} {name}"
-        for app, name in loader.applied_migrations
-        if app in ours and (app, name) not in (loader.disk_migrations or {})
-    )
+    ours = {app for app, _ in known}
+    newer = sorted(f"{app} {name}" for app, name in applied - known if app in ours)
     if newer:
         raise DatabaseRefused(
             f"the catalog was made by a later version of recordwatch: this one does not know {', '.join(newer)}",

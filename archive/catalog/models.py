@@ -135,13 +135,27 @@ class Derived(models.Model):
 
 
 class Restriction(models.Model):
-    """Bytes that are kept and shown to nobody: an embargo, a privacy request, an order. See `archive.access`."""
+    """What is kept and shown to nobody: an embargo, a privacy request, an order. See `archive.access`."""
 
     id = models.CharField(max_length=36, primary_key=True)
     portal = models.CharField(max_length=64)
     """Whose commit it is; it holds for these bytes wherever they came from."""
-    digest = models.CharField(max_length=80)
-    """Payload digest of the bytes."""
+    kind = models.CharField(max_length=16, default="bytes")
+    """bytes; record (all of it); passage (of a page of a text); name (wherever it stands)"""
+    digest = models.CharField(max_length=80, default="")
+    """Payload digest of the bytes, or of those whose text has the passage."""
+    record = models.CharField(max_length=36, default="")
+    """Record id, of kind `record`."""
+    page = models.IntegerField(default=0)
+    """1-based page of the passage; 0 where there are none."""
+    spans = models.JSONField(default=list)
+    """[[start, end]] of the passage in that page's text, in characters."""
+    name = models.TextField(default="")
+    """Of kind `name`: the words that are not shown, case and accents aside."""
+    review_by = models.CharField(max_length=10, default="")
+    """A day, `2027-03-01`: somebody looks again until then; it holds on. Empty: none was set."""
+    lifts_at = models.DateTimeField(null=True)
+    """It holds no more from then on, by itself."""
     why = models.TextField()
     by = models.TextField()
     at = models.DateTimeField()
@@ -150,7 +164,10 @@ class Restriction(models.Model):
     lifted_why = models.TextField(default="")
 
     class Meta:
-        indexes = (models.Index(fields=["digest"], name="restriction_by_digest"),)
+        indexes = (
+            models.Index(fields=["digest"], name="restriction_by_digest"),
+            models.Index(fields=["kind", "lifted_at"], name="restriction_by_kind"),
+        )
 
 
 class ChangeLog(models.Model):

@@ -7,12 +7,10 @@ import io
 from collections.abc import Iterable
 from typing import Any
 
+from releases.cells import plain
 from releases.deadlines import ahead as days_ahead
 from releases.deadlines.ahead import Ahead
 from releases.deadlines.model import Clock, Judged
-
-_RUNS = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠", "|", "%")
-"""What makes a spreadsheet take a text for a formula, full-width forms and a field's own line breaks included."""
 
 
 def row(one: Judged) -> dict[str, Any]:
@@ -73,5 +71,4 @@ def _cell(value: Any) -> Any:
         value = "; ".join(item if isinstance(item, str) else f"{item['kind']}: {item['why']}" for item in value)
     if value is None or isinstance(value, bool | int):
         return "" if value is None else value
-    text = str(value).replace("\0", "")
-    return f"'{text}" if text.lstrip(" ").startswith(_RUNS) else text
+    return plain(str(value))

@@ -9,8 +9,8 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from archive.holdings import Holdings
+from archive.portal_lock import portal_lock
 from config.home import Home
-from crawler.locks import portal_lock
 from releases.alerts.outbox import enqueue
 from releases.ledger.plan import Plan
 

@@ -7,13 +7,13 @@ from pathlib import Path
 import pytest
 
 from archive.catalog.database import open_database
-from crawler.locks import PortalLocked, portal_lock
+from archive.portal_lock import PortalLocked, portal_lock
 
 HOLD = """
 import sys
 from pathlib import Path
 from archive.catalog.database import open_database
-from crawler.locks import portal_lock
+from archive.portal_lock import portal_lock
 open_database(sys.argv[2])
 with portal_lock(Path(sys.argv[1]), "one"):
     print("held", flush=True)

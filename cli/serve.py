@@ -1,0 +1,77 @@
+"""`recordwatch serve`: the newsroom in a browser, over this home."""
+
+from __future__ import annotations
+
+import socket
+from typing import Annotated
+
+import typer
+
+from cli.exits import Exit
+from cli.output import HomeOption, warn
+from config.errors import ConfigError, RecordwatchError
+from config.home import Home, check_settings, open_home
+
+
+class AddressTaken(RecordwatchError):
+    """Another program listens there."""
+
+
+def register(app: typer.Typer) -> None:
+    @app.command()
+    def serve(
+        home: HomeOption = None,
+        listen: Annotated[
+            str, typer.Option(help="address:port to answer at instead of newsroom.listen in recordwatch.toml.")
+        ] = "",
+        run: Annotated[
+            bool, typer.Option("--run", help="Also crawl what is due and deliver what is owed, every minute, as cron would.")
+        ] = False,
+    ) -> int:  # fmt: skip
+        """Show the newsroom: releases, search, records, alerts, in a browser."""
+        opened = _listening(open_home(home), listen)
+        address = _free(opened.settings.newsroom.listen)
+        from archive.holdings import Holdings
+
+        Holdings(opened)  # its troubles are said here, once, and not by every process
+        warn(f"recordwatch: the newsroom is at http://{address} (Ctrl-C ends it)")
+        from cli.serve_beside import beside
+
+        with beside(opened, run=run):
+            from web.server import serve as answer
+
+            answer(opened, opened.settings.newsroom.listen)
+        return int(Exit.OK)
+
+
+def _listening(home: Home, listen: str) -> Home:
+    if not listen:
+        return home
+    from dataclasses import replace
+
+    import msgspec
+
+    newsroom = msgspec.structs.replace(home.settings.newsroom, listen=listen)
+    settings = msgspec.structs.replace(home.settings, newsroom=newsroom)
+    check_settings(settings, home.path, "--listen")
+    return replace(home, settings=settings)
+
+
+def _free(listen: str) -> str:
+    """`listen`, with the name a browser takes. Raises AddressTaken, ConfigError."""
+    host, _, port = listen.rpartition(":")
+    plain = host.strip("[]")
+    try:
+        family = socket.getaddrinfo(plain, int(port), type=socket.SOCK_STREAM)[0][0]
+        with socket.socket(family, socket.SOCK_STREAM) as probe:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            probe.bind((plain, int(port)))
+    except socket.gaierror as error:
+        raise ConfigError("this is no address of this machine", where=listen, todo="use 127.0.0.1:8400") from error
+    except OSError as error:
+        raise AddressTaken(
+            f"cannot answer at this address: {error.strerror or error}",
+            where=listen,
+            todo="another newsroom may be open already; --listen 127.0.0.1:8500 takes another",
+        ) from error
+    return f"127.0.0.1:{port}" if plain in {"0.0.0.0", "::"} else listen  # noqa: S104  a comparison

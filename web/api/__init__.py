@@ -1,0 +1,1 @@
+"""The API, its tokens and its document."""

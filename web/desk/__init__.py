@@ -1,0 +1,1 @@
+"""Working together: subscriptions, watch lists, case folders, notes, links, the editors' queues."""

@@ -1,0 +1,1 @@
+"""Viewers of files: documents, pictures, recordings, tables; and their bytes."""

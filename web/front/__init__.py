@@ -1,0 +1,1 @@
+"""The first screen, releases, portals, pictures, how we know."""

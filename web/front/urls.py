@@ -1,0 +1,13 @@
+"""Addresses of this part."""
+
+from __future__ import annotations
+
+from django.urls import path, re_path
+
+from web.front import views
+
+urlpatterns = [
+    path("", views.first, name="first"),
+    re_path(r"^releases(?:\.(?P<form>json|csv|atom))?$", views.releases, name="releases"),
+    path("language", views.language, name="language"),
+]

@@ -1,0 +1,1 @@
+"""Lists: keyset pages, and the same rows as JSON, CSV and feeds."""

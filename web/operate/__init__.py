@@ -1,0 +1,1 @@
+"""What operators see: portals, crawls, deliveries, the store."""

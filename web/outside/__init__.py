@@ -1,0 +1,1 @@
+"""For other tools: CDX and Memento, the separate replay component."""

@@ -1,0 +1,61 @@
+"""Serves the newsroom with gunicorn: some processes, each with some threads, and one that keeps derived things fresh."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from typing import Any
+
+from gunicorn.app.base import BaseApplication
+
+from config.home import Home
+
+PATIENCE = 30
+"""Seconds in which requests that are being answered may end when the server stops."""
+
+
+class Newsroom(BaseApplication):  # type: ignore[misc]
+    """gunicorn's application: the home's settings as gunicorn's."""
+
+    def __init__(self, home: Home, listen: str) -> None:
+        self.home, self.listen = home, listen
+        super().__init__()
+
+    def load_config(self) -> None:
+        newsroom = self.home.settings.newsroom
+        chosen: dict[str, Any] = {
+            "bind": self.listen,
+            "workers": newsroom.processes,
+            "threads": newsroom.threads,
+            "worker_class": "gthread",
+            "timeout": 120,
+            "graceful_timeout": PATIENCE,
+            "keepalive": 5,
+            "limit_request_line": 8190,
+            "forwarded_allow_ips": "*" if newsroom.behind_proxy else "",
+            "proc_name": "recordwatch serve",
+            "accesslog": None,  # what people search for is written down nowhere
+            "loglevel": "warning",
+            "control_socket_disable": True,
+        }
+        for name, value in chosen.items():
+            if name in self.cfg.settings:
+                self.cfg.set(name, value)
+
+    def load(self) -> Any:
+        from web.wsgi import application
+
+        return application
+
+
+def serve(home: Home, listen: str) -> None:
+    """Answer requests at `listen` (address:port) until told to stop."""
+    os.environ["RECORDWATCH_HOME"] = str(home.path)
+    os.environ["DJANGO_SETTINGS_MODULE"] = "web.settings"
+    keeper = subprocess.Popen([sys.executable, "-m", "web.keeper", str(home.path)])
+    try:
+        Newsroom(home, listen).run()
+    finally:
+        keeper.terminate()
+        keeper.wait(PATIENCE)

@@ -1,0 +1,1 @@
+"""What stands around every page: who looks, headers, errors, the layout."""

@@ -1,0 +1,61 @@
+"""What is done with errors of views: ours become sentences, others are written down and named."""
+
+from __future__ import annotations
+
+import sys
+import traceback
+from collections.abc import Callable
+from datetime import UTC, datetime
+from secrets import token_hex
+
+from django.http import HttpRequest, HttpResponse
+
+from archive.catalog.failures import database_errors
+from config.errors import ConfigError, RecordwatchError
+from web.shell import errors, place
+
+_NOT_FOUND = frozenset({"UnknownRecordError", "NoSuchVersion", "NotHeld"})
+
+
+class Failing:
+    """Middleware: says it well."""
+
+    def __init__(self, answer: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.answer = answer
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        return self.answer(request)
+
+    def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponse | None:
+        """The answer for `error`; None leaves it to Django, which then asks `errors.failed`."""
+        if isinstance(error, errors.Shown):
+            return errors.page(request, error.status, error.what, error.todo)
+        if type(error).__module__.startswith("django.db"):
+            try:
+                with database_errors():
+                    raise error  # noqa: TRY301  turned into one of ours
+            except RecordwatchError as ours:
+                error = ours
+            except Exception as other:
+                error = other
+        if isinstance(error, RecordwatchError):
+            if type(error).__name__ in _NOT_FOUND:
+                return errors.of(request, error, 404)
+            if isinstance(error, ConfigError):
+                return errors.of(request, error, 400)
+            return errors.of(request, error, 503 if error.retryable else 500)
+        _write_down(request, error)
+        return None
+
+
+def _write_down(request: HttpRequest, error: Exception) -> None:
+    """The traceback, in the home's `logs/`; of the address only its path: what people search for is nobody's business."""
+    request.reference = token_hex(4)  # type: ignore[attr-defined]
+    text = "".join(traceback.format_exception(error))
+    name = f"newsroom-{datetime.now(UTC):%Y%m%dT%H%M%S}-{request.reference}.txt"  # type: ignore[attr-defined]
+    try:
+        folder = place.home().path / "logs"
+        folder.mkdir(exist_ok=True)
+        (folder / name).write_text(f"{request.method} {request.path}\n\n{text}", "utf-8", "backslashreplace")
+    except (OSError, IndexError):
+        sys.stderr.write(text)

@@ -1,0 +1,204 @@
+"""Words, times and marks as every page shows them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import UTC, date, datetime
+from typing import Any
+from urllib.parse import urlencode
+
+from django import template
+from django.template.context import Context
+from django.utils.html import escape, format_html
+from django.utils.safestring import SafeString, mark_safe
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from releases.in_words import in_words
+
+register = template.Library()
+
+
+@register.filter
+def when(at: datetime | None) -> SafeString:
+    """To the minute, in UTC, as every log and WARC has it."""
+    if at is None:
+        return format_html("<span class='none'>{}</span>", _("never"))
+    moment = at.astimezone(UTC)
+    return format_html('<time datetime="{}">{}</time>', moment.isoformat(), f"{moment:%Y-%m-%d %H:%M}")
+
+
+@register.filter
+def day(at: datetime | date | None) -> SafeString:
+    """The day alone."""
+    if at is None:
+        return format_html("<span class='none'>{}</span>", _("never"))
+    moment = at.astimezone(UTC).date() if isinstance(at, datetime) else at
+    return format_html('<time datetime="{}">{}</time>', moment.isoformat(), moment.isoformat())
+
+
+@register.filter
+def ago(at: datetime | None) -> SafeString:
+    """How long ago, with the exact time behind it."""
+    if at is None:
+        return format_html("<span class='none'>{}</span>", _("never"))
+    seconds = (datetime.now(UTC) - at).total_seconds()
+    if seconds < 120:
+        said = _("just now")
+    elif seconds < 7200:
+        said = _("%(n)d min ago") % {"n": seconds // 60}
+    elif seconds < 2 * 86400:
+        said = _("%(n)d h ago") % {"n": seconds // 3600}
+    else:
+        said = _("%(n)d days ago") % {"n": seconds // 86400}
+    moment = at.astimezone(UTC)
+    return format_html(
+        '<time datetime="{}" title="{} UTC">{}</time>', moment.isoformat(), f"{moment:%Y-%m-%d %H:%M}", said
+    )
+
+
+@register.filter
+def words(value: Any) -> str:
+    """A field's value without brackets and braces."""
+    return in_words(value)
+
+
+@register.filter
+def label(name: str) -> str:
+    """A field's name in words."""
+    return str(name).strip("_").replace("_", " ")
+
+
+@register.filter
+def size(count: int | None) -> str:
+    """Bytes in decimal units."""
+    number = float(count or 0)
+    for unit in ("B", "kB", "MB"):
+        if number < 1000:
+            return f"{number:.0f} {unit}" if unit == "B" else f"{number:.1f} {unit}"
+        number /= 1000
+    return f"{number:.1f} GB"
+
+
+@register.filter
+def thousands(number: int | None) -> str:
+    """1234567 as 1,234,567."""
+    return "" if number is None else f"{number:,}"
+
+
+@register.filter
+def duration(seconds: float | None) -> str:
+    """Seconds as 1:02:03."""
+    if seconds is None:
+        return ""
+    minutes, rest = divmod(int(seconds), 60)
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours}:{minutes:02}:{rest:02}" if hours else f"{minutes}:{rest:02}"
+
+
+@register.filter
+def short_digest(digest: str) -> str:
+    """`sha256:` and the first characters of what follows."""
+    kind, _colon, rest = digest.partition(":")
+    return f"{kind}:{rest[:12]}…" if rest else digest
+
+
+@register.filter
+def marked(text: str, spans: Sequence[Sequence[int]]) -> SafeString:
+    """`text` with `<mark>` around each of `spans`, in characters."""
+    out, at = [], 0
+    for start, end in spans:
+        out += [escape(text[at:start]), "<mark>", escape(text[start:end]), "</mark>"]
+        at = end
+    out.append(escape(text[at:]))
+    return mark_safe("".join(out))  # noqa: S308  every piece is escaped
+
+
+_EVENTS = {
+    "new": ("+", "good"), "changed": ("~", "note"), "file_added": ("+", "good"), "file_replaced": ("≠", "warn"),
+    "file_withdrawn": ("−", "bad"), "withdrawn": ("−", "bad"), "restored": ("↺", "good"), "overdue": ("!", "bad"),
+    "retracted": ("✗", "warn"), "quarantined": ("■", "bad"), "blocked": ("?", "blind"), "broken": ("?", "blind"),
+    "mass_withdrawal": ("−−", "blind"), "recovered": ("✓", "good"), "date_ahead": ("→", "note"),
+}  # fmt: skip
+
+
+@register.simple_tag
+def event_mark(kind: str) -> SafeString:
+    """The kind of an event: a sign, a word, a colour; never colour alone."""
+    sign, tone = _EVENTS.get(kind, ("·", "note"))
+    return format_html(
+        '<span class="mark {}"><span aria-hidden="true">{}</span> {}</span>', tone, sign, event_words(kind)
+    )
+
+
+@register.filter
+def event_words(kind: str) -> str:
+    """The kind of an event in words."""
+    known = {
+        "new": _("new"), "changed": _("changed"), "file_added": _("file added"), "file_replaced": _("file replaced"),
+        "file_withdrawn": _("file withdrawn"), "withdrawn": _("withdrawn"), "restored": _("restored"),
+        "overdue": _("overdue"), "retracted": _("taken back"), "quarantined": _("quarantined"),
+        "blocked": _("blocked"), "broken": _("broken"), "mass_withdrawal": _("many gone at once"),
+        "recovered": _("seen again"), "date_ahead": _("date ahead"),
+    }  # fmt: skip
+    return known.get(kind, label(kind))
+
+
+_VERDICTS = {
+    "healthy": ("✓", "good"), "empty": ("○", "good"), "partial": ("◐", "warn"), "blocked": ("✗", "blind"),
+    "broken": ("✗", "blind"), "down": ("✗", "blind"), "running": ("…", "note"),
+}  # fmt: skip
+
+
+@register.simple_tag
+def verdict_mark(verdict: str) -> SafeString:
+    """A verdict: a sign, a word, a colour."""
+    sign, tone = _VERDICTS.get(verdict, ("·", "note"))
+    return format_html(
+        '<span class="mark {}"><span aria-hidden="true">{}</span> {}</span>', tone, sign, verdict_words(verdict)
+    )
+
+
+@register.filter
+def verdict_words(verdict: str) -> str:
+    """A verdict in words."""
+    known = {
+        "healthy": _("healthy"), "empty": _("empty"), "partial": _("partial"), "blocked": _("blocked"),
+        "broken": _("broken"), "down": _("down"), "running": _("running"), "": _("never crawled"),
+    }  # fmt: skip
+    return known.get(verdict, verdict)
+
+
+@register.simple_tag(takes_context=True)
+def address(context: Context, **changes: Any) -> str:
+    """This page's query with `changes`; None takes a key away. A change of anything begins at the first page."""
+    query = context["request"].GET.copy()
+    query.pop("after", None)
+    for name, value in changes.items():
+        query.pop(name, None)
+        if isinstance(value, (list, tuple)):
+            query.setlist(name, [str(one) for one in value])
+        elif value not in (None, ""):
+            query[name] = str(value)
+    return f"?{urlencode(sorted(query.lists()), doseq=True)}" if query else "?"
+
+
+@register.simple_tag(takes_context=True)
+def sibling(context: Context, ending: str) -> str:
+    """This listing as `.json`, `.csv`, `.atom`: same query, without a place in the list."""
+    request = context["request"]
+    query = request.GET.copy()
+    query.pop("after", None)
+    return f"{request.path}.{ending}" + (f"?{query.urlencode()}" if query else "")
+
+
+@register.simple_tag
+def counted(number: int, one: str, many: str) -> str:
+    """`1 page`, `1,200 pages`. `one` and `many` have a translation."""
+    return f"{number:,} {ngettext(one, many, number)}"
+
+
+@register.filter
+def get(mapping: Mapping[str, Any], key: str) -> Any:
+    """`mapping[key]`, None where it is not."""
+    return mapping.get(key)
