@@ -10,7 +10,7 @@ from typing import Annotated, Any
 
 import typer
 
-from cli.deadlines_table import ORDER, lines, summary_lines
+from cli.deadlines_table import lines, summary_lines
 from cli.event_words import MARGIN
 from cli.output import HomeOption, JsonOption, open_catalog, say, warn, write_json
 from config.errors import ConfigError
@@ -55,12 +55,13 @@ def register(app: typer.Typer) -> None:
         from releases.deadlines.ahead import dates_ahead, soonest
         from releases.deadlines.ahead import within as ahead_within
         from releases.deadlines.read import judged
+        from releases.deadlines.urgency import most_urgent
 
         now = datetime.now(UTC)
         everything = [one for each in watched if each.deadlines for one in judged(each, now)]
         rules = {(each.slug, rule.name): rule for each in watched for rule in each.deadlines}
         chosen = [one for one in everything if _asked(one, overdue=overdue, within=within, wanted=wanted)]
-        chosen.sort(key=ORDER)
+        chosen.sort(key=most_urgent)
         coming = [one for each in watched for one in dates_ahead(each, now) if not (overdue or wanted)]
         coming = sorted(coming if within is None else ahead_within(coming, within), key=soonest)
         if ics:

@@ -11,19 +11,8 @@ from releases.deadlines.model import Judged
 from releases.deadlines.spread import by_rule, spread
 from releases.deadlines.wording import days, late_words, standing_words
 
-_RANK = {
-    "overdue": 0, "past due unless extended": 1, "due": 2, "stopped": 3, "late": 4, "late unless extended": 5,
-    "late or on time": 6, "on time": 7, "unknown": 8,
-}  # fmt: skip
 NARROW = 80
 """Columns of a terminal on which the table cannot be read."""
-_STATUS = {"covered": 0, "extended": 0, "barred": 1, "unknown": 2, "not covered": 3}
-
-
-def ORDER(one: Judged) -> tuple[Any, ...]:  # noqa: N802  a constant that happens to be a function
-    """Sorts the most urgent first: overdue longest, due soonest, released latest; then what no lateness is said of."""
-    rank = _RANK[one.clock.standing] if one.covered else 0
-    return _STATUS[one.status], rank, -(one.clock.late_most or 0), one.case.portal, one.case.key, one.rule
 
 
 def lines(chosen: list[Judged], limit: int, *, narrowed: bool, rules: bool) -> Iterator[str]:

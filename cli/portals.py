@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from contextlib import suppress
 from datetime import UTC, datetime
 from typing import Annotated, Any
 
@@ -18,43 +17,23 @@ from config.portal import Portal
 from spiders.agencies import EVIDENCE, at
 
 _COLUMN = 16
-_RANK = {"never crawled": 1, "empty": 2, "healthy": 2}
-"""Verdicts that need nobody come last; all others first."""
 
 
 def health(portal: Portal, now: datetime | None = None) -> dict[str, Any]:
     """What a watched portal is, what is held of it, what its last crawl came to, and when the next is due."""
-    from django.db.models import Count
+    from releases.portals.health import health as known
 
-    from archive.catalog.models import Crawl
-    from crawler.next_crawl import NextCrawl, latest_crawls, next_of
-    from crawler.schedule import ScheduleError
-    from releases.models import Record
+    return _with_platform(known(portal, now), platform_of(portal))
 
-    slug = portal.slug
-    last = Crawl.objects.filter(portal=slug).order_by("-started_at").first()
-    fresh = Crawl.objects.filter(portal=slug, verdict__in=["healthy", "empty"]).order_by("-started_at").first()
-    held = dict(Record.objects.filter(portal=slug).values_list("state").annotate(Count("id")))
-    coming = NextCrawl(None, "its schedule can not be read")
-    with suppress(ScheduleError):
-        coming = next_of(portal, latest_crawls(datetime.now(UTC), slug).get(slug))
-    return {
-        "portal": slug,
-        "name": portal.name,
-        "agency": portal.agency,
-        "place": portal.place,
-        "platform": platform_of(portal),
-        "url": portal.url,
-        "schedule": portal.schedule,
-        "records": held.get("present", 0),
-        "withdrawn": held.get("withdrawn", 0),
-        "verdict": last.verdict if last else "never crawled",
-        "reason": last.reason if last else "",
-        "last_crawl": last.started_at if last else None,
-        "proven_fresh": fresh.started_at if fresh else None,
-        "due": coming.at or now or datetime.now(UTC),
-        "due_because": coming.why,
-    }
+
+def _with_platform(row: dict[str, Any], platform: str | None) -> dict[str, Any]:
+    """`row` with the product behind the portal where a reader looks for it."""
+    made: dict[str, Any] = {}
+    for name, value in row.items():
+        if name == "url":
+            made["platform"] = platform
+        made[name] = value
+    return made
 
 
 def platform_of(portal: Portal) -> str:
@@ -69,18 +48,16 @@ def platform_of(portal: Portal) -> str:
 
 def _listed(home: Home) -> list[dict[str, Any]]:
     """A row for each portal file, what needs a person first. Those that are wrong: `reason` says what is wrong."""
+    from releases.portals.health import misread, urgency
+
     rows = []
     now = datetime.now(UTC)
     for path in sorted(home.portals.glob("*.toml")):
         try:
             rows.append(health(home.portal(path.stem), now))
         except ConfigError as error:
-            nothing = dict.fromkeys(("name", "agency", "place", "platform", "url", "schedule", "records", "withdrawn",
-                                     "last_crawl", "proven_fresh", "due", "due_because"))  # fmt: skip
-            rows.append({"portal": path.stem, **nothing, "verdict": "wrong portal file", "reason": str(error)})
-    return sorted(
-        rows, key=lambda row: (_RANK.get(row["verdict"], 0), row["place"] or "", row["agency"] or "", row["portal"])
-    )
+            rows.append(_with_platform(misread(path.stem, str(error)), None))
+    return sorted(rows, key=urgency)
 
 
 def shown(row: dict[str, Any], portal: Portal) -> list[str]:

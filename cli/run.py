@@ -63,9 +63,10 @@ def _tick(home: Home, *, as_json: bool) -> Exit:
 
 def _slugs(home: Home, *, everything: bool) -> list[str]:
     open_catalog(home)
-    from crawler.next_crawl import latest_crawls, plan_missing
+    from crawler.next_crawl import plan_missing
     from crawler.schedule import due
     from releases.models import CrawlRequest
+    from releases.portals.next_crawl import latest_crawls
 
     if everything:
         return [path.stem for path in sorted(home.portals.glob("*.toml"))]

@@ -26,6 +26,7 @@ from archive.warc.crawl_writer import CrawlWriter
 from config.errors import ConfigError
 from config.home import Home
 from config.portal import Portal
+from config.schedule import ScheduleError, next_due
 from crawler.canaries import OwnPages, ask, to_ask
 from crawler.capture.door import Door
 from crawler.capture.fetch import HeldAnswer, HeldMissing
@@ -38,7 +39,6 @@ from crawler.health import History, Judgement, judge
 from crawler.listing import read_listing
 from crawler.opening import open_client, warcinfo
 from crawler.rendering import WatchedRenderer, rendering
-from crawler.schedule import ScheduleError, next_due
 from releases.model import EmptyMarker, ListingPage, Page, Record
 from spiders.errors import PageError
 from spiders.portal_spider import PortalSpider

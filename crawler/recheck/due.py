@@ -7,12 +7,12 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from config.portal import Portal
+from config.schedule import ScheduleError
 from crawler.capture.files import MEDIA_KINDS
-from crawler.next_crawl import latest_crawls, next_of
 from crawler.politeness.hosts import delay_of
 from crawler.recheck.held import choose_files, linked
 from crawler.recheck.told import due_line
-from crawler.schedule import ScheduleError
+from releases.portals.next_crawl import latest_crawls, next_of
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,16 +12,16 @@ from archive.catalog.held import held_captures
 from archive.catalog.models import Capture
 from archive.model import Before
 from config.portal import Portal
+from config.schedule import ScheduleError
 from crawler.capture.probe import Probe
 from crawler.capture.validators import conditions
-from crawler.next_crawl import next_of
 from crawler.politeness.hosts import host_key
 from crawler.recheck.choose import Candidate, Choice, choose
 from crawler.recheck.habits import Habits, read_habits
-from crawler.schedule import ScheduleError
 from releases.ledger.compare import FETCHED
 from releases.ledger.known import batches
 from releases.models import File, FileVersion
+from releases.portals.next_crawl import next_of
 
 DAY = 86400.0
 EXCHANGE_SECONDS = 0.1

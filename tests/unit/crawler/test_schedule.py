@@ -9,17 +9,9 @@ import pytest
 
 from archive.catalog.database import open_database
 from config.home import open_home
-from crawler.next_crawl import latest_crawls
-from crawler.schedule import (
-    ScheduleError,
-    auto_bounds,
-    due,
-    mark_attempt,
-    mark_next,
-    next_due,
-    nothing_due,
-    plan_of,
-)
+from config.schedule import ScheduleError, auto_bounds, next_due
+from crawler.schedule import due, mark_attempt, mark_next, nothing_due, plan_of
+from releases.portals.next_crawl import latest_crawls
 
 NOON = datetime(2026, 11, 21, 12, 0, tzinfo=UTC)
 
@@ -214,7 +206,8 @@ def test_an_auto_portal_is_due_when_its_stamp_says_so_and_when_it_has_none(tmp_p
 
 
 def test_lost_stamps_are_made_anew_from_what_is_committed(tmp_path: Path) -> None:
-    from crawler.next_crawl import next_of, plan_missing
+    from crawler.next_crawl import plan_missing
+    from releases.portals.next_crawl import next_of
 
     home = home_with_database(tmp_path)
     (home / "portals" / "one.toml").write_text(

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from crawler.adaptive import Bounds, Crawled, Gap, lasting, next_crawl, rate, short
+from releases.portals.adaptive import Bounds, Crawled, Gap, lasting, next_crawl, rate, short
 
 MONDAY = datetime(2026, 11, 16, 15, 0, tzinfo=UTC)
 """10:00 in Chicago."""
