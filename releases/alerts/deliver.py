@@ -128,6 +128,9 @@ def _start(delivery: Delivery, home: Home, outbox: queue.SimpleQueue[_Result], i
     if delivery.subscription.muted_at is not None:
         outbox.put(_Result(delivery, "the subscription was muted before this was sent", final=True))
         return
+    if delivery.subscription.waits:
+        outbox.put(_Result(delivery, "the owner of this address has not said yes", final=True))
+        return
     if delivery.attempts > len(BACKOFF) + 4:
         outbox.put(_Result(delivery, "the sending process died each time it tried this", final=True))
         return

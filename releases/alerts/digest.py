@@ -17,6 +17,7 @@ from django.db.models import Count, Q
 from archive.ids import uuid7
 from config.faults import fault
 from config.home import Home
+from releases.alerts.active import active
 from releases.alerts.cadence import PERIOD, missed_digests, next_digest, quiet_until, zone_to_show
 from releases.alerts.digest_certificate import certify
 from releases.alerts.errors import SubscriptionRefused
@@ -34,12 +35,11 @@ def make_digests(home: Home, now: datetime) -> int:
     One that is due later than it could be was set by a clock that has been put back since: its time is
     set anew.
     """
-    active = Subscription.objects.filter(muted_at=None)
     late = [Q(cadence=cadence, digest_due_at__gt=now + period) for cadence, period in PERIOD.items()]
-    due = active.filter(digest_due_at__lte=now).values_list("id", flat=True).order_by("digest_due_at", "id")
+    due = active().filter(digest_due_at__lte=now).values_list("id", flat=True).order_by("digest_due_at", "id")
     made = sum(_make_due(ident, home, now) for ident in list(due))
     for condition in (*late, Q(cadence="instant", digest_due_at__gt=now + _INSTANT_WAIT)):
-        for ident in list(active.filter(condition).values_list("id", flat=True)):
+        for ident in list(active().filter(condition).values_list("id", flat=True)):
             made += _make_due(ident, home, now)
     return made
 
@@ -48,7 +48,7 @@ def _make_due(ident: str, home: Home, now: datetime) -> bool:
     with transaction.atomic():
         subscription = Subscription.objects.select_for_update().get(id=ident)
         due = subscription.digest_due_at
-        if due is None or subscription.muted_at is not None:
+        if due is None or subscription.muted_at is not None or subscription.waits:
             return False
         try:
             following = next_digest(subscription, now)

@@ -2,23 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from itertools import islice
 from typing import Any
 
 import msgspec
 import tantivy
+from django.db.models import Q, QuerySet
 
 from archive.catalog.models import Portal
 from config.errors import ConfigError
 from config.home import Home
 from releases.alerts.feed import LEFT_OUT, Feed, entries, newest, query_id
-from releases.alerts.filters import Filters, matches, read_filters
+from releases.alerts.filters import HEALTH_KINDS, Filters, matches, read_filters
 from releases.alerts.matching_candidates import candidates
 from releases.alerts.matching_documents import ABOUT_FILES
 from releases.alerts.story_portal import portal_name
 from releases.alerts.wording import clean
-from releases.models import Event, Subscription
+from releases.models import Alias, Event, Record, Subscription
 from releases.search import place
 from releases.search.compile import compiled
 from releases.search.documents import Shown
@@ -28,6 +29,8 @@ from releases.search.query import parse
 LOOKED_AT = 20_000
 """Newest events that are looked at for a feed with filters, and newest documents for one with a query."""
 _PAGE = 500
+_FEW = 400
+"""Records whose events are asked for by name."""
 
 
 def everything(home: Home, limit: int) -> Feed:
@@ -53,8 +56,15 @@ def of_portals(home: Home, portals: list[str], limit: int) -> Feed:
 def of_subscription(home: Home, subscription: Subscription, limit: int) -> Feed:
     """What a subscription asks for. Raises as `of_filters`."""
     filters = read_filters(subscription.filters)
-    found = _wanted(home, filters, limit)
+    found = lately(home, filters, limit)
     return _feed(home, f"tag:recordwatch,2026:search:{subscription.id}", clean(subscription.name, 120), found)
+
+
+def of_records(home: Home, ident: str, title: str, records: Collection[str], limit: int) -> Feed:
+    """What became of these records, by their ids. `ident` names the feed for ever."""
+    events = _known_events(set(records)).filter(record__in=set(records)) if records else Event.objects.none()
+    found = list(events.order_by("-at", "-id")[:limit])
+    return _feed(home, f"tag:recordwatch,2026:list:{ident}", clean(title, 120), found)
 
 
 def of_query(home: Home, query: str, portals: list[str], limit: int) -> Feed:
@@ -63,7 +73,7 @@ def of_query(home: Home, query: str, portals: list[str], limit: int) -> Feed:
     Raises:
         QueryError: it means nothing. IndexBusy: there is no index yet.
     """
-    found = _wanted(home, Filters(query=query, portals=tuple(portals)), limit)
+    found = lately(home, Filters(query=query, portals=tuple(portals)), limit)
     shown = query + (f" ({', '.join(portals)})" if portals else "")
     return _feed(home, query_id("\n".join((query, *sorted(portals)))), f"Releases: {clean(shown, 120)}", found)
 
@@ -83,24 +93,52 @@ def _feed(home: Home, ident: str, title: str, events: list[Event], page: str = "
     return Feed(ident, title, made, home=home.settings.link or page, author=author)
 
 
-def _wanted(home: Home, filters: Filters, limit: int) -> list[Event]:
+def lately(home: Home, filters: Filters, limit: int, looked_at: int = LOOKED_AT) -> list[Event]:
+    """The newest events that `filters` let through, newest first, of the newest `looked_at`; without first crawls.
+
+    Raises:
+        QueryError: the query means nothing. IndexBusy: there is no index yet.
+    """
     found = _found(home, filters.query) if filters.query else None
-    return list(islice(_passing(filters, found), limit))
+    return list(islice(_passing(filters, found, looked_at), limit))
 
 
-def _passing(filters: Filters, found: set[tuple[str, str]] | None) -> Iterator[Event]:
+def _passing(filters: Filters, found: set[tuple[str, str]] | None, looked_at: int) -> Iterator[Event]:
     """The newest events that pass `filters`, newest first; `found`: (record, file or empty) that the query finds."""
-    events = Event.objects.filter(backfill=False).exclude(kind__in=LEFT_OUT)
+    records = {record for record, _ in found or ()}
+    known = set(filters.records) if filters.records else records if found is not None else _called(filters)
+    events = _known_events(known)
     if filters.portals:
         events = events.filter(portal__in=filters.portals)
-    records = {record for record, _ in found or ()}
-    for start in range(0, LOOKED_AT, _PAGE):
+    for start in range(0, looked_at, _PAGE):
         page = list(events.order_by("-at", "-id")[start : start + _PAGE])
         asked = [event for event in page if found is None or not event.record or _tells(event, found, records)]
         looked = candidates(asked)
         yield from (event for event in asked if matches(filters, looked[event.id], asked=True))
         if len(page) < _PAGE:
             return
+
+
+def _called(filters: Filters) -> set[str] | None:
+    """Ids of the records that the filters' keys name, where each is written as it is known; else None."""
+    if not filters.keys or not filters.portals:
+        return None
+    found: set[str] = set()
+    for key in filters.keys:
+        own = set(Record.objects.filter(portal__in=filters.portals, key=key).values_list("id", flat=True))
+        own |= set(Alias.objects.filter(portal__in=filters.portals, name=key).values_list("record", flat=True))
+        if not own:
+            return None
+        found |= own
+    return found
+
+
+def _known_events(known: set[str] | None) -> QuerySet[Event]:
+    """What feeds tell; of few records alone, and of portals themselves, where only these can be meant."""
+    events = Event.objects.filter(backfill=False).exclude(kind__in=LEFT_OUT)
+    if known is None or len(known) > _FEW:
+        return events
+    return events.filter(Q(record__in=known) | Q(record="", kind__in=HEALTH_KINDS))
 
 
 def _tells(event: Event, found: set[tuple[str, str]], records: set[str]) -> bool:

@@ -13,6 +13,7 @@ from pathlib import Path
 
 from archive.catalog.models import Portal
 from config.home import Home
+from releases.alerts.active import active
 from releases.alerts.feed import Feed
 from releases.alerts.feed_choice import everything, of_portals, of_subscription
 from releases.alerts.feed_formats import FORMATS
@@ -54,7 +55,7 @@ def write_all(home: Home, folder: Path, address: str, limit: int) -> Iterator[Wr
     """Every feed in every format below `folder`: `all`, one per portal, and one per subscription in `s/`.
 
     `address`: where the folder can be read, for the feeds' own links; empty when unknown. Feeds of
-    subscriptions that were muted are deleted. Raises OSError, and IndexBusy for saved searches
+    subscriptions that were muted, or wait for a yes, are deleted. Raises OSError, and IndexBusy for saved searches
     without an index.
     """
     secret = folder / PRIVATE
@@ -65,7 +66,7 @@ def write_all(home: Home, folder: Path, address: str, limit: int) -> Iterator[Wr
     for slug in sorted(watched | set(Portal.objects.values_list("slug", flat=True))):
         yield from _formats(of_portals(home, [slug], limit), folder / "portals", slug, slug, f"{address}/portals")
     kept = {"index.html"}
-    for subscription in Subscription.objects.filter(muted_at=None).order_by("id"):
+    for subscription in active().order_by("id"):
         feed = of_subscription(home, subscription, limit)
         name = secret_name(subscription)
         for written in _formats(feed, secret, name, subscription.name, f"{address}/{PRIVATE}"):

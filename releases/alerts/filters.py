@@ -33,6 +33,8 @@ class Filters(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Of records: case, policy, contract, ..."""
     keys: tuple[str, ...] = ()
     """A record's key, printed key or alias; case does not matter."""
+    records: tuple[str, ...] = ()
+    """Ids of records: those of a watch list."""
     words: str = ""
     """All of them must occur in title, key, fields or file names; "quoted words" in that order."""
     query: str = ""
@@ -49,7 +51,7 @@ class Filters(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     @property
     def narrow(self) -> bool:
         """Whether anything is left out."""
-        named = self.portals or self.kinds or self.record_kinds or self.keys or self.fields
+        named = self.portals or self.kinds or self.record_kinds or self.keys or self.records or self.fields
         return bool(named or _terms(self.words) or (self.query and leaves_out(self.query)))
 
     @property
@@ -140,6 +142,7 @@ def matches(
     return (
         (not filters.kinds or event.kind in filters.kinds)
         and (not filters.record_kinds or event.record_kind in filters.record_kinds)
+        and (not filters.records or event.record in filters.records)
         and (not filters.keys or any(key.casefold() in event.names for key in filters.keys))
         and has_words(filters.words, event.text)
         and all(holds(event.fields, name, wanted) for name, wanted in filters.fields.items())

@@ -7,6 +7,7 @@ import re
 import smtplib
 import ssl
 import uuid
+from collections.abc import Callable
 from email.utils import parseaddr
 from functools import cached_property
 from pathlib import Path
@@ -118,8 +119,26 @@ class MailChannel:
         return made
 
     def send(self, story: Story) -> None:
+        self._hand_over(story.id, lambda connection: self.message(story, connection))
+
+    def send_letter(self, ident: str, subject: str, text: str) -> None:
+        """Hand over a message of our own about no release, such as a question; resends carry the same `ident`.
+
+        Raises:
+            DeliveryFailed: the mail server did not take it. OSError.
+        """
+        headers = {"Message-ID": message_id(ident, self._domain), "Auto-Submitted": "auto-generated"}
+
+        def message(connection: Any) -> EmailMultiAlternatives:
+            return EmailMultiAlternatives(
+                subject, text, self._mail.sender, [self._to], headers=headers, connection=connection
+            )
+
+        self._hand_over(ident, message)
+
+    def _hand_over(self, ident: str, message: Callable[[Any], EmailMultiAlternatives]) -> None:
         if self._folder is not None:
-            self._write(self._folder, story)
+            _write(self._folder, ident, message(None))
             return
         password = os.environ.get(self._mail.password_env, "") if self._mail.password_env else ""
         if self._mail.password_env and not password:
@@ -131,7 +150,7 @@ class MailChannel:
         backend.ca_file = self._ca_file
         where = f"{self._mail.host}:{self._mail.port}"
         try:
-            self.message(story, backend).send()
+            message(backend).send()
         except smtplib.SMTPRecipientsRefused as error:
             code, text = next(iter(error.recipients.values()))
             raise DeliveryFailed(f"the mail server refused {self._to}: {code} {_words(text)}", where=where) from error
@@ -142,13 +161,13 @@ class MailChannel:
         except (smtplib.SMTPException, OSError) as error:
             raise DeliveryFailed(f"the mail server did not take it: {error}", where=where) from error
 
-    def _write(self, folder: Path, story: Story) -> None:
-        folder.mkdir(parents=True, exist_ok=True)
-        target = folder / f"{story.id}.eml"
-        # Under another name first, so that nobody reads half a message; a resend replaces its own file.
-        draft = folder / f".{story.id}.{os.getpid()}.part"
-        draft.write_bytes(self.message(story).message().as_bytes())
-        draft.replace(target)
+
+def _write(folder: Path, ident: str, message: EmailMultiAlternatives) -> None:
+    folder.mkdir(parents=True, exist_ok=True)
+    # Under another name first, so that nobody reads half a message; a resend replaces its own file.
+    draft = folder / f".{ident}.{os.getpid()}.part"
+    draft.write_bytes(message.message().as_bytes())
+    draft.replace(folder / f"{ident}.eml")
 
 
 def _words(text: bytes | str) -> str:

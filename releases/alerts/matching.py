@@ -22,6 +22,7 @@ from archive.holdings import Holdings
 from config.errors import RecordwatchError
 from config.faults import fault
 from releases.alerts import outbox
+from releases.alerts.active import active
 from releases.alerts.filters import Filters, matches, read_filters
 from releases.alerts.matching_candidates import candidates
 from releases.alerts.matching_documents import Brought, brought
@@ -176,7 +177,7 @@ def _batches(documents: Iterator[Row]) -> Iterator[list[Row]]:
 
 
 def _subscriptions(at: datetime) -> Iterator[tuple[Subscription, Filters]]:
-    for subscription in Subscription.objects.filter(muted_at=None, created_at__lte=at).order_by("id"):
+    for subscription in active().filter(created_at__lte=at).order_by("id"):
         yield subscription, read_filters(subscription.filters)
 
 

@@ -11,6 +11,7 @@ from typing import Any
 from django.db import transaction
 
 from archive.commit import Commit
+from releases.alerts.active import active
 from releases.alerts.cadence import day_began, next_day, next_digest, quiet_until
 from releases.alerts.deliver import deliver_owed as deliver_owed  # noqa: PLC0414  the outbox's other end
 from releases.alerts.errors import SubscriptionRefused
@@ -50,7 +51,7 @@ def enqueue(commit: Commit) -> None:
     """Owe each subscription what it asked for of the commit's events.
 
     Call inside the transaction that applies `commit`; calling it again changes nothing. A
-    subscription made after the commit gets nothing of it. Events of a backfill make one message:
+    subscription made (or confirmed) after the commit gets nothing of it. Events of a backfill make one message:
     for subscriptions without `backfill` only where new records came, so that the file commits that
     follow a first crawl stay quiet. Corrections, and portals' health for operators, are messages of
     their own. A deposit that is not to be told is told to nobody, saved searches included.
@@ -65,7 +66,7 @@ def enqueue(commit: Commit) -> None:
     if not rows:
         return
     owed = set(Delivery.objects.filter(commit=commit.id).exclude(kind="match").values_list("subscription", flat=True))
-    found = Subscription.objects.filter(muted_at=None, created_at__lte=commit.at).order_by("id")
+    found = active().filter(created_at__lte=commit.at).order_by("id")
     subscriptions = [subscription for subscription in found if subscription.id not in owed]
     if not subscriptions:
         return

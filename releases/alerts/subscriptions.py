@@ -20,7 +20,7 @@ from releases.alerts.filters import Filters, check_filters, read_filters, write_
 from releases.alerts.matching_check import refuse_everything
 from releases.alerts.story import story
 from releases.alerts.webhook import new_secret
-from releases.models import Delivery, Event, Subscription
+from releases.models import Account, Delivery, Event, Subscription
 
 _TIMING = frozenset({"cadence", "timezone", "digest_at", "digest_day", "quiet", "most_per_day"})
 MUTED = "the subscription was muted before this was sent"
@@ -37,6 +37,7 @@ class Choices(TypedDict, total=False):
     empty_digests: bool
     quiet: str
     most_per_day: int
+    language: str
 
 
 def subscribe(
@@ -46,13 +47,37 @@ def subscribe(
     *,
     name: str = "",
     note: str = "",
+    owner: Account | None = None,
+    ask: bool = False,
     **choices: Unpack[Choices],
 ) -> Subscription:
-    """Make a subscription. `filters` as `Filters`, or as a mapping with some of its keys.
+    """Make a subscription. `filters` as `Filters`, or as a mapping with some of its keys. `ask`: it waits until the
+    owner of the address says yes (`releases.alerts.confirm`).
 
     Raises:
         SubscriptionRefused: the channel cannot work, a portal is not watched, the filters would match
             everything by accident, or a choice makes no sense.
+    """
+    filters = checked(home, filters)
+    web = channel.lower().startswith(("https:", "http:"))
+    secret = new_secret() if web else ""
+    open_channel(channel, secret, home)
+    made = Subscription(
+        id=uuid7(), name=" ".join(name.split()) or _name(filters), note=note, channel=channel, secret=secret,
+        filters=write_filters(filters), created_at=timezone.now(), mute_token=secrets.token_urlsafe(32),
+        owner=owner, confirm_token=secrets.token_urlsafe(32) if ask else "",
+    )  # fmt: skip
+    _choose(made, choices)
+    made.digest_due_at = None if ask else next_digest(made, made.created_at)
+    made.save(force_insert=True)
+    return made
+
+
+def checked(home: Home, filters: Filters | Mapping[str, Any]) -> Filters:
+    """`filters`, as `Filters` or a mapping with some of its keys, if a subscription may have them.
+
+    Raises:
+        SubscriptionRefused, QueryError: see `subscribe`.
     """
     if not isinstance(filters, Filters):
         filters = read_filters(dict(filters))
@@ -64,23 +89,20 @@ def subscribe(
             f"not watched here: {', '.join(unknown)}; watched: {', '.join(sorted(watched)) or 'none'}",
             todo="`recordwatch portals add` adds one",
         )
-    web = channel.lower().startswith(("https:", "http:"))
-    secret = new_secret() if web else ""
-    open_channel(channel, secret, home)
-    made = Subscription(
-        id=uuid7(), name=" ".join(name.split()) or _name(filters), note=note, channel=channel, secret=secret,
-        filters=write_filters(filters), created_at=timezone.now(), mute_token=secrets.token_urlsafe(32),
-    )  # fmt: skip
-    _choose(made, choices)
-    made.digest_due_at = next_digest(made, made.created_at)
-    made.save(force_insert=True)
-    return made
+    return filters
 
 
 def change(
-    ident: str, *, name: str = "", note: str | None = None, now: datetime | None = None, **choices: Unpack[Choices]
+    ident: str,
+    *,
+    name: str = "",
+    note: str | None = None,
+    filters: Filters | None = None,
+    now: datetime | None = None,
+    **choices: Unpack[Choices],
 ) -> Subscription:
-    """Change when and how a subscription is told. What waits for a digest comes with the next one there is.
+    """Change what a subscription asks for (`filters`, as `checked` gives them), when and how it is told. What waits for
+    a digest comes with the next one there is; what was owed under other filters stays owed.
 
     Raises:
         SubscriptionRefused: there is no such subscription, or a choice makes no sense; nothing is changed.
@@ -91,8 +113,9 @@ def change(
         before = found.cadence
         found.name = " ".join(name.split()) or found.name
         found.note = found.note if note is None else note
+        found.filters = found.filters if filters is None else write_filters(filters)
         _choose(found, choices)
-        if found.muted_at is None and not _TIMING.isdisjoint(choices):
+        if found.muted_at is None and not found.waits and not _TIMING.isdisjoint(choices):
             found.digest_due_at = next_digest(found, moment)
             if found.cadence == "instant" and Delivery.objects.filter(subscription=found, state="held").exists():
                 found.digest_due_at = quiet_until(found, moment) or moment
@@ -149,7 +172,8 @@ def unmute(ident: str, *, now: datetime | None = None) -> Subscription:
         if found.muted_at is not None:
             moment = now or timezone.now()
             found.last_muted = [found.muted_at.isoformat(), moment.isoformat()]
-            found.muted_at, found.digest_due_at = None, next_digest(found, moment)
+            found.muted_at = None
+            found.digest_due_at = None if found.waits else next_digest(found, moment)
             found.certified = {"until": moment.isoformat()}  # a digest speaks of no time in which it was mute
             found.save(update_fields=["muted_at", "last_muted", "digest_due_at", "certified"])
     return found
@@ -162,6 +186,8 @@ def send_test(home: Home, ident: str) -> Subscription:
         DeliveryFailed, OSError: the receiver did not take it.
     """
     found = find(ident)
+    if found.waits:
+        raise SubscriptionRefused("the owner of this address was asked, and has not said yes: nothing is sent before")
     filters = read_filters(found.filters)
     portal = filters.portals[0] if filters.portals else "test"
     example = Event(

@@ -11,6 +11,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from html import escape
+from typing import Literal
 from urllib.parse import parse_qs
 
 from releases.alerts.errors import SubscriptionRefused
@@ -58,19 +59,23 @@ def answer(method: str, path: str, body: bytes = b"", *, now: datetime | None = 
         return _page(
             405, "This cannot be done here", "<p>Open the link in a browser.</p>", (("Allow", "GET, HEAD, POST"),)
         )
-    if not _asked_for(body):
+    if not asked_for(body):
         return _page(400, "Nothing was stopped", "<p>Open the link in a browser and press the button.</p>")
-    found = _subscription(path[len(PREFIX) :])
-    if found is not None:
-        with suppress(SubscriptionRefused):  # deleted in this very moment: nothing is sent to it either way
-            mute(found, now=now)
+    stop(path[len(PREFIX) :], now=now)
     return _page(
         200, "You get no more of these messages",
         "<p>If this was a mistake: <code>recordwatch alerts unmute</code>, or ask whoever runs this newsroom's recordwatch.</p>",
     )  # fmt: skip
 
 
-def _asked_for(body: bytes) -> bool:
+def stop(token: str, *, now: datetime | None = None) -> None:
+    """Mute the subscription with this mute token, if there is one."""
+    if found := holder(token):
+        with suppress(SubscriptionRefused):  # deleted in this very moment: nothing is sent to it either way
+            mute(found, now=now)
+
+
+def asked_for(body: bytes) -> bool:
     """Whether a form, as browsers and mail clients send it in either encoding, asks to unsubscribe."""
     if len(body) > MOST_BYTES:
         return False
@@ -80,11 +85,11 @@ def _asked_for(body: bytes) -> bool:
     return 'name="List-Unsubscribe"' in text and "\r\n\r\nOne-Click\r\n" in text
 
 
-def _subscription(token: str) -> str | None:
-    """Id of the subscription with this mute token. Every token is compared in full, and none ends the search."""
+def holder(token: str, column: Literal["mute_token", "confirm_token"] = "mute_token") -> str | None:
+    """Id of the subscription with this token. Every token is compared in full, and none ends the search."""
     asked = token.encode("utf-8", "replace")[:_TOKEN_LONGEST]
     found = None
-    for ident, known in Subscription.objects.order_by("id").values_list("id", "mute_token").iterator():
+    for ident, known in Subscription.objects.order_by("id").values_list("id", column).iterator():
         if hmac.compare_digest(known.encode(), asked) and known:
             found = ident
     return found

@@ -18,7 +18,7 @@ from releases.ledger.retract import find_event, retractions
 from releases.models import Delivery, Event, MatchOwed, Subscription
 
 WhyNot = Literal[
-    "muted", "made later", "role", "portal", "health", "not told", "kind", "record kind", "key", "words", "fields",
+    "muted", "waits", "made later", "role", "portal", "health", "not told", "kind", "record kind", "key", "list", "words", "fields",
     "query", "not asked yet", "backfill", "unknown",
 ]  # fmt: skip
 _CHECKS: tuple[tuple[WhyNot, tuple[str, ...], str], ...] = (
@@ -26,6 +26,7 @@ _CHECKS: tuple[tuple[WhyNot, tuple[str, ...], str], ...] = (
     ("kind", ("kinds",), "it asks for other kinds of event: {}"),
     ("record kind", ("record_kinds",), "it asks for other kinds of record: {}"),
     ("key", ("keys",), "it asks for other records: {}"),
+    ("list", ("records",), "it is on another watch list than: {}"),
     ("words", ("words",), "not all of these words occur in its title, key, fields and file names: {}"),
     ("fields", ("fields",), "the record's fields are others: {}"),
 )
@@ -97,6 +98,8 @@ def _owed(event: Event, asker: Subscription, about: str, told: list[Delivery], n
 def _why_not(event: Event, asker: Subscription) -> tuple[WhyNot, str]:
     """The first thing that kept it away, in the order in which `releases.alerts.outbox` looks."""
     commit, at = _commit(event)
+    if asker.waits:
+        return "waits", "the owner of its address was asked, and has not said yes"
     if asker.created_at > at:
         return "made later", f"the subscription was made on {asker.created_at:%Y-%m-%d %H:%M} UTC, after the event"
     if asker.muted_at is not None and asker.muted_at <= at:
