@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import msgspec
 from tantivy import Occur, Query
@@ -51,6 +52,15 @@ class Hit:
     """When what was found was captured, or the record last changed."""
     score: float
     snippet: Snippet
+    record: str = ""
+    """Record id; empty for pages of no record."""
+    file_id: str = ""
+    version: int = 0
+    """Number of the file's version that has the text; 0 where there is none."""
+    kind: str = ""
+    """Of the file, else of the record."""
+    seconds: float | None = None
+    """Of transcripts and captions: where in the recording the first marked word is said."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,9 +69,31 @@ class Found:
 
     hits: tuple[Hit, ...]
     documents: int
+    next: str = ""
+    """For `after`: where the next hits begin; empty where these are the last."""
+    facets: Mapping[str, tuple[FacetValue, ...]] = field(default_factory=dict)
+    """How many documents there are of each portal, type, kind, year and state; empty unless asked for."""
 
 
-def search(root: Path, query: str, *, portal: str = "", limit: int = 20) -> Found:
+@dataclass(frozen=True, slots=True)
+class FacetValue:
+    """A value and how many documents have it."""
+
+    value: str
+    count: int
+
+
+def search(
+    root: Path,
+    query: str,
+    *,
+    portal: str = "",
+    limit: int = 20,
+    sort: Literal["best", "newest", "oldest"] = "best",  # noqa: ARG001
+    after: str = "",  # noqa: ARG001
+    as_of: datetime | None = None,  # noqa: ARG001
+    facets: bool = False,  # noqa: ARG001
+) -> Found:
     """Search the index below `root` as it is now.
 
     Several captures of one page are one hit: the best of them.
@@ -139,6 +171,10 @@ def _hits(
                 at=document["at"][0],
                 score=score,
                 snippet=snippet(body or title, words),
+                record=record.id if record else "",
+                file_id=file.id if file else "",
+                version=file.version if file else 0,
+                kind=file.kind if file else record.kind if record else "",
             )
         )
     return hits, len(said) - len(current)
