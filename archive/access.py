@@ -8,7 +8,7 @@ a capture that must be shown one day stands by itself (`archive.catalog.held`).
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from archive.catalog.failures import database_errors
@@ -34,9 +34,17 @@ def restricted(digests: Collection[str]) -> set[str]:
     found: set[str] = set()
     with database_errors():
         for start in range(0, len(wanted), _SLICE):
-            rows = Restriction.objects.filter(digest__in=wanted[start : start + _SLICE], lifted_at=None)
+            rows = Restriction.objects.filter(digest__in=wanted[start : start + _SLICE], kind="bytes", lifted_at=None)
+            rows = rows.filter(lasting(datetime.now(UTC)))
             found.update(rows.values_list("digest", flat=True))
     return found
+
+
+def lasting(now: datetime) -> Any:
+    """A condition (Django's Q): restrictions whose own end has not come."""
+    from django.db.models import Q
+
+    return Q(lifts_at=None) | Q(lifts_at__gt=now)
 
 
 def pieces_of(holdings: Holdings, shut: Callable[[Collection[str]], Collection[str]]) -> set[str]:

@@ -20,7 +20,6 @@ from archive.warc.owned import owned
 from archive.warc.parts import Manifest, read_manifest, stitched
 from archive.warc.reader import entity_of
 from archive.warc.spooled import Place
-from archive.warc.stored import NotStored, StoredMember
 from config.errors import RecordwatchError
 from config.faults import fault
 from config.home import Home
@@ -28,6 +27,20 @@ from config.home import Home
 
 class NotHeld(RecordwatchError):
     """The catalog knows no such capture, or it never had a body."""
+
+
+_latest: list[Holdings] = []
+
+
+def latest() -> Holdings:
+    """What this process opened last: its database is the one that Django asks.
+
+    Raises:
+        NotHeld: nothing was opened.
+    """
+    if not _latest:
+        raise NotHeld("no archive is open in this process")
+    return _latest[0]
 
 
 class Holdings:
@@ -46,6 +59,7 @@ class Holdings:
             with database_errors():
                 open_database(home.database_url)
         self._on_apply = on_apply
+        _latest[:] = [self]
 
     @cached_property
     def store(self) -> Store:
@@ -111,25 +125,9 @@ class Holdings:
         """`length` bytes from `start` of the entity body of a capture, fewer at its end; without what is before them
         where the record is stored as large bodies are. Raises as `open_payload`.
         """
-        place = self.place(capture)
-        if place.kind.startswith("revisit"):
-            place = self.place(place.refers_to)
+        from archive.payload import payload
 
-        def fetch(offset: int, size: int) -> bytes:
-            with self.store.open(place.warc, offset, size) as stream:
-                return stream.read(size)
-
-        try:
-            member = StoredMember(fetch, place.offset)
-            head, body = member.response()
-            if not head.chunked:
-                return member.read(body + start, length)
-        except NotStored:
-            pass
-        with self.open_at(place) as stream:
-            while start > 0 and (skipped := stream.read(min(start, 1 << 20))):
-                start -= len(skipped)
-            return stream.read(length)
+        return b"".join(payload(self, capture).pieces(start, length))
 
     def place(self, capture: str) -> Place:
         """Where a capture lies; from any thread that runs no event loop. Raises NotHeld and the database's errors."""
@@ -144,6 +142,10 @@ class Holdings:
         Raises NotAWarc, ObjectMissing, StoreUnavailable.
         """
         return entity_of(self._open(place))
+
+    def open_member(self, place: Place) -> BinaryIO:
+        """The record at `place` as a stream that starts at its gzip member. The caller closes it. Raises as `open_at`."""
+        return self._open(place)
 
     def _open(self, place: Place) -> BinaryIO:
         return owned(self.store.open(place.warc, place.offset, place.length))

@@ -51,11 +51,9 @@ def when(at: datetime | None) -> str:
 
 def open_catalog(home: Home) -> None:
     """Open the catalog of `home`, its tables brought up to date. Raises DatabaseRefused and its kin."""
-    from archive.catalog.database import open_database
-    from archive.catalog.failures import database_errors
+    from archive.holdings import Holdings
 
-    with database_errors():
-        open_database(home.database_url)
+    Holdings(home)  # what asks whether something may be shown finds the store by it
 
 
 def open_without_catalog() -> None:

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Sequence
 
 from releases.models import Quarantine
+from releases.restricting.in_force import in_force
 from releases.text.passages import MASK as MASK  # noqa: PLC0414  stands for one passage: not even its length is told
 from releases.text.passages import Spans
 
@@ -21,7 +22,8 @@ _SLICE = 500
 
 
 def hidden(digests: Collection[str]) -> dict[str, dict[int, Spans]]:
-    """Passages held back in these payloads: `{digest: {1-based page: spans}}`; digests without any are absent.
+    """Passages held back in these payloads, quarantined or restricted: `{digest: {1-based page: spans}}`; digests
+    without any are absent.
 
     Reads the database. Released passages are not in it.
     """
@@ -31,7 +33,22 @@ def hidden(digests: Collection[str]) -> dict[str, dict[int, Spans]]:
         rows = Quarantine.objects.filter(digest__in=wanted[start : start + _SLICE], state__in=HIDING)
         for digest, page, spans in rows.values_list("digest", "page", "spans"):
             found.setdefault(digest, {}).setdefault(page, []).extend((first, last) for first, last in spans)
+    asked = set(digests)
+    for digest, pages in in_force().passages.items():
+        if digest in asked:
+            for page, spans in pages.items():
+                found.setdefault(digest, {}).setdefault(page, []).extend(spans)
     return {digest: {page: merged(spans) for page, spans in pages.items()} for digest, pages in found.items()}
+
+
+def quarantined(digests: Collection[str]) -> set[str]:
+    """Those of these payloads with passages that wait for an editor, or that one kept hidden. Reads the database."""
+    found: set[str] = set()
+    wanted = sorted(set(digests) - {""})
+    for start in range(0, len(wanted), _SLICE):
+        rows = Quarantine.objects.filter(digest__in=wanted[start : start + _SLICE], state__in=HIDING)
+        found.update(rows.values_list("digest", flat=True))
+    return found
 
 
 def masked(text: str, spans: Sequence[tuple[int, int]]) -> str:
