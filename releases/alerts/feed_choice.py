@@ -78,6 +78,11 @@ def of_query(home: Home, query: str, portals: list[str], limit: int) -> Feed:
     return _feed(home, query_id("\n".join((query, *sorted(portals)))), f"Releases: {clean(shown, 120)}", found)
 
 
+def check_query(query: str) -> None:
+    """Raises QueryError: it means nothing."""
+    parse(query)
+
+
 def portal_page(home: Home, slug: str) -> str:
     """A portal's own address; empty when it is not known (any more)."""
     try:
@@ -99,7 +104,7 @@ def lately(home: Home, filters: Filters, limit: int, looked_at: int = LOOKED_AT)
     Raises:
         QueryError: the query means nothing. IndexBusy: there is no index yet.
     """
-    found = _found(home, filters.query) if filters.query else None
+    found = found_by(home, filters.query) if filters.query else None
     return list(islice(_passing(filters, found, looked_at), limit))
 
 
@@ -135,7 +140,7 @@ def _called(filters: Filters) -> set[str] | None:
 
 def _known_events(known: set[str] | None) -> QuerySet[Event]:
     """What feeds tell; of few records alone, and of portals themselves, where only these can be meant."""
-    events = Event.objects.filter(backfill=False).exclude(kind__in=LEFT_OUT)
+    events = open_events(Event.objects.filter(backfill=False).exclude(kind__in=LEFT_OUT))
     if known is None or len(known) > _FEW:
         return events
     return events.filter(Q(record__in=known) | Q(record="", kind__in=HEALTH_KINDS))
@@ -149,8 +154,12 @@ def _tells(event: Event, found: set[tuple[str, str]], records: set[str]) -> bool
     return (event.record, "") in found or bool(named & found)
 
 
-def _found(home: Home, query: str) -> set[tuple[str, str]]:
-    """(record, file or empty) of the newest documents that `query` finds in the index as it is."""
+def found_by(home: Home, query: str, most: int = LOOKED_AT) -> set[tuple[str, str]]:
+    """(record, file or empty) of the `most` newest documents that `query` finds in the index as it is.
+
+    Raises:
+        QueryError: it means nothing. IndexBusy: there is no index yet.
+    """
     wanted = compiled(parse(query), query)
     index = place.current(home.index)
     if index is None:
@@ -158,7 +167,7 @@ def _found(home: Home, query: str) -> set[tuple[str, str]]:
             "there is no search index yet", where=str(home.index), todo="run `recordwatch search --rebuild`"
         )
     searcher = index.searcher()
-    hits: Any = searcher.search(wanted, LOOKED_AT, False, "at", order=tantivy.Order.Desc).hits
+    hits: Any = searcher.search(wanted, most, False, "at", order=tantivy.Order.Desc).hits
     found: set[tuple[str, str]] = set()
     for _, address in hits:
         shown = msgspec.json.decode(bytes(searcher.doc(address)["shown"][0]), type=Shown)

@@ -8,6 +8,6 @@ from web.front import views
 
 urlpatterns = [
     path("", views.first, name="first"),
-    re_path(r"^releases(?:\.(?P<form>json|csv|atom))?$", views.releases, name="releases"),
+    re_path(r"^releases(?:\.(?P<form>json|csv|atom|rss|feed\.json))?$", views.releases, name="releases"),
     path("language", views.language, name="language"),
 ]

@@ -1,36 +1,98 @@
-"""The first screen: what was released, newest first."""
+"""The first screen and the list of releases: what was released, newest first, and how far that can be trusted."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from itertools import chain, islice
+from typing import Any
+
 from django.conf import settings
-from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.http.response import HttpResponseBase
 from django.shortcuts import render
 from django.utils.http import url_has_allowed_host_and_scheme
+from django.utils.translation import gettext as _
 
+from releases.alerts.feed import LEFT_OUT
+from releases.alerts.feed_choice import found_by
 from releases.ledger.queries import EDITORS_ONLY, EVENT, event_row
 from releases.models import Event
-from web.listing.formats import as_csv, as_json
-from web.listing.keyset import page
+from releases.search.query import QueryError
+from web.front import filters as asked
+from web.front.feeds import FORMS, MOST, feed
+from web.front.grouped import shown
+from web.front.seen import sentence, watched
+from web.front.told import named
+from web.front.visit import last_visit, remember
+from web.front.walk import Walk, beginning, whole
+from web.listing.formats import MOST_ROWS, as_csv, as_json
+from web.listing.keyset import SIZE, write
+from web.shell import place
+from web.shell.errors import Shown
 from web.shell.viewer import allowed
+
+COLUMNS = (*EVENT, "title", "url")
+_FOUND = 5000
+"""Newest documents that words may find here; the search page has all."""
+_FEW = 8
+"""Portals that are listed by name though all is well with them."""
 
 
 @allowed("read")
 def first(request: HttpRequest) -> HttpResponse:
-    """Newest releases."""
-    return render(request, "front/first.html", {"page": page(request, _events(), ("-at", "-id"))})
+    """The first screen."""
+    now = datetime.now(UTC)
+    walk = Walk(asked.Filters())
+    walk.at = beginning(request)
+    portals = watched(place.home())
+    visit = last_visit(request, now)
+    response = render(
+        request,
+        "front/first.html",
+        {
+            "page": shown(walk),
+            "portals": portals,
+            "trouble": [one for one in portals if not one.calm],
+            "calm": [one for one in portals if one.calm],
+            "few": _FEW,
+            "trust": sentence(portals),
+            "yesterday": (now - timedelta(days=1)).date(),
+            "week": (now - timedelta(days=7)).date(),
+            "visit": visit,
+        },
+    )
+    remember(request, response, now)
+    return response
 
 
 @allowed("read")
 def releases(request: HttpRequest, form: str | None = None) -> HttpResponseBase:
-    """The list itself, and as data."""
+    """The list with filters, and as data."""
+    wanted = asked.of(request)
+    walk = _walk(wanted)
     if form == "csv":
-        return as_csv("releases", EVENT, (event_row(event) for event in _events().order_by("-at", "-id").iterator()))
-    found = page(request, _events(), ("-at", "-id"))
+        walk.most = None
+        return as_csv("releases", COLUMNS, islice(_rows(walk), MOST_ROWS))
+    if form in FORMS:
+        walk.filters = asked.without(wanted, LEFT_OUT)
+        return feed(request, form, _title(wanted), list(islice(chain.from_iterable(_whole(walk)), MOST)))
+    walk.at = beginning(request)
     if form == "json":
-        return as_json(map(event_row, found.rows), next=found.next or None)
-    return render(request, "front/first.html", {"page": found})
+        rows, on = _flat(walk)
+        return as_json(map(_row, named(rows)), next=on)
+    home = place.home()
+    return render(
+        request,
+        "front/releases.html",
+        {
+            "page": shown(walk),
+            "filters": wanted,
+            "kinds": [kind for kind in asked.KINDS if kind not in EDITORS_ONLY],
+            "portals": watched(home),
+            "title": _title(wanted),
+        },
+    )
 
 
 @allowed("anyone")
@@ -49,5 +111,39 @@ def language(request: HttpRequest) -> HttpResponse:
     return response
 
 
-def _events() -> QuerySet[Event]:
-    return Event.objects.exclude(kind__in=EDITORS_ONLY)
+def _walk(wanted: asked.Filters) -> Walk:
+    if not wanted.words:
+        return Walk(wanted)
+    try:
+        found = found_by(place.home(), wanted.words, _FOUND)
+    except QueryError as error:
+        raise Shown(400, f"{error.what[:1].upper()}{error.what[1:]} ({error.where}).", error.todo) from error
+    return Walk(wanted, frozenset(record for record, _file in found if record))
+
+
+def _flat(walk: Walk) -> tuple[list[Event], str | None]:
+    """One page of events, and the cursor of the next."""
+    ids: list[tuple[datetime, str]] = []
+    for part in walk.rows():
+        ids += [(row.at, row.id) for row in part]
+        if len(ids) > SIZE:
+            return whole(ident for _at, ident in ids[:SIZE]), write(ids[SIZE - 1])
+    rows = whole(ident for _at, ident in ids)
+    return rows, write(walk.at) if walk.at and not walk.ended else None
+
+
+def _whole(walk: Walk) -> Iterator[list[Event]]:
+    return (whole(row.id for row in part) for part in walk.rows())
+
+
+def _rows(walk: Walk) -> Iterator[dict[str, Any]]:
+    return (_row(event) for part in _whole(walk) for event in named(part))
+
+
+def _row(event: Event) -> dict[str, Any]:
+    return event_row(event) | {"title": event.title, "url": event.url}
+
+
+def _title(wanted: asked.Filters) -> str:
+    said = [", ".join(wanted.portals), wanted.words]
+    return ": ".join([_("Releases"), *filter(None, [" · ".join(filter(None, said))])])

@@ -10,6 +10,7 @@ from datetime import datetime
 from typing import Any, Generic, TypeVar
 
 import msgspec
+from django.core.exceptions import ValidationError
 from django.db.models import Model, Q, QuerySet
 from django.http import HttpRequest
 from django.utils.translation import gettext as _
@@ -40,9 +41,12 @@ def page(request: HttpRequest, rows: QuerySet[M], keys: Sequence[str], size: int
     """
     cursor = request.GET.get("after", "")
     names = [key.lstrip("-") for key in keys]
-    if cursor:
-        rows = rows.filter(_after(names, _read(cursor, len(names)), down=keys[0].startswith("-")))
-    found = list(rows.order_by(*keys)[: size + 1])
+    try:
+        if cursor:
+            rows = rows.filter(after(names, read(cursor, len(names)), down=keys[0].startswith("-")))
+        found = list(rows.order_by(*keys)[: size + 1])
+    except (ValidationError, ValueError, TypeError, OverflowError):  # a cursor of another list's values
+        raise nowhere() from None
     more = len(found) > size
     found = found[:size]
     return Page(found, write([getattr(found[-1], name) for name in names]) if more else "", first=not cursor)
@@ -54,17 +58,27 @@ def write(values: Sequence[Any]) -> str:
     return base64.urlsafe_b64encode(msgspec.json.encode(text)).decode().rstrip("=")
 
 
-def _read(cursor: str, count: int) -> list[Any]:
+def read(cursor: str, count: int) -> list[Any]:
+    """The values of a cursor that `write` made of `count`.
+
+    Raises:
+        Shown: it is none of ours.
+    """
     try:
         values = msgspec.json.decode(base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))
         if isinstance(values, list) and len(values) == count and all(isinstance(v, (str, int)) for v in values):
             return values
     except (binascii.Error, msgspec.DecodeError, UnicodeDecodeError, ValueError):
         pass
-    raise Shown(400, _("This page of the list does not exist."), _("Begin at the list's first page."))
+    raise nowhere()
 
 
-def _after(names: Sequence[str], values: Sequence[Any], *, down: bool) -> Q:
+def nowhere() -> Shown:
+    """What is said of a cursor that leads nowhere."""
+    return Shown(400, _("This page of the list does not exist."), _("Begin at the list's first page."))
+
+
+def after(names: Sequence[str], values: Sequence[Any], *, down: bool) -> Q:
     """Rows behind `values`: the first key alone narrows what the index gives, the whole decides."""
     sign = "lt" if down else "gt"
     wanted = Q()
