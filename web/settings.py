@@ -30,7 +30,7 @@ MIDDLEWARE = [
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
-    "django.middleware.gzip.GZipMiddleware",
+    "web.shell.compressing.Compressing",
     "web.shell.viewer.Viewers",
     "django.middleware.http.ConditionalGetMiddleware",
 ]
