@@ -29,6 +29,7 @@ MIDDLEWARE = [
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "web.accounts.visits.Visits",
     "django.contrib.messages.middleware.MessageMiddleware",
     "web.shell.compressing.Compressing",
     "web.shell.viewer.Viewers",

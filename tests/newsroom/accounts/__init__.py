@@ -1,0 +1,1 @@
+"""Accounts: who comes in, and how."""
