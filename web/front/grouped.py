@@ -62,8 +62,8 @@ class Release:
         ]
 
     @property
-    def files(self) -> int:
-        return len({file.id for one in self.told for file in one.files})
+    def files(self) -> tuple[ToldFile, ...]:
+        return tuple({file.id: file for one in self.told for file in one.files}.values())
 
     @property
     def late(self) -> str:

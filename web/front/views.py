@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
-from itertools import chain, islice
+from itertools import islice
 from typing import Any
 
 from django.conf import settings
@@ -25,7 +25,7 @@ from web.front.grouped import shown
 from web.front.seen import sentence, watched
 from web.front.told import named
 from web.front.visit import last_visit, remember
-from web.front.walk import Walk, beginning, whole
+from web.front.walk import Walk, beginning, newest, whole
 from web.listing.formats import MOST_ROWS, as_csv, as_json
 from web.listing.keyset import SIZE, write
 from web.shell import place
@@ -76,7 +76,7 @@ def releases(request: HttpRequest, form: str | None = None) -> HttpResponseBase:
         return as_csv("releases", COLUMNS, islice(_rows(walk), MOST_ROWS))
     if form in FORMS:
         walk.filters = asked.without(wanted, LEFT_OUT)
-        return feed(request, form, _title(wanted), list(islice(chain.from_iterable(_whole(walk)), MOST)))
+        return feed(request, form, _title(wanted), newest(walk, MOST))
     walk.at = beginning(request)
     if form == "json":
         rows, on = _flat(walk)

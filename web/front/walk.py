@@ -128,3 +128,13 @@ def _after(events: QuerySet[Event], place: tuple[datetime, str] | None) -> Query
         at, ident = place
         events = events.filter(Q(at__lt=at) | Q(at=at, id__lt=ident), at__lte=at)
     return events.order_by("-at", "-id")
+
+
+def newest(walk: Walk, most: int) -> list[Event]:
+    """The first `most` events behind `walk`'s place."""
+    found: list[Event] = []
+    for part in walk.rows():
+        found += whole(row.id for row in part)
+        if len(found) >= most:
+            break
+    return found[:most]

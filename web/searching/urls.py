@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
-from django.urls import URLPattern
+from django.urls import re_path
 
-urlpatterns: list[URLPattern] = []
+from web.searching import views
+
+urlpatterns = [
+    re_path(r"^search(?:\.(?P<form>json|csv|atom|rss|feed\.json))?$", views.searched, name="search"),
+]

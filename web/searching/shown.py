@@ -1,0 +1,110 @@
+"""Hits as a page shows them: those of one record together, each with the place it leads to."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Any
+from urllib.parse import quote, urlencode
+
+from releases.access import shut_records, without_names
+from releases.alerts.wording import clean, web_link
+from releases.search.search import Hit
+from releases.search.snippet import Snippet
+from web.front.told import record_address
+
+COLUMNS = (
+    "type", "portal", "key", "printed_key", "title", "state", "kind", "file", "file_id", "version", "page", "seconds",
+    "confidence", "url", "address", "capture", "at", "score", "snippet", "marks",
+)  # fmt: skip
+"""A hit as JSON and CSV."""
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """One hit."""
+
+    hit: Hit
+    address: str
+    """Where it is read, with the words marked."""
+    name: str
+    """Of the file or page; empty for the record's own fields."""
+    source: str
+    """At the portal; empty unless http(s)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """The hits of one record, or a page of no record."""
+
+    portal: str
+    portal_name: str
+    key: str
+    title: str
+    state: str
+    at: datetime
+    address: str
+    places: tuple[Place, ...]
+
+
+def allowed(hits: Sequence[Hit]) -> list[Hit]:
+    """Those of `hits` that may be shown, without names that nobody may read."""
+    shut = shut_records()
+    left = [hit for hit in hits if not hit.record or hit.record not in shut]
+    texts = without_names([[hit.title, hit.file, hit.snippet.text] for hit in left])
+    return [
+        replace(hit, title=title, file=file, snippet=hit.snippet if text == hit.snippet.text else Snippet(text, ()))
+        for hit, (title, file, text) in zip(left, texts, strict=True)
+    ]
+
+
+def groups(hits: Sequence[Hit], query: str, names: Mapping[str, str]) -> list[Group]:
+    """`hits`, already allowed, in the order in which each record comes first. `names`: of portals, by slug."""
+    together: dict[str, list[Hit]] = {}
+    for hit in hits:
+        together.setdefault(hit.record or f"page {hit.capture or hit.url}", []).append(hit)
+    return [_group(found, query, names) for found in together.values()]
+
+
+def _group(hits: Sequence[Hit], query: str, names: Mapping[str, str]) -> Group:
+    best = hits[0]
+    return Group(
+        portal=best.portal,
+        portal_name=clean(names.get(best.portal) or best.portal, 120),
+        key=clean(best.printed_key or best.key, 120),
+        title=clean(best.title, 240) or clean(best.printed_key or best.key, 120) or clean(best.url, 160),
+        state=best.state,
+        at=best.at,
+        address=record_address(best.portal, best.key) if best.key else address(best, query),
+        places=tuple(
+            Place(hit, address(hit, query), clean(hit.file, 160) if hit.file_id else "", web_link(hit.url))
+            for hit in hits
+        ),
+    )
+
+
+def address(hit: Hit, query: str) -> str:
+    """Our page of a hit: a file at its page or second, a record, or a capture."""
+    if hit.file_id:
+        asked: dict[str, Any] = {"v": hit.version or None, "page": hit.page or None}
+        if hit.seconds is not None:
+            asked["t"] = f"{hit.seconds:g}"
+        known = {name: value for name, value in asked.items() if value is not None}
+        return f"/files/{hit.file_id}?{urlencode({**known, 'q': query})}"
+    if hit.type == "record" and hit.key:
+        return record_address(hit.portal, hit.key)
+    if hit.capture:
+        return f"/captures/{quote(hit.capture)}?{urlencode({'q': query})}"
+    return record_address(hit.portal, hit.key) if hit.key else f"/portals/{quote(hit.portal)}"
+
+
+def row(hit: Hit, query: str) -> dict[str, Any]:
+    """A hit as JSON; COLUMNS are its keys."""
+    known = {name: getattr(hit, name) for name in COLUMNS if name not in {"address", "snippet", "marks", "score"}}
+    return known | {
+        "address": address(hit, query),
+        "score": round(hit.score, 3),
+        "snippet": hit.snippet.text,
+        "marks": [list(mark) for mark in hit.snippet.marks],
+    }
