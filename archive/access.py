@@ -8,7 +8,8 @@ a capture that must be shown one day stands by itself (`archive.catalog.held`).
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable
-from datetime import UTC, datetime
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
 from typing import TYPE_CHECKING, Any
 
 from archive.catalog.failures import database_errors
@@ -26,8 +27,38 @@ class RestrictionRefused(ConfigError):
     """This can not be restricted so, or lifted so; says what can."""
 
 
+Shut = Callable[[Collection[str]], Collection[str]]
+_more: dict[str, Shut] = {}
+
+
+def ask_too(*, nothing_shown: Shut, bytes_kept: Shut) -> None:
+    """Whose records, names and passages fall under restrictions is known above the archive: it is asked from now on.
+
+    Args:
+        nothing_shown: of these digests, those of which nothing is shown, text included.
+        bytes_kept: those whose text is shown in part, so that their bytes are not.
+    """
+    _more.update(nothing_shown=nothing_shown, bytes_kept=bytes_kept)
+
+
 def restricted(digests: Collection[str]) -> set[str]:
-    """Those of `digests` under a restriction now. Reads the database."""
+    """Those of `digests` of which nothing is shown now: under a restriction themselves, or by what they prove. Reads the
+    database.
+    """
+    found = under_restriction(digests)
+    return found.union(_more["nothing_shown"](set(digests) - found)) if _more else found
+
+
+def closed(digests: Collection[str]) -> set[str]:
+    """Those of `digests` whose bytes are given to nobody now, editors included: `restricted`, and whose text has a
+    passage or a name that is not shown. Reads the database.
+    """
+    found = restricted(digests)
+    return found.union(_more["bytes_kept"](set(digests) - found)) if _more else found
+
+
+def under_restriction(digests: Collection[str]) -> set[str]:
+    """Those of `digests` that are under a restriction themselves now. Reads the database."""
     from archive.catalog.models import Restriction
 
     wanted = sorted(set(digests) - {""})
@@ -38,6 +69,15 @@ def restricted(digests: Collection[str]) -> set[str]:
             rows = rows.filter(lasting(datetime.now(UTC)))
             found.update(rows.values_list("digest", flat=True))
     return found
+
+
+def shut_record(ids: Collection[str]) -> bool:
+    """Whether any of these records is under a restriction now. Reads the database."""
+    from archive.catalog.models import Restriction
+
+    with database_errors():
+        rows = Restriction.objects.filter(lasting(datetime.now(UTC)), kind="record", lifted_at=None)
+        return rows.filter(record__in=list(ids)).exists()
 
 
 def lasting(now: datetime) -> Any:
@@ -111,9 +151,10 @@ def chosen(ids: Iterable[str]) -> dict[str, list[str]]:
     from archive.catalog.models import Restriction
 
     found: dict[str, list[str]] = {}
+    now = datetime.now(UTC)
     for ident in ids:
         with database_errors():
-            rows = list(Restriction.objects.filter(pk__endswith=ident, lifted_at=None)[:2])
+            rows = list(Restriction.objects.filter(lasting(now), pk__endswith=ident, lifted_at=None)[:2])
         if len(rows) != 1:
             how = "several restrictions have ids that end so" if rows else "no restriction in force has this id"
             raise RestrictionRefused(how, where=ident, todo="`recordwatch restrict list` has them")
@@ -121,20 +162,70 @@ def chosen(ids: Iterable[str]) -> dict[str, list[str]]:
     return found
 
 
-def plan_restriction(portal: str, digest: str, by: str, why: str, at: datetime) -> list[Operation]:
+@dataclass(frozen=True, slots=True)
+class Order:
+    """Who decides a restriction, why, and how long it holds."""
+
+    by: str
+    why: str
+    at: datetime
+    lifts_at: datetime | None = None
+    """It holds no more from then on, by itself; None: until somebody lifts it."""
+    review_by: str = ""
+    """A day, `2027-03-01`, until which somebody looks at it again; empty: none."""
+
+    def checked(self) -> Order:
+        """Itself. Raises RestrictionRefused for what can be no restriction's."""
+        _named(self.by, self.why)
+        if self.lifts_at is not None and self.lifts_at <= self.at:
+            raise RestrictionRefused("this restriction would have ended before it began", todo="give a later day")
+        try:
+            passed = bool(self.review_by) and date.fromisoformat(self.review_by) < self.at.date()
+        except ValueError:
+            raise RestrictionRefused(f"{self.review_by!r} is no day", todo="write it as 2027-03-01") from None
+        if passed:
+            raise RestrictionRefused("the day on which to look again is over", todo="give a later day")
+        return self
+
+
+def plan_restriction(portal: str, digest: str, order: Order) -> list[Operation]:
     """What to commit so that the bytes with this digest are shown to nobody; nothing if they are not already.
 
     Raises:
-        RestrictionRefused: no name or no reason is given.
+        RestrictionRefused: no name or no reason is given, or its days are over.
     """
-    _named(by, why)
-    if restricted([digest]):
-        return []
+    order.checked()
+    return [] if under_restriction([digest]) else [restriction(portal, "bytes", order, digest=digest)]
+
+
+def restriction(portal: str, kind: str, order: Order, **about: Any) -> Operation:
+    """The row of a restriction of this kind; `about`: the columns that say of what. Raises as `Order.checked`."""
+    order.checked()
     row = {
-        "id": uuid7(), "portal": portal, "digest": digest, "why": why.strip(), "by": by.strip(), "at": at,
-        "lifted_at": None, "lifted_by": "", "lifted_why": "",
+        "id": uuid7(), "portal": portal, "kind": kind, "digest": "", "record": "", "page": 0, "spans": [], "name": "",
+        **about, "why": order.why.strip(), "by": order.by.strip(), "at": order.at, "lifts_at": order.lifts_at,
+        "review_by": order.review_by, "lifted_at": None, "lifted_by": "", "lifted_why": "",
     }  # fmt: skip
-    return [Insert("catalog.Restriction", [row])]
+    return Insert("catalog.Restriction", [row])
+
+
+def plan_review(ids: Iterable[str], by: str, why: str, until: str, at: datetime) -> list[Operation]:
+    """What to commit once somebody has looked at the restrictions `ids` again: they hold on, and are looked at again
+    until `until`. Who looked and why joins the reason.
+
+    Raises:
+        RestrictionRefused: as for a new one.
+    """
+    from archive.catalog.models import Restriction
+
+    Order(by, why, at, review_by=until).checked()
+    if not until:
+        raise RestrictionRefused("say until when somebody looks at it again", todo="--review-by 2027-03-01")
+    with database_errors():
+        found = dict(Restriction.objects.filter(pk__in=list(ids)).values_list("pk", "why"))
+    said = f"looked at again on {at:%Y-%m-%d} by {by.strip()}: {why.strip()}"
+    rows = [{"id": ident, "review_by": until, "why": f"{before}\n{said}"} for ident, before in found.items()]
+    return [Update("catalog.Restriction", rows)] if rows else []
 
 
 def plan_lift(ids: Iterable[str], by: str, why: str, at: datetime) -> list[Operation]:
@@ -149,12 +240,15 @@ def plan_lift(ids: Iterable[str], by: str, why: str, at: datetime) -> list[Opera
 
 
 def listed(*, lifted: bool = False) -> list[Any]:
-    """Restrictions in force, newest first; with `lifted` those that were, too."""
+    """Restrictions in force, those to look at first before others, then the newest; with `lifted` those that were,
+    too.
+    """
     from archive.catalog.models import Restriction
 
     with database_errors():
         rows = Restriction.objects.order_by("-at", "-id")
-        return list(rows if lifted else rows.filter(lifted_at=None))
+        found = list(rows if lifted else rows.filter(lasting(datetime.now(UTC)), lifted_at=None))
+    return sorted(found, key=lambda row: row.review_by or "9999")
 
 
 def _named(by: str, why: str) -> None:

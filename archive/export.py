@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO, Any
 
-from archive.access import pieces_of, restricted
+from archive.access import closed, pieces_of, shut_record
 from archive.catalog.failures import database_errors
 from archive.export_loaded import loaded_with
 from archive.export_whole import ExportFailed, export_payload, manifests, whole_record, written
@@ -73,7 +73,7 @@ def export_record(holdings: Holdings, portal: str, key: str, path: Path, *, with
         came = set().union(*parts.values())
         rows |= _with_originals(came - rows.keys())
         missing = sorted((wanted | came) - rows.keys())
-        shut = restricted([row.payload_digest for row in rows.values()])
+        shut = closed([row.payload_digest for row in rows.values()])
         shut = {ident for ident, row in rows.items() if row.payload_digest in shut}
         rows = {ident: row for ident, row in rows.items() if ident not in shut}
         held_back = _quarantined(rows)
@@ -84,7 +84,7 @@ def export_record(holdings: Holdings, portal: str, key: str, path: Path, *, with
         rows = {ident: row for ident, row in rows.items() if ident not in came or ident in kept}
         # Nor may what a page's player loaded be pieces of a stream that is shown to nobody.
         open_ = {rows[one].payload_digest for ident, of in parts.items() if ident in rows for one in of & rows.keys()}
-        away = pieces_of(holdings, restricted) - open_
+        away = pieces_of(holdings, closed) - open_
         pieces = {ident for ident, row in rows.items() if row.payload_digest in away}
         rows = {ident: row for ident, row in rows.items() if ident not in pieces}
         shut |= pieces - came
@@ -127,7 +127,7 @@ def export_file(holdings: Holdings, capture: str, path: Path, *, with_quarantine
         if capture not in rows:
             raise NotHeld("the catalog knows no such capture", where=capture)
         digest = rows[capture].payload_digest
-        if restricted([digest]):
+        if closed([digest]):
             raise ExportFailed("these bytes are under a restriction", where=capture, todo="`recordwatch restrict list`")
         if not with_quarantined and capture in _quarantined(rows):
             raise ExportFailed(
@@ -155,6 +155,9 @@ def captures_of(portal: str, key: str) -> set[str]:
             raise NoSuchRecord(
                 f"there is no record {key!r} of {portal!r}", todo="`recordwatch search` finds keys and printed numbers"
             )
+        known = model("releases.Alias").objects.filter(portal=portal, name=key, ended_at=None)
+        if shut_record({record, *known.values_list("record", flat=True)}):
+            raise NoSuchRecord(f"{key!r} of {portal!r} is under a restriction", todo="`recordwatch restrict list`")
         lists = [*model("releases.RecordVersion").objects.filter(record=record).values_list("captures", flat=True)]
         lists += model("releases.Event").objects.filter(record=record).values_list("captures", flat=True)
         files = model("releases.File").objects.filter(record=record).values_list("pk", flat=True)

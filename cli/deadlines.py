@@ -52,17 +52,18 @@ def register(app: typer.Typer) -> None:
         opened = open_home(home)
         watched = _portals(opened, portal or [])
         open_catalog(opened)
+        from releases.access import without_names
         from releases.deadlines.ahead import dates_ahead, soonest
         from releases.deadlines.ahead import within as ahead_within
         from releases.deadlines.read import judged
         from releases.deadlines.urgency import most_urgent
 
         now = datetime.now(UTC)
-        everything = [one for each in watched if each.deadlines for one in judged(each, now)]
+        everything = without_names([one for each in watched if each.deadlines for one in judged(each, now)])
         rules = {(each.slug, rule.name): rule for each in watched for rule in each.deadlines}
         chosen = [one for one in everything if _asked(one, overdue=overdue, within=within, wanted=wanted)]
         chosen.sort(key=most_urgent)
-        coming = [one for each in watched for one in dates_ahead(each, now) if not (overdue or wanted)]
+        coming = without_names([one for each in watched for one in dates_ahead(each, now) if not (overdue or wanted)])
         coming = sorted(coming if within is None else ahead_within(coming, within), key=soonest)
         if ics:
             from releases.deadlines.ics import calendar

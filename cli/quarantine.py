@@ -77,19 +77,12 @@ def register(app: typer.Typer) -> None:
 
 
 def _decide(home: Home, ids: list[str], state: Literal["released", "kept"], by: str, why: str) -> None:
-    open_catalog(home)
-    from datetime import UTC, datetime
+    from archive.holdings import Holdings
 
-    from releases.amend import amend
-    from releases.quarantine.plan import plan_decision, same_passages
+    holdings = Holdings(home)
+    from releases.quarantine.decide import decide
 
-    done = 0
-    for portal, rows in same_passages(ids).items():
-        amend(
-            home, portal, f"passages {state}",
-            lambda portal=portal, rows=rows: plan_decision(portal, rows, state, by, why, datetime.now(UTC)),  # type: ignore[misc]
-        )  # fmt: skip
-        done += len(rows)
+    done = decide(holdings, ids, state, by, why)
     pages = "1 page's passages are" if done == 1 else f"the passages of {done} pages are"
     warn(f"{pages} {'shown again' if state == 'released' else 'kept hidden'}")
 

@@ -32,6 +32,7 @@ def register(app: typer.Typer) -> None:
         """One record: versions, files, events, captures."""
         opened = open_home(home)
         open_catalog(opened)
+        from releases.access import without_names
         from releases.ledger.deposit import deposits_about
         from releases.ledger.queries import find, record_rows, recorded
         from releases.ledger.retract import corrected
@@ -50,6 +51,7 @@ def register(app: typer.Typer) -> None:
         ]  # fmt: skip
         _when_due(opened, row)
         add_readings(opened, row)
+        row = without_names(row)
         if as_json:
             write_json(row)
             return

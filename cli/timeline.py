@@ -98,6 +98,7 @@ def _event(entry: Entry) -> dict[str, Any]:
 def _searched(holdings: Holdings, index: Path, words: list[str], portal: str) -> list[Record]:
     """Records whose data, pages or files have the words as a phrase; what is in quarantine is not found."""
     from releases.models import Record
+    from releases.restricting.shown import open_records
     from releases.search.catch_up import catch_up
     from releases.search.search import search
     from releases.search.texts import archived_texts
@@ -110,4 +111,6 @@ def _searched(holdings: Holdings, index: Path, words: list[str], portal: str) ->
         warn(f"without what a search would find: {error}")
         return []
     wanted = {(hit.portal, hit.key) for hit in hits if hit.key}
-    return [record for owner, key in sorted(wanted) for record in Record.objects.filter(portal=owner, key=key)]
+    return [
+        record for owner, key in sorted(wanted) for record in open_records(Record.objects.filter(portal=owner, key=key))
+    ]

@@ -29,16 +29,26 @@ def shut_records() -> frozenset[str]:
     return in_force().records
 
 
-def shut(digests: Collection[str]) -> set[str]:
-    """Those of these payload digests of which nothing is shown, no text either: under a restriction, or evidence of a
-    record that is. Reads the database, and pages that tell of such a record from the archive.
+def evidence_of_shut(digests: Collection[str]) -> set[str]:
+    """Those of these payload digests that prove a record which is shown to nobody, or tell of it: pages and lists of
+    its portal. Reads the database, and pages from the archive.
     """
+    records = in_force().records
+    if not records:
+        return set()
     wanted = set(digests) - {""}
-    found = restricted(wanted)
-    if records := in_force().records:
-        found |= wanted & bytes_of(records)
-        found |= holding(wanted - found, marks_of(records), pages_only=True)
-    return found
+    found = wanted & bytes_of(records)
+    return found | holding(wanted - found, marks_of(records), pages_only=True)
+
+
+def partly_told(digests: Collection[str]) -> set[str]:
+    """Those of these payload digests whose text is shown without a passage or a name. Reads the database, and texts
+    from the archive.
+    """
+    now = in_force()
+    wanted = set(digests) - {""}
+    found = wanted & now.passages.keys()
+    return found | holding(wanted - found, now.names)
 
 
 def withheld(digests: Collection[str]) -> dict[str, Why]:
@@ -49,11 +59,9 @@ def withheld(digests: Collection[str]) -> dict[str, Why]:
     does not hold for editors.
     """
     wanted = set(digests) - {""}
-    now = in_force()
     found: dict[str, Why] = dict.fromkeys(quarantined(wanted), "quarantined")
-    found.update(dict.fromkeys(wanted & now.passages.keys(), "named"))
-    found.update(dict.fromkeys(holding(wanted, now.names), "named"))
-    found.update(dict.fromkeys(shut(wanted), "restricted"))
+    found.update(dict.fromkeys(partly_told(wanted), "named"))
+    found.update(dict.fromkeys(restricted(wanted), "restricted"))
     return found
 
 

@@ -68,18 +68,22 @@ def captions(digests: Collection[str]) -> dict[str, tuple[Made, ...]]:
 
 
 def content(holdings: Holdings, made: Made) -> bytes:
-    """What a record holds.
+    """What a record holds; of texts without names that are not told.
 
     Raises:
         ObjectMissing, StoreUnavailable, NotAWarc.
     """
     from archive.warc.reader import read_member
+    from releases.access import without_names
 
     with (
         holdings.store.open(made.warc, made.offset, made.length) as stream,
         closing(io.BytesIO(stream.read())) as member,
     ):
-        return read_member(member).block.read()
+        data = read_member(member).block.read()
+    if not made.mime.startswith("text/"):
+        return data
+    return without_names(data.decode("utf-8", "replace")).encode()
 
 
 def _came(made: Made) -> bool:

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import BinaryIO, Protocol
 
-from archive.access import pieces_of, restricted
+from archive.access import closed, pieces_of
 from archive.catalog.failures import database_errors
 from archive.holdings import Holdings
 from archive.model import CaptureRow
@@ -191,9 +191,9 @@ class CatalogShelf:
         connections.close_all()
 
     def _shut(self, digests: Collection[str]) -> set[str]:
-        from releases.quarantine.gate import hidden  # late: files are replayed without a catalog
+        from releases.quarantine.gate import quarantined  # late: files are replayed without a catalog
 
-        return restricted(digests) | (set() if self._editor else set(hidden(digests)))
+        return closed(digests) | (set() if self._editor else quarantined(digests))
 
     def _near(self, named: dict[str, str], moment: Moment) -> list[CaptureRow]:
         with database_errors():

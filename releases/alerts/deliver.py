@@ -23,7 +23,7 @@ from releases.alerts.deliver_line import Line
 from releases.alerts.deliver_prepare import STALE, prepare
 from releases.alerts.errors import DeliveryFailed, SubscriptionRefused
 from releases.alerts.inside import Inside
-from releases.alerts.story import Story, tell
+from releases.alerts.story import Story, all_shut, tell
 from releases.models import Delivery
 
 BACKOFF = tuple(timedelta(minutes=m) for m in (1, 5, 30, 120, 360, 1440))
@@ -53,6 +53,8 @@ class _Result:
     wait: float = 0.0
     final: bool = False
     """No use in trying again."""
+    shut: bool = False
+    """Nothing was sent, and nothing is to be: all that it told of is under a restriction."""
 
 
 def deliver_owed(home: Home, now: datetime | None = None, only: Collection[str] | None = None) -> Report:
@@ -89,7 +91,7 @@ def _deliver_all(home: Home, line: Line, now: datetime | None, inside: Inside) -
             del busy[result.delivery.id]
             state = _record(result, now)
             sent, failed, dead = sent + (state == "sent"), failed + (state == "owed"), dead + (state == "dead")
-            line.done(result.delivery.subscription_id, failed=state != "sent")
+            line.done(result.delivery.subscription_id, failed=state not in {"sent", "dropped"})
 
 
 def retry(ids: Collection[str] | None = None, *, now: datetime | None = None) -> int:
@@ -137,7 +139,11 @@ def _start(delivery: Delivery, home: Home, outbox: queue.SimpleQueue[_Result], i
     try:
         channel = channel_of(delivery.subscription, home)
         story = inside.seen(tell(delivery, home))
-        if not story.events and (delivery.events or story.certificate is None):
+        if not story.events and story.certificate is None and all_shut(delivery.events):
+            outbox.put(_Result(delivery, "", shut=True))
+            return
+        untold = delivery.events and not all_shut(delivery.events)
+        if not story.events and (untold or story.certificate is None):
             raise DeliveryFailed("its events are not in the ledger (any more)")  # noqa: TRY301  told like any other
     except Exception as error:
         outbox.put(_Result(delivery, _one_line(error)))
@@ -179,7 +185,9 @@ def _results(outbox: queue.SimpleQueue[_Result], busy: dict[str, tuple[Delivery,
 def _record(result: _Result, now: datetime | None) -> str:
     """Write what became of a claimed delivery; returns its state. A claim that others took over is left alone."""
     delivery, moment = result.delivery, now or timezone.now()
-    if not result.error:
+    if result.shut:
+        state, values = "dropped", {"error": "", "events": [], "dropped": delivery.events}
+    elif not result.error:
         state, values = "sent", {"sent_at": moment, "error": ""}
     elif result.final or delivery.attempts > len(BACKOFF):
         state, values = "dead", {"error": result.error}

@@ -24,6 +24,7 @@ from releases.alerts.story_portal import followed, portal_name, tally
 from releases.alerts.story_shape import Certificate, Vouched
 from releases.alerts.wording import clean
 from releases.models import Delivery, Event, Subscription
+from releases.restricting.shown import open_events
 
 BLIND = frozenset({"blocked", "broken", "down"})
 """Verdicts of a crawl that saw nothing it can vouch for."""
@@ -121,7 +122,7 @@ def _stretch(dark: list[Crawl], since: str, until: str | None) -> Taken:
 
 def _found(crawl: Crawl) -> str:
     events = Event.objects.filter(portal=crawl.portal, at__gte=crawl.started_at, crawl=crawl.id, backfill=False)
-    return tally(events.exclude(record="").exclude(kind__in=("quarantined", "retracted")).order_by("kind"))
+    return tally(open_events(events).exclude(record="").exclude(kind__in=("quarantined", "retracted")).order_by("kind"))
 
 
 def _last(slug: str, before: datetime) -> Crawl | None:

@@ -14,11 +14,13 @@ from html import escape
 from urllib.parse import quote
 
 from archive.catalog.models import Portal
+from releases.access import shut_records
 from releases.alerts.story_releases import happening
 from releases.alerts.story_shape import Happening
 from releases.alerts.wording import PLAIN_KINDS, clean, web_link
 from releases.ledger.retract import retractions
 from releases.models import Event, FileVersion
+from releases.restricting.shown import open_events, unnamed
 
 LEFT_OUT = ("quarantined",)
 """Kinds of event that no feed tells."""
@@ -81,7 +83,7 @@ class Feed:
 
 def newest(portals: Iterable[str] = (), limit: int = 100) -> list[Event]:
     """The newest events of these portals (of all, if none is named), newest first, without what no feed tells."""
-    found = Event.objects.filter(backfill=False).exclude(kind__in=LEFT_OUT)
+    found = open_events(Event.objects.filter(backfill=False).exclude(kind__in=LEFT_OUT))
     wanted = list(portals)
     if wanted:
         found = found.filter(portal__in=wanted)
@@ -90,7 +92,8 @@ def newest(portals: Iterable[str] = (), limit: int = 100) -> list[Event]:
 
 def entries(events: Iterable[Event], *, one_portal: bool = False) -> tuple[Entry, ...]:
     """An entry for each of `events`, in the order given. `one_portal`: titles need not name the portal."""
-    listed = [event for event in events if event.kind not in LEFT_OUT]
+    shut = shut_records()
+    listed = unnamed(event for event in events if event.kind not in LEFT_OUT and event.record not in shut)
     corrected = retractions(listed)
     held = _held(listed)
     names = dict(Portal.objects.filter(slug__in={event.portal for event in listed}).values_list("slug", "name"))

@@ -11,6 +11,7 @@ from typing import Any
 from django.db import transaction
 
 from archive.commit import Commit
+from releases.access import shut_records
 from releases.alerts.active import active
 from releases.alerts.cadence import day_began, next_day, next_digest, quiet_until
 from releases.alerts.deliver import deliver_owed as deliver_owed  # noqa: PLC0414  the outbox's other end
@@ -54,7 +55,8 @@ def enqueue(commit: Commit) -> None:
     subscription made (or confirmed) after the commit gets nothing of it. Events of a backfill make one message:
     for subscriptions without `backfill` only where new records came, so that the file commits that
     follow a first crawl stay quiet. Corrections, and portals' health for operators, are messages of
-    their own. A deposit that is not to be told is told to nobody, saved searches included.
+    their own. A deposit that is not to be told is told to nobody, saved searches included; nor is what happens to a
+    record under a restriction.
     """
     from releases.alerts.matching import owe as owe_matches  # imports this module
 
@@ -63,6 +65,8 @@ def enqueue(commit: Commit) -> None:
         rows = [row for row in rows if row["kind"] == "quarantined"]
     else:
         owe_matches(commit)
+    shut = shut_records()
+    rows = [row for row in rows if row.get("record") not in shut]
     if not rows:
         return
     owed = set(Delivery.objects.filter(commit=commit.id).exclude(kind="match").values_list("subscription", flat=True))

@@ -6,6 +6,7 @@ import re
 from collections.abc import Sequence
 
 from config.home import Home
+from releases.access import shut_records
 from releases.alerts.digest_certificate import worded
 from releases.alerts.filters import HEALTH_KINDS, read_filters
 from releases.alerts.story_headline import (
@@ -20,6 +21,7 @@ from releases.alerts.story_releases import event_json, grouped, happening, recor
 from releases.alerts.story_shape import Certificate, Happening, Release, Section, Story, Vouched
 from releases.alerts.wording import clean
 from releases.models import Delivery, Event, Record, Subscription
+from releases.restricting.shown import as_told
 
 __all__ = [
     "SHOWN", "Certificate", "Happening", "Release", "Section", "Story", "Vouched", "event_json", "events_of",
@@ -31,11 +33,26 @@ SHOWN = 40
 
 
 def events_of(idents: list[str]) -> list[Event]:
-    """The events of these ids, in that order; those that are gone are left out."""
+    """The events of these ids, in that order, as they may be told; those that are gone are left out, and those of
+    records that are shown to nobody.
+    """
     found: dict[str, Event] = {}
     for start in range(0, len(idents), 500):
         found |= {event.id: event for event in Event.objects.filter(id__in=idents[start : start + 500])}
-    return [found[ident] for ident in idents if ident in found]
+    shut = shut_records()
+    return [as_told(found[ident]) for ident in idents if ident in found and found[ident].record not in shut]
+
+
+def all_shut(idents: list[str]) -> bool:
+    """Whether all these events are of records that are shown to nobody now."""
+    shut = shut_records()
+    if not (shut and idents):
+        return False
+    held = sum(
+        Event.objects.filter(id__in=idents[start : start + 500], record__in=shut).count()
+        for start in range(0, len(idents), 500)
+    )
+    return held == len(set(idents))
 
 
 def tell(delivery: Delivery, home: Home) -> Story:

@@ -24,14 +24,15 @@ from releases.alerts.wording import (  # fmt: skip
 )
 from releases.in_words import before_and_after
 from releases.models import Event, Record
+from releases.restricting.shown import as_told
 
 
 def records_of(events: Iterable[Event]) -> dict[str, Record]:
-    """Record id → record, of those that `events` are about."""
+    """Record id → record as it may be told, of those that `events` are about."""
     wanted = sorted({event.record for event in events if event.record})
     found: dict[str, Record] = {}
     for start in range(0, len(wanted), 500):
-        found |= {record.id: record for record in Record.objects.filter(id__in=wanted[start : start + 500])}
+        found |= {row.id: as_told(row) for row in Record.objects.filter(id__in=wanted[start : start + 500])}
     return found
 
 

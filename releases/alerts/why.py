@@ -14,8 +14,9 @@ from releases.alerts.matching_candidates import candidates
 from releases.alerts.subscriptions import find
 from releases.alerts.why_delivery import Became, what_became
 from releases.alerts.wording import clean
-from releases.ledger.retract import find_event, retractions
+from releases.ledger.retract import open_event, retractions
 from releases.models import Delivery, Event, MatchOwed, Subscription
+from releases.restricting.shown import as_told
 
 WhyNot = Literal[
     "muted", "waits", "made later", "role", "portal", "health", "not told", "kind", "record kind", "key", "list", "words", "fields",
@@ -57,7 +58,7 @@ def why(event: str, subscription: str, now: datetime | None = None) -> Answer:
     Raises:
         RetractionRefused, SubscriptionRefused: there is no such event, or no such subscription.
     """
-    happened, asker = find_event(event), find(subscription)
+    happened, asker = as_told(open_event(event)), find(subscription)
     about = (
         f"{happened.kind} {clean(happened.key or happened.portal, 120)} ({happened.portal}, "
         f"{happened.at:%Y-%m-%d %H:%M} UTC) to “{asker.name}”:"

@@ -23,6 +23,7 @@ from releases.deadlines.read import cases
 from releases.deadlines.wording import days
 from releases.model import DEPOSITED
 from releases.models import Record
+from releases.restricting.shown import open_records
 
 DayStanding = Literal["ahead", "today", "passed", "unreadable", "none"]
 """`none`: the portal prints no day, or the rule's `only` says that the record is not concerned (any more)."""
@@ -92,7 +93,7 @@ def dates_ahead(portal: Portal, now: datetime) -> Iterator[Ahead]:
     wanted = Q(portal=portal.slug) & ~Q(state__in=("merged", DEPOSITED))
     if all(rule.kinds for rule in portal.dates):
         wanted &= Q(kind__in=sorted({kind for rule in portal.dates for kind in rule.kinds}))
-    for case in cases(Record.objects.filter(wanted), portal.slug, place, history=False):
+    for case in cases(open_records(Record.objects.filter(wanted)), portal.slug, place, history=False):
         for rule in portal.dates:
             if concerns(rule, case.kind, case.fields):
                 yield ahead(case, rule, today, place)

@@ -18,6 +18,7 @@ from releases.deadlines.evaluate import judge
 from releases.deadlines.model import Case, Judged, Note, Seen, SeenFile, SeenVersion
 from releases.model import DEPOSITED
 from releases.models import DeadlineNote, File, Record, RecordVersion
+from releases.restricting.shown import open_records
 
 BATCH = 1000
 Batch = QuerySet[Record, Any]
@@ -60,7 +61,8 @@ class Looks:
 
 
 def judged(portal: Portal, now: datetime, *, keep: Iterable[str] = (), keys: Iterable[str] = ()) -> Iterator[Judged]:
-    """What each rule of `portal` says of each record it is about, at the time `now`.
+    """What each rule of `portal` says of each record it is about, at the time `now`. A record under a restriction is told
+    of when that has ended.
 
     `keep`: ids of records to judge by every rule, also by those that are not about them. `keys`: only these records.
     """
@@ -73,7 +75,7 @@ def judged(portal: Portal, now: datetime, *, keep: Iterable[str] = (), keys: Ite
         kinds = {kind for rule in portal.deadlines for kind in rule.kinds}
         wanted &= Q(kind__in=sorted(kinds)) | (Q(id__in=sorted(kept)) if len(kept) <= BATCH else Q())
     history = any(rule.to_event == "answered" for rule in portal.deadlines)
-    for case in cases(Record.objects.filter(wanted), portal.slug, place, history=history):
+    for case in cases(open_records(Record.objects.filter(wanted)), portal.slug, place, history=history):
         for rule in portal.deadlines:
             if applies(rule, case.kind, case.fields):
                 yield judge(case, rule, today, place)

@@ -21,6 +21,7 @@ import msgspec
 from archive.access import restricted
 from archive.holdings import Holdings
 from config.errors import RecordwatchError
+from releases.access import without_names
 from releases.diff.archived import pdf_texts
 from releases.diff.entity import CannotUnpack, open_body
 from releases.diff.markup import read_page
@@ -115,7 +116,7 @@ class PayloadReader:
             _bare(source)._replace(inside=inside, unread=why)
             for source, inside, (_, why) in zip((old, new), insides, sides, strict=True)
         ]
-        return made[0], made[1]
+        return without_names(made[0]), without_names(made[1])
 
     def alone(self, source: Source) -> Payload:
         """One payload beside which no other version of it is shown: hidden words are masked as in `pair`."""
@@ -123,7 +124,7 @@ class PayloadReader:
         if isinstance(inside, Unmasked):
             self._hide_from_later(inside)
             inside = inside.masked(inside.secret())
-        return _bare(source)._replace(inside=inside, unread=why)
+        return without_names(_bare(source)._replace(inside=inside, unread=why))
 
     def _side(self, source: Source) -> tuple[Inside | Unmasked, str]:
         if not source.size:

@@ -21,6 +21,7 @@ from releases.model import DEPOSITED, File, Record, Value
 from releases.models import File as HeldFile
 from releases.models import Record as HeldRecord
 from releases.models import RecordVersion
+from releases.restricting.shown import open_records
 
 EXTRACTOR = "deposit 1"
 
@@ -127,7 +128,7 @@ def plan_deposit(
 
 def deposits_about(portal: str, keys: Collection[str]) -> list[tuple[HeldRecord, RecordVersion]]:
     """Deposits that say they are about one of the records with these keys, oldest first."""
-    records = {record.id: record for record in HeldRecord.objects.filter(portal=portal, state=DEPOSITED)}
+    records = {record.id: record for record in open_records(HeldRecord.objects.filter(portal=portal, state=DEPOSITED))}
     versions = RecordVersion.objects.filter(record__in=sorted(records), number=1).order_by("at", "id")
     return [
         (records[version.record], version)

@@ -9,9 +9,11 @@ from typing import Any
 
 from archive.catalog.models import Capture, Crawl
 from config.errors import RecordwatchError
+from releases.access import shut_records, without_names
 from releases.ledger.canonical import number_form
 from releases.ledger.known import batches
 from releases.models import Alias, Event, File, FileVersion, Record, RecordVersion
+from releases.restricting.shown import as_told, open_events
 
 Row = dict[str, Any]
 EVENT = ("id", "at", "portal", "key", "kind", "backfill", "old", "new", "files", "captures", "crawl", "tags")
@@ -27,8 +29,8 @@ class UnknownRecordError(RecordwatchError):
 
 
 def event_row(event: Event) -> Row:
-    """An event as JSON: exactly the fields of EVENT."""
-    return {name: getattr(event, name) for name in EVENT}
+    """An event as JSON: exactly the fields of EVENT, without names that are not told."""
+    return without_names({name: getattr(event, name) for name in EVENT})
 
 
 def releases(
@@ -39,16 +41,16 @@ def releases(
     limit: int | None = None,
 ) -> Iterator[Event]:
     """Events, newest first. Empty `portals` and `kinds` mean all of them, but for what editors alone are
-    told: `quarantined` comes when it is asked for.
+    told: `quarantined` comes when it is asked for. As they may be shown: without those of restricted records.
     """
-    events = Event.objects.order_by("-at", "-id")
+    events = open_events(Event.objects.order_by("-at", "-id"))
     if since is not None:
         events = events.filter(at__gte=since)
     if chosen := list(portals):
         events = events.filter(portal__in=chosen)
     wanted = list(kinds)
     events = events.filter(kind__in=wanted) if wanted else events.exclude(kind__in=EDITORS_ONLY)
-    yield from (events[:limit] if limit is not None else events).iterator(chunk_size=500)
+    yield from map(as_told, (events[:limit] if limit is not None else events).iterator(chunk_size=500))
 
 
 def recorded(portal: str) -> bool:
@@ -60,8 +62,16 @@ def find(portal: str, key: str) -> Record:
     """The record of `portal` with this key or alias.
 
     Raises:
-        UnknownRecordError: there is none, or an alias belongs to several.
+        UnknownRecordError: there is none, an alias belongs to several, or it is shown to nobody.
     """
+    found = find_any(portal, key)
+    if found.id in shut_records():
+        raise _unknown(portal, key)
+    return found
+
+
+def find_any(portal: str, key: str) -> Record:
+    """As `find`, also what is shown to nobody: for those who restrict."""
     own = Record.objects.filter(portal=portal, key=key).first()
     if own is not None and own.state != "merged":
         return own
@@ -77,6 +87,10 @@ def find(portal: str, key: str) -> Record:
         )
     if own is not None:
         return own
+    raise _unknown(portal, key)
+
+
+def _unknown(portal: str, key: str) -> UnknownRecordError:
     near = closest(portal, key)
     if near:
         todo = f"Close to it: {', '.join(near)}"
@@ -84,14 +98,16 @@ def find(portal: str, key: str) -> Record:
         todo = f"`recordwatch releases --portal {portal}` lists what was released"
     else:
         todo = f"Nothing was recorded of this portal yet: `recordwatch crawl {portal}`"
-    raise UnknownRecordError(f"no record has the key or alias {key!r}", where=portal, todo=todo)
+    return UnknownRecordError(f"no record has the key or alias {key!r}", where=portal, todo=todo)
 
 
 def closest(portal: str, key: str, most: int = 5) -> list[str]:
     """Keys and aliases that look like `key`: the same number in another form first."""
-    records = Record.objects.filter(portal=portal).values_list("key", flat=True)[:_LOOKED_AT]
-    aliases = Alias.objects.filter(portal=portal, ended_at=None).values_list("name", flat=True)[:_LOOKED_AT]
-    names = dict.fromkeys([*records.iterator(), *aliases.iterator()])
+    shut = shut_records()
+    records = Record.objects.filter(portal=portal).values_list("id", "key")[:_LOOKED_AT]
+    aliases = Alias.objects.filter(portal=portal, ended_at=None).values_list("record", "name")[:_LOOKED_AT]
+    told = (name for ident, name in (*records.iterator(), *aliases.iterator()) if ident not in shut)
+    names = dict.fromkeys(without_names(list(told)))
     form = number_form(key)
     same = [name for name in names if number_form(name) == form]
     inside = [name for name in names if len(key) >= 3 and key.casefold() in name.casefold()]
@@ -100,7 +116,9 @@ def closest(portal: str, key: str, most: int = 5) -> list[str]:
 
 
 def record_rows(record: Record) -> Row:
-    """Everything held about one record, oldest first: versions, files with versions, events, captures."""
+    """Everything held about one record, oldest first: versions, files with versions, events, captures. Without names
+    that are not told.
+    """
     versions = list(RecordVersion.objects.filter(record=record.id).order_by("number"))
     files = list(File.objects.filter(record=record.id).order_by("first_seen_at", "id"))
     file_versions = list(FileVersion.objects.filter(file__in=[file.id for file in files]).order_by("file", "number"))
@@ -114,7 +132,7 @@ def record_rows(record: Record) -> Row:
         captures |= {capture.id: capture for capture in Capture.objects.filter(id__in=batch)}
     crawl = Crawl.objects.filter(id=record.last_crawl).first()
     names = Alias.objects.filter(record=record.id, ended_at=None).order_by("at", "id").values_list("name", flat=True)
-    return {
+    whole = {
         "portal": record.portal,
         "key": record.key,
         "kind": record.kind,
@@ -147,6 +165,7 @@ def record_rows(record: Record) -> Row:
             for capture in sorted(captures.values(), key=lambda row: (row.at, row.id))
         ],
     }  # fmt: skip
+    return without_names(whole)
 
 
 _VERSION = (

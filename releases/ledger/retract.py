@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from config.errors import ConfigError
+from releases.access import shut_records
 from releases.ledger import known
 from releases.ledger.canonical import comparable
 from releases.ledger.change import Change
@@ -114,6 +115,14 @@ def find_event(ident: str) -> Event:
     if len(found) > 1:
         raise RetractionRefused("more than one event's id ends so", where=ident, todo="give more of it")
     return found[0]
+
+
+def open_event(ident: str) -> Event:
+    """As `find_event`; what happened to a record that is shown to nobody is as unknown as the record."""
+    found = find_event(ident)
+    if found.record in shut_records():
+        raise RetractionRefused("no event has this id", where=ident, todo="`recordwatch releases --json` shows ids")
+    return found
 
 
 def retractions(events: Iterable[Event]) -> dict[str, Event]:

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from datetime import UTC, date
 from typing import Any, Literal
 
+from releases.access import shut_records, without_names
 from releases.in_words import in_words
 from releases.ledger.deposit import deposits_about
 from releases.ledger.known import batches
@@ -54,7 +55,8 @@ def matters(words: Sequence[str], portal: str = "") -> list[Record]:
         for batch in batches(sorted(set(named))):
             records = records | Record.objects.filter(id__in=batch)
         found |= {record.id: record for record in records.order_by("portal", "key")[:MOST]}
-    chosen = [record for record in found.values() if record.state != "merged"]
+    shut = shut_records()
+    chosen = [record for record in found.values() if record.state != "merged" and record.id not in shut]
     return [record for record in chosen if not portal or record.portal == portal]
 
 
@@ -69,13 +71,15 @@ def about_these(records: Iterable[Record]) -> list[Record]:
 def timeline(records: Sequence[Record]) -> list[Entry]:
     """Everything with a day about `records`, oldest first; on one day what is printed comes before what was seen."""
     entries: list[Entry] = []
-    listed = {record.id: record for record in records[:MOST]}
+    shut = shut_records()
+    listed = {record.id: record for record in records[:MOST] if record.id not in shut}
     for batch in batches(sorted(listed)):
         for version in _newest(batch, listed):
             entries += _printed(listed[version.record], version)
         events = list(Event.objects.filter(record__in=batch).exclude(kind__in=EDITORS_ONLY))
         why = corrected(events)
         entries += [_seen(listed[event.record], event, why.get(event.id, "")) for event in events]
+    entries = without_names(entries)
     return sorted(entries, key=lambda one: (one.at[:10], "kind" in one.details, one.at, one.portal, one.key, one.what))
 
 

@@ -14,6 +14,7 @@ from config.portal import Portal
 from config.schedule import ScheduleError
 from releases.models import Record
 from releases.portals.next_crawl import NextCrawl, latest_crawls, next_of
+from releases.restricting.shown import open_records
 
 SEEING = ("healthy", "empty")
 """Verdicts of crawls that saw their portal as it is."""
@@ -27,7 +28,7 @@ def health(portal: Portal, now: datetime | None = None) -> dict[str, Any]:
     slug = portal.slug
     last = Crawl.objects.filter(portal=slug).order_by("-started_at").first()
     fresh = Crawl.objects.filter(portal=slug, verdict__in=SEEING).order_by("-started_at").first()
-    held = dict(Record.objects.filter(portal=slug).values_list("state").annotate(Count("id")))
+    held = dict(open_records(Record.objects.filter(portal=slug)).values_list("state").annotate(Count("id")))
     coming = NextCrawl(None, "its schedule can not be read")
     with suppress(ScheduleError):
         coming = next_of(portal, latest_crawls(moment, slug).get(slug))

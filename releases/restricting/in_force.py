@@ -9,6 +9,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from django.core.signals import request_finished, request_started
@@ -16,11 +17,12 @@ from django.utils import timezone
 
 from archive.access import lasting
 from archive.catalog.failures import database_errors
-from archive.catalog.models import Restriction
+from archive.catalog.models import Capture, Derived, Restriction
 from releases.models import Alias, Record
 from releases.restricting.names import NO_NAMES, Names, compiled
 from releases.text.passages import Spans
 
+EVERYTHING = (0, 2**31 - 1)
 KINDS = ("record", "passage", "name")
 
 
@@ -53,20 +55,29 @@ def _read() -> InForce:
     with database_errors():
         rows = list(
             Restriction.objects.filter(lasting(timezone.now()), kind__in=KINDS, lifted_at=None).values_list(
-                "kind", "record", "digest", "page", "spans", "name"
+                "kind", "record", "digest", "page", "spans", "name", "at"
             )
         )
     if not rows:
         return NOTHING
     passages: dict[str, dict[int, Spans]] = {}
-    for kind, _, digest, page, spans, _ in rows:
+    for kind, _, digest, page, spans, _, at in rows:
         if kind == "passage":
-            passages.setdefault(digest, {}).setdefault(page, []).extend((start, end) for start, end in spans)
+            chosen = [EVERYTHING] if _read_again(digest, page, at) else spans
+            passages.setdefault(digest, {}).setdefault(page, []).extend((start, end) for start, end in chosen)
     return InForce(
         _with_merged({row[1] for row in rows if row[0] == "record"}),
         passages,
         compiled(tuple(sorted({row[5] for row in rows if row[0] == "name"}))),
     )
+
+
+def _read_again(digest: str, page: int, since: datetime) -> bool:
+    """Whether the page has a newer text than the one in which its words were chosen: they may stand elsewhere in it."""
+    with database_errors():
+        captures = Capture.objects.filter(payload_digest=digest).values_list("id", flat=True)
+        texts = Derived.objects.filter(capture__in=list(captures), kind="conversion", page=page, at__gt=since)
+        return texts.filter(mime__startswith="text/").exists()
 
 
 def _with_merged(records: set[str]) -> frozenset[str]:

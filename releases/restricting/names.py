@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import dataclasses
 import re
 import unicodedata
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from functools import lru_cache
 from itertools import accumulate
 from typing import Any, TypeVar
 from urllib.parse import unquote
+
+import msgspec
 
 from releases.text.passages import MASK
 
@@ -66,12 +69,20 @@ class Names:
         """`text` with MASK in place of each name."""
         if self._pattern is None:
             return text
-        folded = text.translate(_FOLDS)
-        found = [match.span() for match in self._pattern.finditer(folded)]
-        if not found:
-            return self._in_addresses(text)
-        ends = range(1, len(text) + 1) if text.isascii() else list(accumulate(len(_FOLDS[ord(one)]) for one in text))
-        return self._in_addresses(_without(text, found, ends))
+        out, at = [], 0
+        for start, end in self.places(text):
+            out += [text[at:start], MASK]
+            at = end
+        return self._in_addresses("".join([*out, text[at:]]))
+
+    def places(self, text: str) -> list[tuple[int, int]]:
+        """Where the names stand in `text`, ascending."""
+        if self._pattern is None:
+            return []
+        found = [match.span() for match in self._pattern.finditer(text.translate(_FOLDS))]
+        if not found or text.isascii():
+            return found
+        return list(_unfolded(text, found, list(accumulate(len(_FOLDS[ord(one)]) for one in text))))
 
     def _in_addresses(self, text: str) -> str:
         """Letters with accents are escaped in addresses: what then holds a name is masked whole."""
@@ -80,7 +91,9 @@ class Names:
         return _ESCAPED.sub(lambda one: MASK if self.within(unquote(one[0])) else one[0], text)
 
     def value(self, value: T) -> T:
-        """A text or JSON, masked in all its texts and names of fields; anything else as it is."""
+        """A text, JSON, or what holds them (tuples, dataclasses, structs), masked in all its texts and names of fields;
+        anything else as it is.
+        """
         return self._masked(value) if self._pattern is not None else value
 
     def _masked(self, value: Any) -> Any:
@@ -92,6 +105,14 @@ class Names:
             return type(value)(*(self._masked(one) for one in value))
         if isinstance(value, (list, tuple, set, frozenset)):
             return type(value)(self._masked(one) for one in value)
+        if isinstance(value, msgspec.Struct):
+            fields = msgspec.structs.fields(type(value))
+            return msgspec.structs.replace(
+                value, **{one.name: self._masked(getattr(value, one.name)) for one in fields}
+            )
+        if dataclasses.is_dataclass(value) and not isinstance(value, type):
+            own = [one.name for one in dataclasses.fields(value) if one.init]
+            return dataclasses.replace(value, **{name: self._masked(getattr(value, name)) for name in own})
         return value
 
 
@@ -144,19 +165,17 @@ def _bound(first: str, last: str, pattern: str) -> str:
     return f"{before}{pattern}{after}"
 
 
-def _without(text: str, found: Sequence[tuple[int, int]], ends: Sequence[int]) -> str:
-    """`text` without the characters of these spans of its folded form; `ends`: of each character, its end there."""
-    out: list[str] = []
-    at = place = 0
+def _unfolded(text: str, found: Iterable[tuple[int, int]], ends: Sequence[int]) -> Iterator[tuple[int, int]]:
+    """Spans of `text` for spans of its folded form; `ends`: of each character, its end there."""
+    place = 0
     for start, end in found:
-        while place < len(text) and ends[place] <= start:
+        while ends[place] <= start:
             place += 1
-        out += [text[at:place], MASK]
-        while place < len(text) and ends[place] <= end - 1:
+        first = place
+        while ends[place] < end:
             place += 1
         place += 1
         # Marks that nobody sees alone, and accents, belong to the letter before them.
         while place < len(text) and ends[place] == ends[place - 1]:
             place += 1
-        at = place
-    return "".join([*out, text[at:]])
+        yield first, place
