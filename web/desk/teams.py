@@ -1,0 +1,97 @@
+"""Teams: people who keep lists, folders and notes together. Any member may add others; what is the team's stays there."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+from django.contrib import messages
+from django.db import transaction
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_POST
+
+from archive.ids import uuid7
+from releases.models import Account
+from releases.people import ROLES
+from web.desk.lists import delete, forget_member
+from web.desk.mine import me, name_of, nothing, plain
+from web.desk.models import Member, Team, WatchList
+from web.shell import errors
+from web.shell.viewer import allowed
+
+
+@allowed("report")
+@require_POST
+def new(request: HttpRequest) -> HttpResponse:
+    """A team of one, to begin with."""
+    now = datetime.now(UTC)
+    with transaction.atomic():
+        team = Team.objects.create(id=uuid7(), name=name_of(request.POST.get("name")), created_at=now)
+        Member.objects.create(team=team, account=me(request), since=now)
+    messages.success(request, _("The team is made. Add its members."))
+    return HttpResponseRedirect(reverse("team", args=[team.id]))
+
+
+@allowed("report")
+def team(request: HttpRequest, ident: str) -> HttpResponse:
+    """Who is in it."""
+    found = _mine(request, ident)
+    members = found.members.select_related("account").order_by("account__username")
+    return render(request, "desk/team.html", {"team": found, "members": members})
+
+
+@allowed("report")
+@require_POST
+def change(request: HttpRequest, ident: str) -> HttpResponse:
+    """Add somebody, leave, rename, delete."""
+    found, account, action = _mine(request, ident), me(request), request.POST.get("action")
+    if action == "add":
+        _add(request, found)
+    elif action == "rename":
+        Team.objects.filter(id=found.id).update(name=name_of(request.POST.get("name")))
+        messages.success(request, _("Changed."))
+    elif action == "leave":
+        _leave(found, account)
+        messages.success(request, _("You left. What is the team's stayed there."))
+        return HttpResponseRedirect(reverse("desk"))
+    elif action == "delete":
+        if plain(request.POST.get("name"), 200) != found.name:
+            raise errors.Shown(400, _("Nothing was deleted: the name of the team was not repeated."))
+        with transaction.atomic():
+            for each in WatchList.objects.filter(team=found):
+                delete(each)
+            found.delete()
+        messages.success(request, _("The team is deleted, with its lists, folders and notes."))
+        return HttpResponseRedirect(reverse("desk"))
+    else:
+        raise errors.Shown(400, _("This request makes no sense."))
+    return HttpResponseRedirect(reverse("team", args=[found.id]))
+
+
+def _add(request: HttpRequest, found: Team) -> None:
+    name = plain(request.POST.get("account"), 150)
+    there = Account.objects.filter(username=name, is_active=True).first()
+    if there is None or ROLES.index(there.role) < ROLES.index("reporter"):
+        messages.error(request, _("No reporter has this account name: %s") % name)
+        return
+    Member.objects.get_or_create(team=found, account=there, defaults={"since": datetime.now(UTC)})
+    messages.success(request, _("%s is in the team now, and sees all that is the team's.") % name)
+
+
+def _leave(found: Team, account: Account) -> None:
+    """Raises Shown: nobody would be left to see what the team has."""
+    with transaction.atomic():
+        Team.objects.select_for_update().get(id=found.id)
+        if not found.members.exclude(account=account).filter(account__is_active=True).exists():
+            raise errors.Shown(409, _("You are the last one here."), _("Add somebody first, or delete the team."))
+        forget_member(found.id, account)
+        Member.objects.filter(team=found, account=account).delete()
+
+
+def _mine(request: HttpRequest, ident: str) -> Team:
+    found = Team.objects.filter(id=plain(ident, 36), members__account=me(request)).first()
+    if found is None:
+        raise nothing()
+    return found
