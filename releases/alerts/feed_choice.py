@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import hashlib
 from collections.abc import Collection, Iterator
 from itertools import islice
 from typing import Any
@@ -68,12 +67,6 @@ def of_records(home: Home, ident: str, title: str, records: Collection[str], lim
     events = _known_events(set(records)).filter(record__in=set(records)) if records else Event.objects.none()
     found = list(events.order_by("-at", "-id")[:limit])
     return _feed(home, f"tag:recordwatch,2026:list:{ident}", clean(title, 120), found)
-
-
-def of_filters(home: Home, ident: str, title: str, filters: Filters, limit: int) -> Feed:
-    """What `filters` let through. `ident` names the feed for ever. Raises as `lately`."""
-    made = hashlib.sha256(ident.encode()).hexdigest()[:32]
-    return _feed(home, f"tag:recordwatch,2026:filters:{made}", clean(title, 120), lately(home, filters, limit))
 
 
 def of_filters(home: Home, ident: str, title: str, filters: Filters, limit: int) -> Feed:
