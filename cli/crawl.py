@@ -13,6 +13,7 @@ from cli.progress import progress_for
 from cli.story import hanging, story
 from cli.transcribing import transcribe_after
 from config.home import Home, open_home
+from config.signs import underway
 
 
 def crawl_once(
@@ -38,7 +39,11 @@ def crawl_once(
     check_settings(portal, str(home.portals / f"{slug}.toml"))
     holdings = Holdings(home, on_apply=enqueue)
     try:
-        with portal_lock(home.locks, slug), progress_for(portal.name, off=as_json or quiet) as progress:
+        with (
+            portal_lock(home.locks, slug),
+            progress_for(portal.name, off=as_json or quiet) as shown,
+            underway(home.path, slug, "crawl", shown) as progress,
+        ):
             mark_attempt(home.path, slug)
             result = run_crawl(
                 home, portal, holdings, max_records=max_records, progress=progress, everything=everything

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import asdict
 from datetime import UTC, datetime
 from typing import Annotated, Any
 
 import msgspec
 import typer
 
-from cli import portals_add, portals_check, portals_listed
+from cli import portals_add, portals_check, portals_listed, portals_pause
 from cli.output import HomeOption, JsonOption, emit, open_catalog, say, when, write_json
 from cli.screen import printable
 from config.errors import ConfigError
 from config.home import Home, open_home
+from config.paused import paused
 from config.portal import Portal
 from spiders.agencies import EVIDENCE, at
 
@@ -57,6 +60,9 @@ def _listed(home: Home) -> list[dict[str, Any]]:
             rows.append(health(home.portal(path.stem), now))
         except ConfigError as error:
             rows.append(_with_platform(misread(path.stem, str(error)), None))
+    for row in rows:
+        stopped = paused(home.path, row["portal"])
+        row["paused"] = asdict(stopped) if stopped else None
     return sorted(rows, key=urgency)
 
 
@@ -76,6 +82,8 @@ def shown(row: dict[str, Any], portal: Portal) -> list[str]:
         f"{'next crawl':<{_COLUMN}}{when(row['due'])} UTC: {row['due_because']}",
         f"{'platform':<{_COLUMN}}{row['platform']} (spider {portal.spider})",
     ]
+    if row["paused"]:
+        lines.append(f"{'paused':<{_COLUMN}}{_pause(row['paused'])}")
     if known := at(portal.url):
         seen = f"{EVIDENCE[known.evidence]}: {known.source}, {known.date}"
         lines.append(f"{'catalogue':<{_COLUMN}}{known.name}, {known.place}; {seen}")
@@ -89,6 +97,10 @@ def shown(row: dict[str, Any], portal: Portal) -> list[str]:
         lines += ["", "settings that are not the usual ones"]
         lines += [f"  {name} = {value}" for name, value in unusual]
     return [printable(line) for line in lines]
+
+
+def _pause(stopped: Mapping[str, str]) -> str:
+    return f"paused since {stopped['since']} by {stopped['by']}: {stopped['why']}"
 
 
 def _unusual(struct: msgspec.Struct, besides: set[str], prefix: str = "") -> list[tuple[str, str]]:
@@ -135,6 +147,9 @@ def register(app: typer.Typer) -> None:
             if row["reason"] and row["verdict"] not in {"healthy", "empty"}:
                 say()
                 say(printable(f"{row['portal']}: {row['reason']}"), indent="  ")
+            if row["paused"]:
+                say()
+                say(printable(f"{row['portal']}: {_pause(row['paused'])}"), indent="  ")
 
     @group.command()
     def show(
@@ -147,6 +162,8 @@ def register(app: typer.Typer) -> None:
         open_catalog(opened)
         portal = opened.portal(slug)
         row = health(portal)
+        stopped = paused(opened.path, slug)
+        row["paused"] = asdict(stopped) if stopped else None
         if as_json:
             write_json({**msgspec.to_builtins(portal), "health": row})
             return
@@ -176,3 +193,4 @@ def register(app: typer.Typer) -> None:
 
     portals_add.register(group)
     portals_check.register(group)
+    portals_pause.register(group)

@@ -14,6 +14,7 @@ from cli.progress import progress_for
 from cli.screen import printable, width
 from config.home import Home, open_home
 from config.portal import Portal, read_portal
+from config.signs import underway
 
 if TYPE_CHECKING:
     from crawler.check import Checked
@@ -44,7 +45,11 @@ def register(group: typer.Typer) -> None:
 
         past = _past(opened, portal)
         try:
-            with portal_lock(opened.locks, portal.slug), progress_for(portal.name, off=as_json) as progress:
+            with (
+                portal_lock(opened.locks, portal.slug),
+                progress_for(portal.name, off=as_json) as shown,
+                underway(opened.path, portal.slug, "check", shown) as progress,
+            ):
                 checked = run_check(opened, portal, past, max_records=max_records, progress=progress)
         except PortalLocked as error:
             warn(f"recordwatch: {error}")

@@ -13,6 +13,8 @@ from cli.exits import Exit
 from cli.output import HomeOption, JsonOption, open_catalog, warn
 from cli.transcribing import transcribe_after
 from config.home import Home, open_home
+from config.paused import is_paused
+from config.signs import came_by
 from crawler.schedule import mark_attempt
 
 _SEVERITY = (Exit.OK, Exit.UNHEALTHY, Exit.CRASH)
@@ -23,11 +25,14 @@ def register(app: typer.Typer) -> None:
     def run(
         home: HomeOption = None,
         due: Annotated[bool, typer.Option("--due", help="Crawl what is due (this is the default).")] = False,  # noqa: ARG001  says the default aloud in a crontab
-        everything: Annotated[bool, typer.Option("--all", help="Crawl every watched portal.")] = False,
+        everything: Annotated[
+            bool, typer.Option("--all", help="Crawl every watched portal that is not paused.")
+        ] = False,
         as_json: JsonOption = False,
     ) -> int:
         """Crawl every portal that is due, then deliver the alerts that are owed. Safe to call every minute."""
         opened = open_home(home)
+        came_by(opened.path)
         slugs = _slugs(opened, everything=everything)
         code = asyncio.run(_crawl_all(opened, slugs, as_json=as_json))
         code = max(code, _tick(opened, as_json=as_json), key=_SEVERITY.index)
@@ -69,7 +74,7 @@ def _slugs(home: Home, *, everything: bool) -> list[str]:
     from releases.portals.next_crawl import latest_crawls
 
     if everything:
-        return [path.stem for path in sorted(home.portals.glob("*.toml"))]
+        return [path.stem for path in sorted(home.portals.glob("*.toml")) if not is_paused(home.path, path.stem)]
     now = datetime.now(UTC)
     latest = latest_crawls(now)
     plan_missing(home, latest)

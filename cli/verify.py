@@ -11,6 +11,7 @@ from cli.event_words import count_of, size
 from cli.exits import Exit
 from cli.output import HomeOption, JsonOption, say, write_json
 from config.home import open_home
+from config.signs import mark_verified
 
 if TYPE_CHECKING:
     from archive.verify import Finding
@@ -39,6 +40,7 @@ def register(app: typer.Typer) -> None:
                 continue
             for line in told(finding):
                 say(line, indent="    ")
+        mark_verified(holdings.home.path, full=full, findings=count)
         if not as_json:
             say(_sum(full, count, len(cases)))
         return int(Exit.UNHEALTHY if count else Exit.OK)

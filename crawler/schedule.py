@@ -17,7 +17,9 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+from config.paused import is_paused
 from config.schedule import ASTRAY, auto_bounds, next_due
+from config.signs import came_by
 
 RETRY_SECONDS = 600
 NEVER = "never"
@@ -43,6 +45,7 @@ def nothing_due(home: str | None, now: datetime | None = None) -> bool:
     """
     path = Path(home or os.environ.get("RECORDWATCH_HOME") or "recordwatch-home").expanduser().absolute()
     moment = now or datetime.now(UTC)
+    came_by(path)
     try:
         settings = tomllib.loads((path / "recordwatch.toml").read_text("utf-8"))
         with _Rows(path, settings.get("database", "")) as rows:
@@ -61,10 +64,12 @@ def nothing_due(home: str | None, now: datetime | None = None) -> bool:
 def due(home: Path, latest: dict[str, datetime], now: datetime) -> Iterator[str]:
     """Slugs of the watched portals that are due at `now`, given when each last crawl began.
 
-    A portal whose file can not be read, or names no schedule, is due: its own crawl says so.
+    A portal whose file can not be read, or names no schedule, is due: its own crawl says so. One that is paused is not.
     """
     for file in sorted((home / "portals").glob("*.toml")):
         slug = file.stem
+        if is_paused(home, slug):
+            continue
         try:
             portal: dict[str, Any] = tomllib.loads(file.read_text("utf-8"))
             schedule, last = str(portal.get("schedule", "daily")), latest.get(slug)
