@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 EVERY = 2.0
 """Seconds between two looks at whether anything has changed."""
-WORK = ("web.searching.kept", "web.accounts.kept", "web.desk.kept")
+WORK = ("web.searching.kept", "web.figures.kept", "web.accounts.kept", "web.desk.kept")
 """Modules with `keep(holdings) -> None`: does what is to be done now; called every EVERY seconds, cheap when there is
 nothing to do.
 """

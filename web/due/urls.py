@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
-from django.urls import URLPattern
+from django.urls import re_path
 
-urlpatterns: list[URLPattern] = []
+from web.due import views
+
+urlpatterns = [re_path(r"^deadlines(?:\.(?P<form>json|csv|ics))?$", views.deadlines, name="deadlines")]
