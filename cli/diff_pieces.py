@@ -7,10 +7,9 @@ from typing import Any
 
 from cli.styled import Styled
 from releases.diff.model import Hunk, Piece
+from releases.diff.told import AROUND, by_line, elided
 
 ADDED, REMOVED, MOVED, DIM, STRONG = "green", "red", "cyan", "dim", "bold"
-_AROUND = 60
-"""Characters of what stays the same, on each side of what does not."""
 _LONGEST = 400
 """Characters of a value that is told on one line."""
 
@@ -26,7 +25,7 @@ def hunk_lines(hunk: Hunk, indent: str = "  ") -> Iterator[Styled]:
 
 def piece_lines(pieces: Sequence[Piece], indent: str = "  ") -> Iterator[Styled]:
     """Pieces line by line: `-` and `+` before lines that went or came whole, `~` before others."""
-    for line in _by_line(pieces):
+    for line in by_line(pieces):
         ops = {op for op, text, _ in line if text.strip()}
         if not ops:
             continue
@@ -73,29 +72,6 @@ def _shortened(text: str) -> str:
     return text if len(text) <= _LONGEST else text[: _LONGEST - 1] + "…"
 
 
-def _by_line(pieces: Sequence[Piece]) -> Iterator[list[tuple[str, str, int]]]:
-    line: list[tuple[str, str, int]] = []
-    for number, piece in enumerate(pieces):
-        after = pieces[number + 1].text if number + 1 < len(pieces) else "\n"
-        if (piece.op.startswith("moved") and line) or (
-            piece.op == "added"
-            and {op for op, _, _ in line} == {"removed"}
-            and ("\n" in piece.text or after.startswith("\n"))  # a whole line went, another came
-        ):
-            yield line
-            line = []
-        first, *rest = piece.text.split("\n")
-        line.append((piece.op, first, piece.line))
-        for text in rest:
-            yield line
-            line = [(piece.op, text, piece.line)]
-        if piece.op.startswith("moved"):
-            yield line
-            line = []
-    if line:
-        yield line
-
-
 def _mixed(line: Sequence[tuple[str, str, int]]) -> Iterator[tuple[str, str]]:
     for number, (op, text, _) in enumerate(line):
         if not text:
@@ -105,18 +81,9 @@ def _mixed(line: Sequence[tuple[str, str, int]]) -> Iterator[tuple[str, str]]:
         elif op == "added":
             yield f"{{+{text}+}}", ADDED
         else:
-            yield _elided(text, first=number == 0, last=number == len(line) - 1), ""
-
-
-def _elided(text: str, *, first: bool, last: bool) -> str:
-    """The middle of a long unchanged stretch left out, at words' ends."""
-    if len(text) <= 2 * _AROUND + 20:
-        return text
-    head = text[:_AROUND].rpartition(" ")[0] or text[:_AROUND]
-    tail = text[-_AROUND:].partition(" ")[2] or text[-_AROUND:]
-    return f"… {tail}" if first else f"{head} …" if last else f"{head} … {tail}"
+            yield elided(text, first=number == 0, last=number == len(line) - 1), ""
 
 
 def _clipped(text: str) -> str:
     line = " ".join(text.split())
-    return line if len(line) <= 2 * _AROUND else f"{line[: 2 * _AROUND - 1]}…"
+    return line if len(line) <= 2 * AROUND else f"{line[: 2 * AROUND - 1]}…"

@@ -71,7 +71,7 @@ class ClauseComparer(Reading):
         sources = [file_source(side) for side in sides]
         read = [self._reader.alone(source) for source in sources]
         labels = [f"version {version.number}" for version in sides]
-        return _compared(
+        return clauses_of(
             _name(left), side_of(sources[0], labels[0]), read[0], _name(right), side_of(sources[1], labels[1]), read[1]
         )
 
@@ -88,12 +88,13 @@ class ClauseComparer(Reading):
         self, name: str, old: Source, old_label: str, new: Source, new_label: str, *, old_name: str = ""
     ) -> ClausesComparison:
         left, right = self._reader.pair(old, new)
-        return _compared(old_name or name, side_of(old, old_label), left, name, side_of(new, new_label), right)
+        return clauses_of(old_name or name, side_of(old, old_label), left, name, side_of(new, new_label), right)
 
 
-def _compared(
+def clauses_of(
     old_name: str, old_side: Side, old: Payload, new_name: str, new_side: Side, new: Payload
 ) -> ClausesComparison:
+    """Two texts that were read, clause by clause."""
     if old.digest and old.digest == new.digest:
         return ClausesComparison(old_side, new_side, old_name, new_name, clauses_diff((), ()))
     texts = _pages(old), _pages(new)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -116,7 +116,7 @@ class Comparer(Reading):
         names = {file.identity: file.name or file.identity for file in files}
         first, last = sorted((before.number, after.number))
         noise = all(version.noise for version in versions if first < version.number <= last)
-        left, right = _values(before, names), _values(after, names)
+        left, right = values_of(before, names), values_of(after, names)
         fields = fields_diff(left, right, flapping=set(left) | set(right) if noise else ())
         if before.extractor != after.extractor:
             notes.append(
@@ -188,7 +188,8 @@ def _in_force(
     return there[-1] if there else None
 
 
-def _values(version: RecordVersion, names: dict[str, str]) -> dict[str, Any]:
+def values_of(version: RecordVersion, names: Mapping[str, str]) -> dict[str, Any]:
+    """All that a version of a record says, as it is compared; `names`: of its files, by identity."""
     files = [names.get(identity) or identity for identity in version.files]
     printed = {"printed key": version.printed_key} if version.printed_key else {}
     return {**version.fields, "title": version.title, "address": version.url, **printed, "files": files}
