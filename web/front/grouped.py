@@ -17,7 +17,7 @@ from web.front.told import Told, ToldFile, tell
 from web.front.walk import Light, Walk, base, whole
 from web.listing.keyset import write
 
-SIZE = 30
+SIZE = 25
 """Releases of one page."""
 _EVENTS = 12
 """Events of one release that are told; its record's page has all."""

@@ -72,6 +72,8 @@ def sentence(portals: Sequence[Watched]) -> str:
     unseen = [one for one in portals if one.blind]
     if not portals:
         return _("No portal is watched yet.")
+    if not unseen and any(not one.calm for one in portals):
+        return _("Not every watched portal is looked at: what was released since is not listed here.")
     if not unseen:
         return _("Every watched portal was seen: what is not listed here was not released when we looked.")
     return _("Some portals cannot be seen: nothing new from them does not mean that nothing was released.")

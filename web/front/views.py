@@ -11,7 +11,9 @@ from django.conf import settings
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.http.response import HttpResponseBase
 from django.shortcuts import render
+from django.template.loader import render_to_string
 from django.utils.http import url_has_allowed_host_and_scheme
+from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
 from releases.alerts.feed import LEFT_OUT
@@ -22,6 +24,7 @@ from releases.search.query import QueryError
 from web.front import filters as asked
 from web.front.feeds import FORMS, MOST, feed
 from web.front.grouped import shown
+from web.front.kept import kept
 from web.front.seen import sentence, watched
 from web.front.told import named
 from web.front.visit import last_visit, remember
@@ -43,15 +46,13 @@ _FEW = 8
 def first(request: HttpRequest) -> HttpResponse:
     """The first screen."""
     now = datetime.now(UTC)
-    walk = Walk(asked.Filters())
-    walk.at = beginning(request)
     portals = watched(place.home())
     visit = last_visit(request, now)
     response = render(
         request,
         "front/first.html",
         {
-            "page": shown(walk),
+            "listed": _listed(request, asked.Filters()),
             "portals": portals,
             "trouble": [one for one in portals if not one.calm],
             "calm": [one for one in portals if one.calm],
@@ -70,6 +71,15 @@ def first(request: HttpRequest) -> HttpResponse:
 def releases(request: HttpRequest, form: str | None = None) -> HttpResponseBase:
     """The list with filters, and as data."""
     wanted = asked.of(request)
+    if form is None:
+        around = {
+            "listed": _listed(request, wanted),
+            "filters": wanted,
+            "kinds": [kind for kind in asked.KINDS if kind not in EDITORS_ONLY],
+            "portals": watched(place.home()),
+            "title": _title(wanted),
+        }
+        return render(request, "front/releases.html", around)
     walk = _walk(wanted)
     if form == "csv":
         walk.most = None
@@ -78,21 +88,8 @@ def releases(request: HttpRequest, form: str | None = None) -> HttpResponseBase:
         walk.filters = asked.without(wanted, LEFT_OUT)
         return feed(request, form, _title(wanted), newest(walk, MOST))
     walk.at = beginning(request)
-    if form == "json":
-        rows, on = _flat(walk)
-        return as_json(map(_row, named(rows)), next=on)
-    home = place.home()
-    return render(
-        request,
-        "front/releases.html",
-        {
-            "page": shown(walk),
-            "filters": wanted,
-            "kinds": [kind for kind in asked.KINDS if kind not in EDITORS_ONLY],
-            "portals": watched(home),
-            "title": _title(wanted),
-        },
-    )
+    rows, on = _flat(walk)
+    return as_json(map(_row, named(rows)), next=on)
 
 
 @allowed("anyone")
@@ -109,6 +106,18 @@ def language(request: HttpRequest) -> HttpResponse:
             secure=settings.SESSION_COOKIE_SECURE,
         )  # fmt: skip
     return response
+
+
+def _listed(request: HttpRequest, wanted: asked.Filters) -> SafeString:
+    """The list itself, as HTML."""
+
+    def make() -> SafeString:
+        walk = _walk(wanted)
+        walk.at = beginning(request)
+        return render_to_string("front/list.html", {"page": shown(walk), "filters": wanted}, request)
+
+    # What words find follows the index, which knows of no commit.
+    return make() if wanted.words else kept((request.get_full_path(), wanted), make)
 
 
 def _walk(wanted: asked.Filters) -> Walk:

@@ -20,6 +20,8 @@ from web.front.filters import Filters
 from web.listing.keyset import nowhere, read
 
 MOST_LOOKED_AT = 20_000
+_MOST_AT_ONCE = 5_000
+_FEW = 30
 _SLICE = 500
 
 
@@ -48,8 +50,8 @@ class Walk:
     """Whether the list was gone through to its end."""
 
     def rows(self, size: int = 200) -> Iterator[list[Light]]:
-        """Those that pass, `size` events looked at for each part; empty parts are left out."""
-        looked, size = 0, _SLICE if self.filters.narrow else size
+        """Those that pass, `size` events looked at for each part, ever more where few pass; empty parts are left out."""
+        looked = 0
         shut = shut_records()
         while self.most is None or looked < self.most:
             chunk = [Light(*row) for row in _after(base(self.filters), self.at).values_list(*Light._fields)[:size]]
@@ -57,7 +59,10 @@ class Walk:
             if chunk:
                 self.at = (chunk[-1].at, chunk[-1].id)
             self.ended = len(chunk) < size
-            if passing := self.passing(chunk, shut):
+            passing = self.passing(chunk, shut)
+            if len(passing) < _FEW:
+                size = min(4 * size, _MOST_AT_ONCE)
+            if passing:
                 yield passing
             if self.ended:
                 return

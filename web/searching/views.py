@@ -80,7 +80,9 @@ def _page(request: HttpRequest, wanted: Asked) -> HttpResponse:
         "terms": [(one, address(without_term(wanted.query, one), given)) for one in terms(wanted.query)],
         "ways": [] if wanted.after else ways(wanted.query),
         "instead": [] if found.hits or wanted.after else others(root, wanted),
-        "most": min(found.documents, MOST_ROWS),
+        "all": found.documents if found.next or wanted.after else len(hits),
+        "whole": not (found.next or wanted.after),
+        "most": MOST_ROWS,
     }
     return render(request, "searching/found.html", around)
 
