@@ -53,6 +53,7 @@ class Text:
 class Picture:
     """What a template draws."""
 
+    title: str
     width: float
     height: float
     bars: list[Bar]
@@ -115,7 +116,9 @@ def weeks(found: Mapping[str, Mapping[str, int]], today: date) -> Picture:
     table = [[day.isoformat(), *numbers, sum(numbers)] for day, numbers in reversed(rows.items()) if any(numbers)]
     heads = [_("week of"), *(names[one] for one in SERIES), _("together")]
     series = [(one, names[one]) for one in used]
-    return Picture(WIDTH, HEIGHT, bars, labels, [TOP, (TOP + FLOOR) / 2, FLOOR], series, heads, table, said)
+    return Picture(
+        _("Releases per week"), WIDTH, HEIGHT, bars, labels, [TOP, (TOP + FLOOR) / 2, FLOOR], series, heads, table, said
+    )
 
 
 def lag(rule: Mapping[str, Any]) -> Picture:
@@ -130,7 +133,13 @@ def lag(rule: Mapping[str, Any]) -> Picture:
             "median": f"{rule['median']:,}", "worst": f"{rule['worst']:,}", "unit": rule["unit"],
         }  # fmt: skip
     series = [("released", _("released")), ("overdue", _("not released yet"))]
-    return _lying([(name, [came, still]) for name, came, still in both], series, _("against the last day"), said)
+    return _lying(
+        str(rule["rule"]),
+        [(name, [came, still]) for name, came, still in both],
+        series,
+        _("against the last day"),
+        said,
+    )
 
 
 def kinds(files: Mapping[str, Mapping[str, int]]) -> Picture:
@@ -144,7 +153,7 @@ def kinds(files: Mapping[str, Mapping[str, int]]) -> Picture:
     said = ngettext("%(n)s file of %(kinds)s kinds", "%(n)s files of %(kinds)s kinds", total) % {
         "n": f"{total:,}", "kinds": len(ordered),
     }  # fmt: skip
-    return _lying(rows, [("held", _("held")), ("named", _("named, not held"))], _("kind"), said)
+    return _lying(_("File kinds"), rows, [("held", _("held")), ("named", _("named, not held"))], _("kind"), said)
 
 
 @dataclass(frozen=True, slots=True)
@@ -180,7 +189,9 @@ def nice(most: int) -> int:
         power *= 10
 
 
-def _lying(rows: Sequence[tuple[str, Sequence[int]]], series: list[tuple[str, str]], head: str, said: str) -> Picture:
+def _lying(
+    title: str, rows: Sequence[tuple[str, Sequence[int]]], series: list[tuple[str, str]], head: str, said: str
+) -> Picture:
     """Rows of bars that lie, their series one after the other, with the number at the end."""
     most = max([1, *(sum(numbers) for _name, numbers in rows)])
     bars: list[Bar] = []
@@ -199,7 +210,7 @@ def _lying(rows: Sequence[tuple[str, Sequence[int]]], series: list[tuple[str, st
     used = [one for place, one in enumerate(series) if any(numbers[place] for _name, numbers in rows)]
     table = [[name, *numbers] for name, numbers in rows]
     heads = [head, *(words for _one, words in series)]
-    return Picture(ROOM, max(1, len(rows)) * ROW + 4, bars, labels, [], used, heads, table, said)
+    return Picture(title, ROOM, max(1, len(rows)) * ROW + 4, bars, labels, [], used, heads, table, said)
 
 
 def _bar(series: str, x: float, y: float, width: float, height: float, title: str) -> Bar:

@@ -20,9 +20,9 @@ def weeks_picture(found: Mapping[str, Mapping[str, int]], name: str = "weeks") -
 
 
 @register.inclusion_tag("figures/bars.html")
-def lag_picture(rule: Mapping[str, Any], name: str) -> dict[str, Any]:
-    """Lag against one rule."""
-    return {"picture": pictures.lag(rule), "name": name}
+def lag_picture(rule: Mapping[str, Any], number: int = 1) -> dict[str, Any]:
+    """Lag against one rule. `number`: which of the page's."""
+    return {"picture": pictures.lag(rule), "name": f"lag-{number}"}
 
 
 @register.inclusion_tag("figures/bars.html")
