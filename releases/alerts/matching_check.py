@@ -13,20 +13,26 @@ FEW = 20
 
 
 def refuse_everything(home: Home, filters: Filters) -> None:
-    """Raises SubscriptionRefused when a query is all there is to `filters`, and finds every document held here.
+    """Raises SubscriptionRefused when a query is all there is to `filters`, and finds every document held here;
+    QueryError when it asks for a field that no record held here has.
 
     Looks into the index as it is; where there is none yet, or little in it, nothing is refused.
     """
-    if not filters.query or filters.everything or msgspec.structs.replace(filters, query="").narrow:
+    if not filters.query:
         return
     from releases.search import place
     from releases.search.compile import compiled
+    from releases.search.known import check_fields
     from releases.search.query import parse
 
-    index = place.current(home.index)
-    if index is None:
+    opened = place.opened(home.index)
+    if opened is None:
         return
-    searcher = index.searcher()
+    searcher = opened.searcher
+    if searcher.num_docs > FEW:
+        check_fields(parse(filters.query), filters.query, opened)
+    if filters.everything or msgspec.structs.replace(filters, query="").narrow:
+        return
     # The cursor is a document too, of no portal: what has a date is what can be found.
     held = searcher.search(compiled(parse("since:1700"), "since:1700"), 1).count
     found = searcher.search(compiled(parse(filters.query), filters.query), 1).count

@@ -11,14 +11,9 @@ from typing import Any
 from archive.catalog.models import ChangeLog
 from releases.alerts.filters import HEALTH_KINDS
 from releases.models import Event, File, FileVersion, MatchOwed, Quarantine
-from releases.search.documents import (
-    Row,
-    file_documents,
-    record_documents,
-    text_documents,
-    texts_of_digests,
-    texts_of_pages,
-)
+from releases.search.document_texts import text_documents
+from releases.search.documents import Row, file_documents, record_documents
+from releases.search.owners import texts_of_digests, texts_of_pages
 from releases.search.texts import Texts
 
 WHOLE = frozenset({"withdrawn", "restored", "overdue", "upcoming"})
@@ -43,7 +38,7 @@ class Brought:
 
     def documents(self, texts: Texts) -> Iterator[Row]:
         """The documents. Raises StoreUnavailable while iterating."""
-        yield from record_documents(self.records)
+        yield from record_documents(self.records, past=False)
         yield from file_documents(self.files)
         yield from text_documents(self.texts, texts)
 

@@ -1,44 +1,142 @@
-"""A query's tree as tantivy's query, and as the words to mark in snippets."""
+"""A query's tree as tantivy's query."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 from typing import Any
 
 import tantivy
 from tantivy import Occur, Query
 
-from releases.search.query import All, Either, Exactly, Node, QueryError, When, Words
-from releases.search.schema import analyzer, folded, schema
+from releases.search.agencies import portals_named
+from releases.search.schema import PAST, analyzer, asking, folded, schema
+from releases.search.tree import (
+    Agency,
+    All,
+    AsOf,
+    Compared,
+    Either,
+    Exactly,
+    Field,
+    Node,
+    QueryError,
+    Span,
+    When,
+    Words,
+)
+from releases.search.values import NAMED, OF, column, without_zeros
 
 TITLE_BOOST = 3.0
 
 
-def compiled(node: Node, query: str) -> Any:
-    """`node`, parsed from `query`, for tantivy. Raises QueryError for words the index cannot hold."""
+def compiled(tree: Node, query: str) -> Any:
+    """`tree`, parsed from `query`, for tantivy. What is past is found as of its time alone.
+
+    Reads the database where a portal is asked for by its name. Raises QueryError for words the index cannot hold.
+    """
+    made = _compiled(tree, query)
+    if moment_of(tree) is not None:
+        return made
+    return Query.boolean_query([(Occur.Must, made), (Occur.MustNot, exactly("state", PAST))])
+
+
+def moment_of(tree: Node) -> AsOf | None:
+    """As of when the search is."""
+    parts = tree.wanted if isinstance(tree, All) else (tree,)
+    return next((part for part in parts if isinstance(part, AsOf)), None)
+
+
+def ranks(node: Node) -> bool:
+    """Whether one hit can be better than another: words are asked for, not fields and dates alone."""
+    if isinstance(node, All):
+        return any(map(ranks, node.wanted))
+    return any(map(ranks, node.choices)) if isinstance(node, Either) else isinstance(node, Words)
+
+
+def exactly(field: str, value: str) -> Any:
+    """Documents with this value, which says nothing of how good they are."""
+    return Query.const_score_query(Query.term_query(schema(), field, value, "basic"), 0.0)
+
+
+def current_at(moment: AsOf) -> Any:
+    """Documents that were held and current then."""
+    begun = Query.range_query(schema(), "begins", tantivy.FieldType.Date, None, moment.moment)
+    lasting = Query.range_query(schema(), "ends", tantivy.FieldType.Date, moment.moment, None, include_lower=False)
+    return Query.const_score_query(Query.boolean_query([(Occur.Must, begun), (Occur.Must, lasting)]), 0.0)
+
+
+def _compiled(node: Node, query: str) -> Any:
     if isinstance(node, Words):
         return _words(node, query)
+    if isinstance(node, Either):
+        return Query.boolean_query([(Occur.Should, _compiled(choice, query)) for choice in node.choices])
+    if isinstance(node, All):
+        wanted = [(Occur.Must, _compiled(one, query)) for one in node.wanted]
+        return Query.boolean_query([*wanted, *((Occur.MustNot, _compiled(one, query)) for one in node.unwanted)])
+    return Query.const_score_query(_filter(node, query), 0.0)
+
+
+def _filter(node: Exactly | When | Field | Compared | Agency | AsOf, query: str) -> Any:
     if isinstance(node, Exactly):
         value = folded(node.value)
         if node.prefix:
-            return Query.const_score_query(Query.regex_query(schema(), node.field, re.escape(value) + ".*"), 0.0)
-        return Query.const_score_query(Query.term_query(schema(), node.field, value, "basic"), 0.0)
+            return Query.regex_query(schema(), node.field, re.escape(value) + ".*")
+        return exactly(node.field, value)
     if isinstance(node, When):
-        span = Query.range_query(
+        return Query.range_query(
             schema(), "at", tantivy.FieldType.Date, node.since, node.until, include_upper=node.until is None
         )
-        return Query.const_score_query(span, 0.0)
-    if isinstance(node, Either):
-        return Query.boolean_query([(Occur.Should, compiled(choice, query)) for choice in node.choices])
-    wanted = [(Occur.Must, compiled(one, query)) for one in node.wanted]
-    return Query.boolean_query([*wanted, *((Occur.MustNot, compiled(one, query)) for one in node.unwanted)])
+    if isinstance(node, AsOf):
+        return current_at(node)
+    if isinstance(node, Compared):
+        return _compared(node)
+    if isinstance(node, Field):
+        return _field(node.name, node.text, query, node.at, prefix=node.prefix)
+    slugs = portals_named(tuple(_terms(node.text, query, node.at)), prefix=node.prefix)
+    own = _field(node.name, node.text, query, node.at, prefix=node.prefix)
+    return Query.boolean_query([(Occur.Should, own), *((Occur.Should, exactly("portal", slug)) for slug in slugs)])
+
+
+def _field(name: str, text: str, query: str, at: int, *, prefix: bool) -> Any:
+    if not text:
+        return exactly("field", NAMED + name)
+    terms = _terms(text, query, at)
+    made = _in_field("field", [f"{name}{OF}{term}" for term in terms], prefix=prefix)
+    if len(terms) == 1 and not prefix and (bare := without_zeros(terms[0])):
+        return Query.boolean_query([(Occur.Should, made), (Occur.Should, exactly("field", f"{name}{OF}{bare}"))])
+    return made
+
+
+def _compared(node: Compared) -> Any:
+    spans = [
+        asking().parse_query(f"amount.{column(sort, node.name)}:{_between(span)}", ["body"])
+        for sort, span in (("n", node.numbers), ("d", node.times))
+        if span is not None
+    ]
+    # Fields may share a column.
+    return Query.boolean_query(
+        [
+            (Occur.Must, exactly("field", NAMED + node.name)),
+            (Occur.Must, Query.boolean_query([(Occur.Should, span) for span in spans])),
+        ]
+    )
+
+
+def _between(span: Span) -> str:
+    low = "*" if span.low is None else f"{span.low!r}"
+    high = "*" if span.high is None else f"{span.high!r}"
+    return f"{'{' if span.over else '['}{low} TO {high}{'}' if span.under else ']'}"
+
+
+def _terms(text: str, query: str, at: int) -> list[str]:
+    terms = list(analyzer().analyze(text))
+    if not terms:
+        raise QueryError("this is longer than any word in the index", query, at)
+    return terms
 
 
 def _words(node: Words, query: str) -> Any:
-    terms = analyzer().analyze(node.text)
-    if not terms:
-        raise QueryError("this is longer than any word in the index", query, node.at)
+    terms = _terms(node.text, query, node.at)
     title = Query.boost_query(_in_field("title", terms, prefix=node.prefix), TITLE_BOOST)
     if node.title:
         return title
@@ -57,14 +155,3 @@ def _in_field(field: str, terms: list[str], *, prefix: bool) -> Any:
     if len(terms) == 1:
         return Query.regex_query(schema(), field, last)
     return Query.regex_phrase_query(schema(), field, [*map(re.escape, terms[:-1]), last])
-
-
-def marks(node: Node) -> Iterator[tuple[str, bool]]:
-    """(word, whether it is a beginning) of everything a hit's text may match."""
-    if isinstance(node, Words):
-        terms = analyzer().analyze(node.text)
-        for place, term in enumerate(terms, 1):
-            yield term, node.prefix and place == len(terms)
-    elif isinstance(node, (All, Either)):
-        for child in node.wanted if isinstance(node, All) else node.choices:
-            yield from marks(child)

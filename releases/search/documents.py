@@ -1,35 +1,31 @@
-"""From rows of catalog and ledger to documents of the index.
+"""From rows of the ledger to documents of the index: records and files. Texts: `releases.search.document_texts`.
 
-A record is one document, a file one (its name), and each page of text one, whatever file or page it
-belongs to: bytes that two records link to are one text with two owners.
+A record is one document as it is now, and one for each earlier version; a file is one (its name). What a record's
+fields say is found at its files and pages too.
 """
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Collection, Iterable, Iterator, Sequence
-from typing import Any, TypeVar
+import hashlib
+from collections.abc import Collection, Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
 
 import msgspec
-from django.db.models import Model, QuerySet
 
-from archive.access import restricted
-from archive.catalog.models import Capture, Derived
-from releases.models import Alias, File, FileVersion, Record, RecordVersion, WatchedPage
-from releases.quarantine.gate import hidden, masked
-from releases.search.schema import folded
-from releases.search.settled import confidences, not_examined
-from releases.search.texts import Text, Texts
-from releases.speech.vtt import spoken
+from releases.models import File, Record, RecordVersion
+from releases.restricting.in_force import in_force
+from releases.search.lives import Lives, Spans, both, versions
+from releases.search.owners import by_id, names_of, slices
+from releases.search.schema import PAST, folded
+from releases.search.values import BESIDE, field_amounts, field_terms
 
 Row = dict[str, Any]
 """One document: `group` (what it is of: deleted together), and the fields of `schema.schema`."""
 
-PART = 1_000_000
-"""Characters of one document; longer texts become several."""
-_SLICE = 500
-
-M = TypeVar("M", bound=Model)
+MOST_VERSIONS = 200
+"""Earlier versions of a record that are found as of their time: the newest."""
 
 
 class Shown(msgspec.Struct, frozen=True):
@@ -48,202 +44,164 @@ class Shown(msgspec.Struct, frozen=True):
     hidden: list[tuple[int, int]] = []
     """Passages of the page that were held back when it was indexed. Where others are held back now, the
     document is not to be shown."""
+    held: list[tuple[int, list[tuple[datetime, datetime]]]] = []
+    """For each owner: number of the file's version, 0 if it is none; and when it was held and current."""
+    part: int = 0
+    """Of a long text, counted from 0."""
+    told: str = ""
+    """Of a record: digest of what its files and pages are found by."""
 
 
-def record_documents(ids: Collection[str]) -> Iterator[Row]:
-    """A document per record that is still one: merged ones are found under the record they became."""
-    for batch in _slices(ids):
-        records = [record for record in Record.objects.filter(id__in=batch) if record.state != "merged"]
-        names = _names(record.id for record in records)
-        numbers = {record.id: record.version for record in records}
-        versions = {
-            v.record: v
-            for v in RecordVersion.objects.filter(record__in=list(numbers)).order_by("number")
-            if v.number <= numbers[v.record]
+@dataclass(slots=True)
+class Owner:
+    """A record, and what of it is found wherever it owns something."""
+
+    record: Record
+    names: set[str]
+    fields: dict[str, Any]
+    spans: Spans
+    _told: tuple[str, dict[str, list[float]]] | None = None
+
+    @property
+    def keys(self) -> list[str]:
+        record = self.record
+        return sorted({folded(name) for name in (record.key, record.printed_key, *self.names) if name})
+
+    @property
+    def told(self) -> tuple[str, dict[str, list[float]]]:
+        """Terms of `field` and amounts for its files and pages."""
+        if self._told is None:
+            fields = in_force().names.value(self.fields)
+            self._told = field_terms(fields, BESIDE), field_amounts(fields)
+        return self._told
+
+    @property
+    def digest(self) -> str:
+        record = self.record
+        said = [record.portal, record.kind, record.state, record.title, record.url, self.keys, self.told, self.spans]
+        return hashlib.sha256(msgspec.json.encode(said)).hexdigest()[:24]
+
+
+def owners_of(records: dict[str, Record], files: Collection[File] = ()) -> tuple[dict[str, Owner], Lives]:
+    """The records with what is told of them, and since when they and these files are there. Reads the database."""
+    names, lives = names_of(records), Lives(records.values(), files)
+    fields = current_fields(records)
+    made = {
+        ident: Owner(record, names[ident], fields.get(ident, {}), lives.records[ident])
+        for ident, record in records.items()
+    }
+    return made, lives
+
+
+def current_fields(records: dict[str, Record]) -> dict[str, Any]:
+    """Fields of the newest version, by record."""
+    newest: dict[str, str] = {}
+    for batch in slices(records):
+        rows = RecordVersion.objects.filter(record__in=batch).order_by("number").values_list("record", "number", "id")
+        newest |= {record: ident for record, number, ident in rows if number <= records[record].version}
+    found: dict[str, Any] = {}
+    for batch in slices(list(newest.values())):
+        found |= dict(RecordVersion.objects.filter(id__in=batch).values_list("record", "fields"))
+    return found
+
+
+def record_documents(ids: Collection[str], *, past: bool = True) -> Iterator[Row]:
+    """Documents of each record that is still one, and shown: merged ones are found under the record they became.
+
+    `past`: with those of what it was.
+    """
+    shut = in_force().records
+    for batch in slices(ids):
+        found = Record.objects.filter(id__in=batch).exclude(state="merged")
+        records = {record.id: record for record in found if record.id not in shut}
+        owners, _ = owners_of(records)
+        told: dict[str, list[RecordVersion]] = {ident: [] for ident in records}
+        for version in RecordVersion.objects.filter(record__in=list(records)).order_by("number"):
+            if version.number <= records[version.record].version:
+                told[version.record].append(version)
+        for owner in owners.values():
+            yield from _of_record(owner, told[owner.record.id], past=past)
+
+
+def _of_record(owner: Owner, told: list[RecordVersion], *, past: bool) -> Iterator[Row]:
+    record = owner.record
+    whole = versions((version.number, version.at) for version in told)
+    for version in told[-MOST_VERSIONS - 1 :] if past else told[-1:]:
+        now = version is told[-1]
+        spans = both([whole[version.number]], owner.spans)
+        if not now and not spans:
+            continue
+        row = _record_row(owner, version.title, version.printed_key, version.fields, version.at)
+        yield row | _lasting(spans, version.at) | {
+            "state": _states(record.state) if now else [PAST],
+            "shown": Shown(
+                "record", [(record.portal, record.id, "")], record.url, held=[(0, spans)],
+                told=owner.digest if now else "",
+            ),
+        }  # fmt: skip
+    if not told:
+        yield _record_row(owner, record.title, record.printed_key, {}, record.first_seen_at) | {
+            "state": _states(record.state),
+            "shown": Shown(
+                "record", [(record.portal, record.id, "")], record.url, held=[(0, owner.spans)], told=owner.digest
+            ),
         }
-        for record in records:
-            version = versions.get(record.id)
-            title = dict.fromkeys((record.title, record.printed_key, record.key, *names[record.id]))
-            yield {
-                "group": f"record:{record.id}",
-                "portal": [folded(record.portal)],
-                "kind": [folded(record.kind), "record"],
-                "key": _keys(record, names),
-                "title": " · ".join(filter(None, title)),
-                "body": "\n".join(_lines(version.fields)) if version else "",
-                "at": version.at if version else record.first_seen_at,
-                "shown": Shown("record", [(record.portal, record.id, "")], record.url),
-            }
+
+
+def _record_row(owner: Owner, title: str, printed: str, fields: Any, at: datetime) -> Row:
+    record, names = owner.record, in_force().names
+    shown = names.value(fields or {})
+    return {
+        "group": f"record:{record.id}",
+        "portal": [folded(record.portal)],
+        "kind": [folded(record.kind), "record"],
+        "key": names.value(owner.keys),
+        "title": names.masked(" · ".join(filter(None, dict.fromkeys((title, printed, record.key, *sorted(owner.names)))))),
+        "body": "\n".join(_lines(shown)),
+        "field": field_terms(shown),
+        "amount": field_amounts(shown),
+        "at": at,
+    }  # fmt: skip
 
 
 def file_documents(ids: Collection[str]) -> Iterator[Row]:
     """A document per file: its name, for files that have no text (recordings, pictures) too."""
-    for batch in _slices(ids):
-        files = list(File.objects.filter(id__in=batch))
-        records = _by_id(Record.objects, {file.record for file in files})
-        names = _names(records)
+    now = in_force()
+    for batch in slices(ids):
+        files = [file for file in File.objects.filter(id__in=batch) if file.record not in now.records]
+        owners, lives = owners_of(by_id(Record.objects, {file.record for file in files}), files)
         for file in files:
-            record = records.get(file.record)
-            yield {
+            owner = owners.get(file.record)
+            field, amount = owner.told if owner else ("", {})
+            spans = lives.files[file.id]
+            yield _lasting(spans, file.first_seen_at) | {
                 "group": f"file:{file.id}",
                 "portal": [folded(file.portal)],
-                "kind": sorted({folded(file.kind), folded(record.kind if record else ""), "file"} - {""}),
-                "key": _keys(record, names) if record else [],
-                "title": file.name,
+                "kind": sorted({folded(file.kind), folded(owner.record.kind if owner else ""), "file"} - {""}),
+                "key": now.names.value(owner.keys) if owner else [],
+                "title": now.names.masked(file.name),
                 "body": "",
+                "field": field,
+                "amount": amount,
+                "state": states_of(owner, file),
                 "at": file.first_seen_at,
-                "shown": Shown("file", [(file.portal, file.record, file.id)], file.url),
-            }
+                "shown": Shown(
+                    "file", [(file.portal, file.record, file.id)], file.url, held=[(file.version, spans)]
+                ),
+            }  # fmt: skip
 
 
-def text_documents(ids: Collection[str], texts: Texts) -> Iterator[Row]:
-    """A document per `conversion` record (and per PART of long ones), with everything that owns its bytes.
-
-    Passages in quarantine are masked; what nobody has looked through for them (its crawl was
-    killed between its text and its facts) has no documents, nor have bytes under a restriction.
-    """
-    for batch in _slices(ids, 20 * _SLICE):
-        derived = {
-            row[0]: Text(*row)
-            for part in _slices(batch)
-            for row in Derived.objects.filter(
-                id__in=part,
-                kind="conversion",
-                mime__startswith="text/",  # posters and the like have no words
-            ).values_list(*Text._fields)
-        }
-        captures = _by_id(Capture.objects, {row.capture for row in derived.values()})
-        digests = {capture.payload_digest for capture in captures.values()}
-        held, shut = hidden(digests), restricted(digests)
-        unread = not_examined(derived.values(), captures)
-        sure = confidences(digests)
-        files = _owning_files(digests)
-        pages = _owning_records(captures.values())
-        wanted = {file.record for found in files.values() for file in found} | set(pages.values())
-        records = _by_id(Record.objects, wanted)
-        titles = _page_titles(captures.values())
-        names = _names(records)
-        for ident, text in texts(list(derived.values())):
-            row = derived[ident]
-            capture = captures.get(row.capture)
-            if capture is not None and ident not in unread and capture.payload_digest not in shut:
-                spans = held.get(capture.payload_digest, {}).get(row.page, [])
-                words = masked(spoken(text) if row.mime.startswith("text/vtt") else text, spans)
-                yield from _text(row, capture, words, spans, files, pages, records, names, titles, sure)
+def states_of(owner: Owner | None, file: File) -> list[str]:
+    """A file is withdrawn when it is, or when its record is."""
+    return _states("withdrawn" if file.state in {"withdrawn", "gone"} else owner.record.state if owner else "present")
 
 
-def texts_of_digests(digests: Collection[str]) -> set[str]:
-    """Ids of the texts made from these bytes."""
-    found: set[str] = set()
-    for batch in _slices(digests):
-        captures = Capture.objects.filter(payload_digest__in=batch).values_list("id", flat=True)
-        for part in _slices(list(captures)):
-            found.update(Derived.objects.filter(capture__in=part, kind="conversion").values_list("id", flat=True))
-    return found
+def _states(state: str) -> list[str]:
+    return [] if state == "merged" else [folded(state)]
 
 
-def texts_of_pages(records: Collection[str]) -> set[str]:
-    """Ids of the texts of these records' own pages."""
-    found: set[str] = set()
-    for batch in _slices(records):
-        urls = set(Record.objects.filter(id__in=batch).values_list("url", flat=True))
-        captures = list(Capture.objects.filter(url__in=urls, status=200).values_list("id", flat=True))
-        for part in _slices(captures):
-            found.update(Derived.objects.filter(capture__in=part, kind="conversion").values_list("id", flat=True))
-    return found
-
-
-def _text(
-    row: Text,
-    capture: Capture,
-    text: str,
-    spans: list[tuple[int, int]],
-    files: dict[str, list[File]],
-    pages: dict[str, str],
-    records: dict[str, Record],
-    names: dict[str, set[str]],
-    titles: dict[tuple[str, str], str],
-    sure: dict[tuple[str, int], int],
-) -> Iterator[Row]:
-    owners: list[tuple[str, str, str]] = []
-    kinds, keys, title = {"file"}, set(), ""
-    for file in files.get(capture.payload_digest, []):
-        owners.append((file.portal, file.record, file.id))
-        kinds.add(folded(file.kind))
-        title = title or file.name
-        if file.record in records:
-            kinds.add(folded(records[file.record].kind))
-            keys.update(_keys(records[file.record], names))
-    of_file = bool(owners)
-    if not of_file:
-        record = records.get(pages.get(capture.id, ""))
-        owners.append((capture.portal, record.id if record else "", ""))
-        kinds = {"page", folded(record.kind)} if record else {"page"}
-        title = record.title if record else titles.get((capture.portal, capture.url), "")
-        keys.update(_keys(record, names) if record else [])
-    confidence = sure.get((capture.payload_digest, row.page), 0)
-    shown = Shown("file" if of_file else "page", owners, capture.url, capture.id, row.page, confidence, spans)
-    for start in range(0, max(len(text), 1), PART):
-        yield {
-            "group": f"text:{row.id}",
-            "portal": sorted({folded(portal) for portal, _, _ in owners}),
-            "kind": sorted(kinds),
-            "key": sorted(keys),
-            "title": title,
-            "body": text[start : start + PART],
-            "at": capture.at,
-            "shown": shown,
-        }
-
-
-def _owning_files(digests: set[str]) -> dict[str, list[File]]:
-    """Files that have, or had, these bytes, by digest."""
-    owners: dict[str, set[str]] = defaultdict(set)
-    for batch in _slices(digests - {""}):
-        for digest, file in FileVersion.objects.filter(digest__in=batch).values_list("digest", "file"):
-            owners[digest].add(file)
-    files = _by_id(File.objects, {file for found in owners.values() for file in found})
-    return {digest: [files[i] for i in sorted(found) if i in files] for digest, found in owners.items()}
-
-
-def _owning_records(captures: Iterable[Capture]) -> dict[str, str]:
-    """Capture id → record whose own page it is."""
-    wanted: dict[str, dict[str, list[str]]] = defaultdict(lambda: defaultdict(list))
-    for capture in captures:
-        wanted[capture.portal][capture.url].append(capture.id)
-    found: dict[str, str] = {}
-    for portal, urls in wanted.items():
-        rows = Record.objects.filter(portal=portal).exclude(state="merged").order_by("id").values_list("id", "url")
-        # No index leads from a URL to its record: few are asked for, of many the whole portal is gone through.
-        for ident, url in rows.filter(url__in=list(urls)) if len(urls) <= _SLICE else rows.iterator(chunk_size=5000):
-            for capture_id in urls.get(url, ()):
-                found.setdefault(capture_id, ident)
-    return found
-
-
-def _page_titles(captures: Iterable[Capture]) -> dict[tuple[str, str], str]:
-    urls: dict[str, set[str]] = defaultdict(set)
-    for capture in captures:
-        urls[capture.portal].add(capture.url)
-    return {
-        (portal, url): title
-        for portal, wanted in urls.items()
-        for batch in _slices(wanted)
-        for url, title in WatchedPage.objects.filter(portal=portal, url__in=batch).values_list("url", "title")
-    }
-
-
-def _names(records: Iterable[str]) -> dict[str, set[str]]:
-    """Aliases that count, by record."""
-    found: dict[str, set[str]] = defaultdict(set)
-    for batch in _slices(set(records)):
-        for record, name in Alias.objects.filter(record__in=batch, ended_at=None).values_list("record", "name"):
-            found[record].add(name)
-    return found
-
-
-def _keys(record: Record, names: dict[str, set[str]]) -> list[str]:
-    return sorted({folded(name) for name in (record.key, record.printed_key, *names[record.id]) if name})
+def _lasting(spans: Spans, at: datetime) -> Row:
+    return {"begins": spans[0][0], "ends": spans[-1][1]} if spans else {"begins": at, "ends": at}
 
 
 def _lines(fields: Any) -> Iterator[str]:
@@ -252,16 +210,3 @@ def _lines(fields: Any) -> Iterator[str]:
             text = " ".join(str(part) for part in item.values()) if isinstance(item, dict) else item
             if text not in (None, ""):
                 yield f"{name}: {text}"
-
-
-def _by_id(manager: Any, ids: Collection[str]) -> dict[str, Any]:
-    rows: dict[str, Any] = {}
-    for batch in _slices(ids):
-        found: QuerySet[Any] = manager.filter(id__in=batch)
-        rows |= {row.id: row for row in found}
-    return rows
-
-
-def _slices(values: Collection[str], size: int = _SLICE) -> Iterator[Sequence[str]]:
-    ordered = sorted(values)
-    return (ordered[start : start + size] for start in range(0, len(ordered), size))

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
-from releases.search.query import All, Either, Node, QueryError, Words, parse
+from releases.search.query import parse
 from releases.search.schema import analyzer
+from releases.search.tree import All, Either, Node, QueryError, Words
 
 
 class Phrase(NamedTuple):

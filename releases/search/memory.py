@@ -7,9 +7,9 @@ from typing import Any
 
 import tantivy
 
-from releases.search.catch_up import as_document
 from releases.search.compile import compiled
 from releases.search.documents import Row
+from releases.search.entry import as_document
 from releases.search.query import QueryError, parse
 from releases.search.schema import ANALYZER, analyzer, schema
 

@@ -1,4 +1,4 @@
-"""Where the index lies, and who may write it.
+"""Where the index lies, who may write it, and how it is opened once for thousands of searches.
 
 `index/current` names the folder in use; a rebuild makes another beside it and swaps the name, so that
 those who search are never without. Writing needs the lock; whoever does not get it searches what is there.
@@ -9,10 +9,13 @@ from __future__ import annotations
 import fcntl
 import os
 import shutil
-from collections.abc import Iterator
+import threading
+from collections import OrderedDict
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import tantivy
 
@@ -21,6 +24,41 @@ from releases.search.schema import ANALYZER, VERSION, analyzer, schema
 
 HEAP = 96 * 1024**2
 """Bytes the writer may gather before it writes a segment."""
+_MOST_KEPT = 512
+_MOST_OPEN = 8
+
+T = TypeVar("T")
+
+
+@dataclass(slots=True)
+class Opened:
+    """An index as it was at its last commit."""
+
+    name: str
+    index: Any
+    searcher: Any
+    stamp: tuple[int, int, int]
+    """Of its meta.json: another one is another commit."""
+    _answers: OrderedDict[Any, Any] = field(default_factory=OrderedDict)
+    _lock: threading.Lock = field(default_factory=threading.Lock)
+
+    def once(self, key: Any, find: Callable[[], T]) -> T:
+        """What `find` gives, kept for as long as this commit is the newest."""
+        with self._lock:
+            if key in self._answers:
+                self._answers.move_to_end(key)
+                found: T = self._answers[key]
+                return found
+        found = find()
+        with self._lock:
+            self._answers[key] = found
+            while len(self._answers) > _MOST_KEPT:
+                self._answers.popitem(last=False)
+        return found
+
+
+_open: OrderedDict[str, Opened] = OrderedDict()
+_opening = threading.Lock()
 
 
 @contextmanager
@@ -36,15 +74,34 @@ def lock(root: Path) -> Iterator[bool]:
             yield True
 
 
-def current(root: Path) -> Any | None:
-    """The index in use; None when there is none, or none of this version, or it cannot be opened."""
-    try:
-        name = (root / "current").read_text("ascii").strip()
-        if not name.startswith(f"v{VERSION}-"):
+def opened(root: Path) -> Opened | None:
+    """The index in use as of its newest commit; None when there is none, or none of this version, or it cannot be
+    opened. Cheap: a process opens it once, and again when it has changed.
+    """
+    with _opening:
+        try:
+            name = (root / "current").read_text("ascii").strip()
+            if not name.startswith(f"v{VERSION}-"):
+                return None
+            found = (root / name / "meta.json").stat()
+            stamp = (found.st_ino, found.st_mtime_ns, found.st_size)
+            kept = _open.get(str(root))
+            if kept is None or kept.name != name or kept.stamp != stamp:
+                index = _prepared(tantivy.Index.open(str(root / name)))
+                kept = _open[str(root)] = Opened(name, index, index.searcher(), stamp)
+                while len(_open) > _MOST_OPEN:
+                    _open.popitem(last=False)
+        except (OSError, ValueError):
+            _open.pop(str(root), None)
             return None
-        return _prepared(tantivy.Index.open(str(root / name)))
-    except (OSError, ValueError):
-        return None
+        _open.move_to_end(str(root))
+        return kept
+
+
+def current(root: Path) -> Any | None:
+    """The index in use, `opened`."""
+    found = opened(root)
+    return found.index if found is not None else None
 
 
 def fresh(root: Path) -> tuple[str, Any]:

@@ -7,12 +7,14 @@ from typing import Any
 
 import tantivy
 
-VERSION = 1
+VERSION = 2
 """Raise it when the schema or the documents change: an index of another version is rebuilt."""
 ANALYZER = "recordwatch"
 CURSOR = "cursor"
 """Id of the document that says how far the change log is indexed; committed with what it speaks of."""
 LONGEST_WORD = 64
+PAST = "past"
+"""State of a document that only a search as of an earlier time finds: a record as it was."""
 
 
 @cache
@@ -29,17 +31,36 @@ def analyzer() -> Any:
 
 @cache
 def schema() -> Any:
-    """Searched: title, body, portal, kind, key, at. Stored: what a hit shows (`shown`, JSON) and the body."""
+    """Searched: title, body, portal, kind, key, state, field, amount, at, begins, ends. Counted: told_*, year. Sorted
+    by: place. Stored: what a hit shows (`shown`, JSON; `cues`), title and body.
+    """
     made = tantivy.SchemaBuilder()
-    for name in ("id", "group", "portal", "kind", "key"):
+    for name in ("id", "group", "portal", "kind", "key", "state"):
         made.add_text_field(name, stored=name == "id", tokenizer_name="raw", index_option="basic")
     made.add_text_field("title", stored=True, tokenizer_name=ANALYZER)
     made.add_text_field("body", stored=True, tokenizer_name=ANALYZER)
+    # A record's fields, `releases.search.values`: words of each, and what can be compared.
+    made.add_text_field("field", tokenizer_name="whitespace")
+    made.add_json_field("amount", fast=True, tokenizer_name="raw", index_option="basic")
     made.add_date_field("at", stored=True, indexed=True, fast=True)
+    for name in ("begins", "ends"):
+        made.add_date_field(name, fast=True)
+    # All values of a document in one text: of several columns, and of several values, counting takes thrice as long.
+    for name in ("told_portal", "told_kind"):
+        made.add_text_field(name, fast=True, tokenizer_name="raw", index_option="basic")
+    made.add_unsigned_field("year", fast=True)
+    made.add_integer_field("place", fast=True)
     made.add_bytes_field("shown", stored=True)
+    made.add_bytes_field("cues", stored=True)
     return made.build()
 
 
+@cache
+def asking() -> Any:
+    """An empty index of the schema: what turns comparisons of `amount` into queries."""
+    return tantivy.Index(schema())
+
+
 def folded(value: str) -> str:
-    """`portal`, `kind` and `key` values as they are indexed: case does not matter."""
+    """`portal`, `kind`, `key` and `state` values as they are indexed: case does not matter."""
     return " ".join(value.casefold().split())[:512]

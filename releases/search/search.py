@@ -4,68 +4,35 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import UTC, datetime
+from itertools import islice
 from pathlib import Path
-from typing import Any, Literal
 
-import msgspec
 from tantivy import Occur, Query
 
-from archive.access import restricted
-from archive.catalog.models import Capture
-from releases.models import File, Record
-from releases.quarantine.gate import hidden
 from releases.search import place
-from releases.search.compile import compiled, marks
-from releases.search.documents import Shown
+from releases.search.compile import compiled, exactly, moment_of, ranks
+from releases.search.cursor import Cursor, read_cursor, write_cursor
 from releases.search.errors import IndexBusy
-from releases.search.query import Exactly, parse
-from releases.search.snippet import Snippet, snippet
+from releases.search.facets import FacetValue as FacetValue  # noqa: PLC0414  what Found holds
+from releases.search.facets import facets as counted
+from releases.search.hits import Candidate, Candidates, Hit, told
+from releases.search.known import check_fields
+from releases.search.marking import phrases
+from releases.search.query import parse
+from releases.search.ranking import Ranking, Sort
+from releases.search.schema import folded
+from releases.search.tree import All, AsOf, Node, QueryError
 
 MOST = 1000
-"""Hits of one search."""
-
-
-@dataclass(frozen=True, slots=True)
-class Hit:
-    """One thing that was found. `key`, `title`: of its record, as they are now; empty for pages of no record."""
-
-    type: str
-    """record, file or page"""
-    portal: str
-    key: str
-    printed_key: str
-    title: str
-    state: str
-    """present or withdrawn; empty without a record."""
-    file: str
-    """The file's name; empty for records and pages."""
-    page: int
-    """1-based page of a document; 0 where there are none."""
-    confidence: int
-    """Percent, where the words were read off a picture: how sure the machine is of them; 0 of all others."""
-    url: str
-    """Of the record, the file, or the page."""
-    capture: str
-    """Capture the text was read from; empty for records and for files without text."""
-    at: datetime
-    """When what was found was captured, or the record last changed."""
-    score: float
-    snippet: Snippet
-    record: str = ""
-    """Record id; empty for pages of no record."""
-    file_id: str = ""
-    version: int = 0
-    """Number of the file's version that has the text; 0 where there is none."""
-    kind: str = ""
-    """Of the file, else of the record."""
-    seconds: float | None = None
-    """Of transcripts and captions: where in the recording the first marked word is said."""
+"""Hits of one search, on all its pages."""
+_AT_ONCE = 50
+"""Documents that are read together."""
 
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """Hits, best first, and how many documents (records, files, pages) match in all."""
+    """Hits in the order asked for, and how many documents (records, files, pages) match in all."""
 
     hits: tuple[Hit, ...]
     documents: int
@@ -75,120 +42,92 @@ class Found:
     """How many documents there are of each portal, type, kind, year and state; empty unless asked for."""
 
 
-@dataclass(frozen=True, slots=True)
-class FacetValue:
-    """A value and how many documents have it."""
-
-    value: str
-    count: int
-
-
 def search(
     root: Path,
     query: str,
     *,
     portal: str = "",
     limit: int = 20,
-    sort: Literal["best", "newest", "oldest"] = "best",  # noqa: ARG001
-    after: str = "",  # noqa: ARG001
-    as_of: datetime | None = None,  # noqa: ARG001
-    facets: bool = False,  # noqa: ARG001
+    sort: Sort = "best",
+    after: str = "",
+    as_of: datetime | None = None,
+    facets: bool = False,
 ) -> Found:
     """Search the index below `root` as it is now.
 
-    Several captures of one page are one hit: the best of them.
+    Several captures of one page are one hit, and several versions of a file's page: the first in the order.
+
+    Args:
+        root: where the index lies.
+        query: in the syntax of docs/reference/search-syntax.md.
+        portal: only of this one.
+        limit: hits at most.
+        sort: by what was found, or by when it was captured or last changed. A query without words to look for has
+            nothing that is better: its best are the newest.
+        after: `Found.next` of the hits before.
+        as_of: what was held and current then; as `asof:` in the query.
+        facets: count them too.
 
     Raises:
-        QueryError: the query means nothing; says what to write instead.
+        QueryError: the query means nothing, or `after` is no place in it; says what to write instead.
         IndexBusy: there is no index yet.
     """
-    tree = parse(query)
+    tree = _at(parse(query), query, as_of)
+    moment = moment_of(tree)
+    of = (portal, sort, str(moment.moment if moment else ""))
+    cursor = read_cursor(after, query, *of) if after else None
+    opened = place.opened(root)
+    if opened is None:
+        raise IndexBusy("there is no search index yet", where=str(root), todo="search again when it is built")
+    check_fields(tree, query, opened)
     wanted = compiled(tree, query)
     if portal:
-        wanted = Query.boolean_query([(Occur.Must, wanted), (Occur.Must, compiled(Exactly("portal", portal), query))])
-    index = place.current(root)
-    if index is None:
-        raise IndexBusy("there is no search index yet", where=str(root), todo="search again when it is built")
-    searcher = index.searcher()
-    limit = min(limit, MOST)
-    words = frozenset(marks(tree))
-    depth, found = limit, searcher.search(wanted, limit)
-    while True:
-        hits, stale = _hits(searcher, found.hits, words, portal, limit)
-        if len(hits) >= limit or depth >= found.count or depth >= 8 * limit:
-            return Found(tuple(hits), found.count - stale)
-        depth *= 4
-        found = searcher.search(wanted, depth)
+        wanted = Query.boolean_query([(Occur.Must, wanted), (Occur.Must, exactly("portal", folded(portal)))])
+    ranking = Ranking(opened, wanted, sort, ranks(tree))
+    given = cursor.given if cursor else 0
+    limit = max(0, min(limit, MOST - given))
+    page, more = _page(ranking, Candidates(opened, portal, moment.moment if moment else None), cursor, limit)
+    words = list(phrases(tree, titles=True))
+    last = page[-1].key if page else None
+    return Found(
+        told(page, words),
+        ranking.count,
+        write_cursor(Cursor(last, given + len(page)), query, *of) if last and more and given + len(page) < MOST else "",
+        opened.once(("facets", query, of), lambda: counted(opened, wanted)) if facets else {},
+    )
 
 
-def _hits(
-    searcher: Any, found: Any, words: frozenset[tuple[str, bool]], portal: str, limit: int
-) -> tuple[list[Hit], int]:
-    """Hits, and how many documents are not shown because what is in quarantine has changed since they were indexed."""
-    chosen: list[tuple[float, Any, Shown, tuple[str, str, str]]] = []
-    seen: set[tuple[Any, ...]] = set()
-    # Equal scores come in the order of the index, which depends on how it grew; by age they are stable.
-    loaded = [(score, searcher.doc(address)) for score, address in found]
-    loaded.sort(key=lambda pair: (-round(pair[0], 4), -pair[1]["at"][0].timestamp(), bytes(pair[1]["shown"][0])))
-    said = [
-        (score, document, msgspec.json.decode(bytes(document["shown"][0]), type=Shown)) for score, document in loaded
-    ]
-    held, shut = _held({shown.capture for *_, shown in said} - {""})
-    current = [
-        one
-        for one in said
-        if one[2].capture not in shut and one[2].hidden == held.get((one[2].capture, one[2].page), [])
-    ]
-    for score, document, shown in current:
-        owner = next((o for o in shown.owners if not portal or o[0] == portal), shown.owners[0])
-        if owner[2] and not shown.capture and ("its text", owner) in seen:
-            continue  # a file's name says nothing that a page of it did not
-        seen.add(("its text", owner))
-        same = (shown.type, owner, "" if owner[2] else shown.url, shown.page)
-        if same not in seen and len(chosen) < limit:
-            seen.add(same)
-            chosen.append((score, document, shown, owner))
-    records = {r.id: r for r in Record.objects.filter(id__in={owner[1] for *_, owner in chosen} - {""})}
-    files = {f.id: f for f in File.objects.filter(id__in={owner[2] for *_, owner in chosen} - {""})}
-    hits = []
-    for score, document, shown, owner in chosen:
-        record, file = records.get(owner[1]), files.get(owner[2])
-        body = document["body"][0]
-        title = document["title"][0]
-        hits.append(
-            Hit(
-                type=shown.type,
-                portal=owner[0],
-                key=record.key if record else "",
-                printed_key=record.printed_key or record.key if record else "",
-                title=record.title if record else title,
-                state=record.state if record else "",
-                file=file.name if file else "",
-                page=shown.page,
-                confidence=shown.confidence,
-                url=file.url if file else shown.url,
-                capture=shown.capture,
-                at=document["at"][0],
-                score=score,
-                snippet=snippet(body or title, words),
-                record=record.id if record else "",
-                file_id=file.id if file else "",
-                version=file.version if file else 0,
-                kind=file.kind if file else record.kind if record else "",
-            )
-        )
-    return hits, len(said) - len(current)
+def _at(tree: Node, query: str, as_of: datetime | None) -> Node:
+    if as_of is None:
+        return tree
+    if moment_of(tree) is not None:
+        raise QueryError("asof: is said in the query and beside it", query, 0, todo="leave one of them out")
+    moment = AsOf(as_of if as_of.tzinfo else as_of.replace(tzinfo=UTC))
+    return All((*tree.wanted, moment), tree.unwanted) if isinstance(tree, All) else All((tree, moment))
 
 
-def _held(captures: set[str]) -> tuple[dict[tuple[str, int], list[tuple[int, int]]], set[str]]:
-    """Passages that are held back now, by capture and page; and captures whose bytes are shown to nobody."""
-    digests: dict[str, str] = {}
-    ordered = sorted(captures)
-    for start in range(0, len(ordered), 500):
-        rows = Capture.objects.filter(id__in=ordered[start : start + 500])
-        digests.update(rows.values_list("id", "payload_digest"))
-    held, shut = hidden(digests.values()), restricted(digests.values())
-    passages = {
-        (capture, page): spans for capture, digest in digests.items() for page, spans in held.get(digest, {}).items()
-    }
-    return passages, {capture for capture, digest in digests.items() if digest in shut}
+def _page(ranking: Ranking, candidates: Candidates, cursor: Cursor | None, limit: int) -> tuple[list[Candidate], bool]:
+    """`limit` things after `cursor`, and whether others follow. What came before is looked at again: what was shown
+    there is not shown twice.
+    """
+    documents = ranking.documents()
+    page: list[Candidate] = []
+    passed: list[Candidate] = []
+    reached = cursor is None
+    while batch := list(islice(documents, _AT_ONCE)):
+        for candidate in candidates.shown(batch):
+            if reached:
+                if len(page) == limit:
+                    return page, True
+                page.append(candidate)
+                continue
+            passed.append(candidate)
+            # An index that has grown meanwhile ranks a little otherwise: the same place, or the first beyond it.
+            if cursor is not None and candidate.key.place == cursor.key.place:
+                reached = True
+            elif cursor is not None and candidate.key > cursor.key and len(passed) > cursor.given:
+                reached = True
+                page = [one for one in passed if one.key > cursor.key][:limit]
+    if not reached and cursor is not None:
+        page = [one for one in passed if one.key > cursor.key][:limit]
+    return page, False

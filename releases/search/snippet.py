@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
-from collections.abc import Collection
+from collections.abc import Sequence
 from dataclasses import dataclass
 
-from releases.search.schema import analyzer
+from releases.search.marking import Phrase, marked
 
 WIDTH = 240
 """Characters."""
@@ -30,15 +30,9 @@ class Snippet:
         return "".join([*out, self.text[at:]])
 
 
-def snippet(text: str, words: Collection[tuple[str, bool]], width: int = WIDTH) -> Snippet:
+def snippet(text: str, words: Sequence[Phrase], width: int = WIDTH) -> Snippet:
     """The `width` characters of `text` in which most different `words` stand; its beginning if none does."""
-    whole = {word for word, prefix in words if not prefix}
-    beginnings = tuple(word for word, prefix in words if prefix)
-    found: list[tuple[int, int, str]] = []
-    for token in analyzer().pre_tokenize(text[:SEARCHED]).tokens:
-        word = token.text
-        if word in whole or (beginnings and word.startswith(beginnings)):
-            found.append((token.char_offset_from, token.char_offset_to, word))
+    found = [(mark.start, mark.end, mark.phrase) for mark in marked(text[:SEARCHED], words)]
     start, end = _best(found, width) if found else (0, width)
     start = max(0, min(start, len(text) - width))
     end = min(len(text), start + width)
@@ -48,7 +42,7 @@ def snippet(text: str, words: Collection[tuple[str, bool]], width: int = WIDTH) 
     return _line(text, start, end, [(s, e) for s, e, _ in found if s >= start and e <= end])
 
 
-def _best(found: list[tuple[int, int, str]], width: int) -> tuple[int, int]:
+def _best(found: list[tuple[int, int, int]], width: int) -> tuple[int, int]:
     starts = [start for start, _, _ in found]
     best, score = 0, 0
     for place, (start, _, _) in enumerate(found):

@@ -237,7 +237,8 @@ def test_what_cannot_be_asked_about_stops_nobody_else(home, ledger, caplog):
     mine = search(home, "harpoon")
     ledger.commit(*record("LH-1", "Harpoon"), event("LH-1"))
     MatchOwed(commit="another", portal="another", at=datetime.now(UTC), next_at=datetime.now(UTC)).save()
-    Derived(id="odd", portal="another", crawl="c", capture="none", kind="conversion", mime="text/plain", engine="x",
+    held(ledger, "f9", "x", read=False)[0].save()
+    Derived(id="odd", portal="another", crawl="c", capture="capture f9 1", kind="conversion", mime="text/plain", engine="x",
             at=datetime.now(UTC), warc="w", offset=1, length=1, page=1).save()  # fmt: skip
     ChangeLog(commit="another", table="catalog.Derived", row="odd").save()
 

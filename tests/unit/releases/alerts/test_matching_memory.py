@@ -7,9 +7,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from releases.search import place
-from releases.search.catch_up import as_document
 from releases.search.compile import compiled
 from releases.search.documents import Shown
+from releases.search.entry import as_document
 from releases.search.memory import Memory
 from releases.search.query import QueryError, leaves_out, parse
 

@@ -7,9 +7,13 @@ import tantivy
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from releases.search.compile import compiled, marks
-from releases.search.query import All, Either, Exactly, QueryError, When, Words, parse
+from releases.search.compile import compiled
+from releases.search.marking import phrases
+from releases.search.query import QueryError, parse
 from releases.search.schema import ANALYZER, analyzer, schema
+from releases.search.tree import Agency, All, AsOf, Compared, Either, Exactly, Field, Span, When, Words
+
+MAY_31 = datetime(2024, 5, 31, tzinfo=UTC).timestamp()
 
 
 def w(text, at=0, **options):
@@ -42,6 +46,30 @@ def w(text, at=0, **options):
         ("until:2024", When(until=datetime(2025, 1, 1, tzinfo=UTC))),
         ("until:2024-02", When(until=datetime(2024, 3, 1, tzinfo=UTC))),
         ("until:2024-2-29", When(until=datetime(2024, 3, 1, tzinfo=UTC))),
+        ("after:2024-05", When(since=datetime(2024, 5, 1, tzinfo=UTC))),
+        ("before:2024-05", When(until=datetime(2024, 5, 1, tzinfo=UTC))),
+        ("district:04", Field("district", "04", 0)),
+        ('Incident_Type:"Firearm Discharge"', Field("incident_type", "Firearm Discharge", 0)),
+        ("finding:sust*", Field("finding", "sust", 0, prefix=True)),
+        ("finding:*", Field("finding", "", 0)),
+        ("a número:3", All((w("a"), Field("numero", "3", 2)))),
+        ("_kind:x", Field("kind", "x", 0)),
+        ("state:withdrawn", Exactly("state", "withdrawn")),
+        ("state:with*", Exactly("state", "with", prefix=True)),
+        ("state:IL", Field("state", "IL", 0)),
+        ("agency:harbor", Agency("agency", "harbor", 0)),
+        ("file:summary", All((w("summary", title=True), Exactly("kind", "file")))),
+        ("shots:>3", Compared("shots", 0, Span(3.0, None, over=True))),
+        ("cost:$1,000..$2,500.50", Compared("cost", 0, Span(1000.0, 2500.5))),
+        ("shots:..3", Compared("shots", 0, Span(None, 3.0))),
+        ("day:>=2024-05-31", Compared("day", 0, None, Span(MAY_31, None, under=True))),
+        ("day:>2024-05-30", Compared("day", 0, None, Span(MAY_31, None, over=False, under=True))),
+        ("day:<2024-05-31", Compared("day", 0, None, Span(None, MAY_31, under=True))),
+        ("day:<=2024-05-30", Compared("day", 0, None, Span(None, MAY_31, under=True))),
+        ("day:2024-05-31..2024-05", Compared("day", 0, None, Span(MAY_31, MAY_31 + 86400, under=True))),
+        ("asof:2024-05-31T14:00", AsOf(datetime(2024, 5, 31, 14, tzinfo=UTC))),
+        ("asof:2024-05 a", All((AsOf(datetime(2024, 5, 31, 23, 59, 59, 999999, tzinfo=UTC)), w("a", 13)))),
+        ("http://x", Field("http", "//x", 0)),
         ("«a»", w("«a»")),
         ("Pérez", w("Pérez")),
     ],
@@ -68,8 +96,26 @@ def test_means(query, tree):
         ("AND a", 0, "before AND"),
         ("a AND", 5, "after AND"),
         ("a AND OR b", 6, "after AND"),
-        ("http://x", 0, "no field 'http'"),
-        ("a foo:b", 2, "fields: title, portal"),
+        ("district:", 9, "after the colon"),
+        ("state:", 6, "after the colon"),
+        ("shots:>", 0, "compares with nothing"),
+        ("shots:..", 0, "compares with nothing"),
+        ("a shots:>many", 2, "'many' cannot be compared"),
+        ("shots:1..2024-05-01", 0, "neither numbers nor dates"),
+        ("shots:5..3", 0, "ends before it begins"),
+        ("day:2024-06..2024-05", 0, "ends before it begins"),
+        ("shots:>=1*", 0, "what is compared has no"),
+        ("district:&", 0, "no word here"),
+        ("district:a*", 0, "2 letters"),
+        ("__:a", 0, "names no field"),
+        ("asof:soon", 0, "no date"),
+        ("asof:2024-05-31T25:00", 0, "no date"),
+        ("asof:2024 OR b", 0, "not of one side of OR"),
+        ("a OR b asof:2024", 0, "not of one side of OR"),
+        ("a (b asof:2024)", 5, "once, of the whole search"),
+        ("a -asof:2024", 3, "once, of the whole search"),
+        ("asof:2024 asof:2025", 10, "once, of the whole search"),
+        ("before:2024-13", 0, "write before:2024"),
         ("title:", 6, "after the colon"),
         ('a title:""', 2, "no word here"),
         ("a ***", 2, "no word here"),
@@ -117,7 +163,7 @@ def searcher():
 
 
 PIECES = st.sampled_from(
-    ["a", "taser", "OR", "AND", "-", "(", ")", '"', "*", ":", "title:", "key:", "portal:", "since:", "2024", "-13", "pol*",
+    ["a", "taser", "district:", "day:", ">=", "..", "<", "asof:", "state:", "file:", "before:", "_", "$", "1e9", "\x01", "OR", "AND", "-", "(", ")", '"', "*", ":", "title:", "key:", "portal:", "since:", "2024", "-13", "pol*",
      " ", "  ", "\t", "é", "ﬁ", "İ", "\x00", "\ud800", "[", "\\", "^", ".*", "北京", "\u202e", "'", "|", "{9999}"]
 )  # fmt: skip
 
@@ -138,7 +184,7 @@ def test_never_crashes(searcher, query):
         refused = error
     if refused is None:
         searcher.search(wanted, 5)
-        list(marks(tree))
+        list(phrases(tree))
     else:
         assert 0 <= refused.at <= len(query)
         assert str(refused).encode()

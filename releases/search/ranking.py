@@ -1,0 +1,99 @@
+"""Documents that a query finds, in an order that is the same however many are asked for."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any, Literal
+
+import tantivy
+from tantivy import Occur, Query
+
+from releases.search.cursor import Key
+from releases.search.place import Opened
+from releases.search.schema import schema
+
+Sort = Literal["best", "newest", "oldest"]
+DEEPEST = 8_000
+"""Documents that are looked at for the hits of one search."""
+_MANY = 50_000
+"""Documents found from which the newest are looked for in parts of time."""
+_STEPS = 64
+_FIRST = 128
+
+
+@dataclass(slots=True)
+class Ranking:
+    """What `query` finds in `opened`."""
+
+    opened: Opened
+    query: Any
+    sort: Sort
+    ranks: bool
+    """Whether one document can be better than another; where none can, the newest is best."""
+    count: int = 0
+    """How many documents there are; known with the first that is given."""
+
+    def documents(self) -> Iterator[tuple[Key, float, Any]]:
+        """(key, score, address), ascending by key; at most DEEPEST."""
+        depth, given = _FIRST, 0
+        while True:
+            found = self._best(depth) if self.sort == "best" and self.ranks else self._by_time(depth)
+            whole = len(found) >= self.count or depth >= DEEPEST
+            # Of those that are as good as the last, others may stand beyond the depth.
+            sure = found if whole else [one for one in found if one[0].rank < found[-1][0].rank or not self._tied()]
+            yield from sure[given:]
+            given = max(given, len(sure))
+            if whole:
+                return
+            depth = min(4 * depth, DEEPEST)
+
+    def _tied(self) -> bool:
+        return self.sort == "best" and self.ranks
+
+    def _best(self, depth: int) -> list[tuple[Key, float, Any]]:
+        searcher = self.opened.searcher
+        found = searcher.search(self.query, depth, not self.count)
+        self.count = self.count or found.count
+        places = searcher.fast_field_values("place", [address for _, address in found.hits])
+        keys = [
+            (Key(-round(score, 4), -place), score, address)
+            for (score, address), place in zip(found.hits, places, strict=True)
+        ]
+        return sorted(keys, key=lambda one: one[0])
+
+    def _by_time(self, depth: int) -> list[tuple[Key, float, Any]]:
+        """Sorting all of a million takes long; most often a part of time has enough of them."""
+        newest = self.sort != "oldest"
+        if not self.count:
+            self.count = self.opened.searcher.search(self.query, 1).count
+        hits: list[Any] = []
+        if self.count > _MANY:
+            edges = self.opened.once("edges of time", self._edges)
+            share = max(1, round(_STEPS * 4 * depth / self.count))
+            while share < len(edges):
+                edge = edges[-1 - share] if newest else edges[share]
+                span = (edge, None) if newest else (None, edge)
+                part = Query.range_query(schema(), "place", tantivy.FieldType.Integer, *span)
+                within = Query.boolean_query(
+                    [(Occur.Must, self.query), (Occur.Must, Query.const_score_query(part, 0.0))]
+                )
+                hits = self._sorted(within, depth, newest=newest)
+                if len(hits) == depth:
+                    break
+                hits, share = [], share * 8
+        hits = hits or self._sorted(self.query, depth, newest=newest)
+        return [(Key(0.0, -place if newest else place), 0.0, address) for place, address in hits]
+
+    def _sorted(self, query: Any, depth: int, *, newest: bool) -> list[Any]:
+        order = tantivy.Order.Desc if newest else tantivy.Order.Asc
+        hits: list[Any] = self.opened.searcher.search(query, depth, False, "place", order=order).hits
+        return hits
+
+    def _edges(self) -> list[int]:
+        """Places that part the index' documents into _STEPS of about as many."""
+        percents = [100 * step / _STEPS for step in range(_STEPS + 1)]
+        asked = {"edges": {"percentiles": {"field": "place", "percents": percents, "keyed": False}}}
+        found = self.opened.searcher.aggregate(Query.all_query(), asked)
+        values = [one["value"] for one in found["edges"]["values"]]
+        return [int(value) for value in values if value is not None and value == value]  # noqa: PLR0124  not NaN
