@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.urls import include, path
 
 PARTS = (
-    "front", "records", "diffs", "files", "searching", "due", "accounts", "desk", "api", "operate", "outside",
+    "front", "records", "diffs", "files", "searching", "due", "accounts", "desk", "api", "operate", "outside", "editing",
 )  # fmt: skip
 
 urlpatterns = [path("", include(f"web.{part}.urls")) for part in PARTS]

@@ -19,7 +19,11 @@ def listed(*, portal: str = "", states: Sequence[str] | None = ("held",)) -> lis
         found = found.filter(portal=portal)
     if states is not None:
         found = found.filter(state__in=states)
-    rows = list(found)
+    return described(list(found))
+
+
+def described(rows: Sequence[Quarantine]) -> list[Row]:
+    """Where each of these stands. Never words."""
     files = {file.id: file for file in File.objects.filter(id__in={row.file for row in rows})}
     records = {record.id: record for record in Record.objects.filter(id__in={row.record for row in rows})}
     return [

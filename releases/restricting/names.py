@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import re
 import unicodedata
+from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from functools import lru_cache
 from itertools import accumulate
@@ -99,6 +100,11 @@ class Names:
     def _masked(self, value: Any) -> Any:
         if isinstance(value, str):
             return self.masked(value)
+        if isinstance(value, Counter):
+            counted: Counter[Any] = Counter()
+            for one, times in value.items():  # two texts may be the same without their names
+                counted[self._masked(one)] += times
+            return counted
         if isinstance(value, dict):
             return {self._masked(name): self._masked(one) for name, one in value.items()}
         if isinstance(value, tuple) and hasattr(value, "_fields"):

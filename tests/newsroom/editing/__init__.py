@@ -1,0 +1,1 @@
+"""Restricting and releasing, and that nothing restricted is told anywhere."""
