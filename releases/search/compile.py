@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass
 from typing import Any
 
 import tantivy
@@ -27,6 +28,9 @@ from releases.search.tree import (
 from releases.search.values import NAMED, OF, column, without_zeros
 
 TITLE_BOOST = 3.0
+ABOUT_BOOST = 0.5
+WORDLESS = frozenset({"video", "audio", "image", "embed", "archive"})
+"""Kinds of files that rarely have words of their own: who asks for them finds them by their record's too."""
 
 
 def compiled(tree: Node, query: str) -> Any:
@@ -34,7 +38,7 @@ def compiled(tree: Node, query: str) -> Any:
 
     Reads the database where a portal is asked for by its name. Raises QueryError for words the index cannot hold.
     """
-    made = _compiled(tree, query)
+    made = _Compiler(query, about=_asks_for(tree, WORDLESS)).made(tree)
     if moment_of(tree) is not None:
         return made
     return Query.boolean_query([(Occur.Must, made), (Occur.MustNot, exactly("state", PAST))])
@@ -47,10 +51,14 @@ def moment_of(tree: Node) -> AsOf | None:
 
 
 def ranks(node: Node) -> bool:
-    """Whether one hit can be better than another: words are asked for, not fields and dates alone."""
+    """Whether one hit can be better than another: words are asked for, not fields and dates alone, nor what words may
+    begin with, which one hit has as much as any other.
+    """
+    if isinstance(node, Words):
+        return not node.prefix or len(analyzer().analyze(node.text)) > 1
     if isinstance(node, All):
         return any(map(ranks, node.wanted))
-    return any(map(ranks, node.choices)) if isinstance(node, Either) else isinstance(node, Words)
+    return isinstance(node, Either) and any(map(ranks, node.choices))
 
 
 def exactly(field: str, value: str) -> Any:
@@ -65,42 +73,68 @@ def current_at(moment: AsOf) -> Any:
     return Query.const_score_query(Query.boolean_query([(Occur.Must, begun), (Occur.Must, lasting)]), 0.0)
 
 
-def _compiled(node: Node, query: str) -> Any:
-    if isinstance(node, Words):
-        return _words(node, query)
-    if isinstance(node, Either):
-        return Query.boolean_query([(Occur.Should, _compiled(choice, query)) for choice in node.choices])
-    if isinstance(node, All):
-        wanted = [(Occur.Must, _compiled(one, query)) for one in node.wanted]
-        return Query.boolean_query([*wanted, *((Occur.MustNot, _compiled(one, query)) for one in node.unwanted)])
-    return Query.const_score_query(_filter(node, query), 0.0)
-
-
-def _filter(node: Exactly | When | Field | Compared | Agency | AsOf, query: str) -> Any:
+def _asks_for(node: Node, kinds: frozenset[str]) -> bool:
     if isinstance(node, Exactly):
         value = folded(node.value)
-        if node.prefix:
-            return Query.regex_query(schema(), node.field, re.escape(value) + ".*")
-        return exactly(node.field, value)
-    if isinstance(node, When):
-        return Query.range_query(
-            schema(), "at", tantivy.FieldType.Date, node.since, node.until, include_upper=node.until is None
+        return node.field == "kind" and (any(k.startswith(value) for k in kinds) if node.prefix else value in kinds)
+    children = node.wanted if isinstance(node, All) else node.choices if isinstance(node, Either) else ()
+    return any(_asks_for(child, kinds) for child in children)
+
+
+@dataclass(frozen=True, slots=True)
+class _Compiler:
+    """`about`: words may stand in what a file's record says."""
+
+    query: str
+    about: bool
+
+    def made(self, node: Node) -> Any:
+        if isinstance(node, Words):
+            return self._words(node)
+        if isinstance(node, Either):
+            return Query.boolean_query([(Occur.Should, self.made(choice)) for choice in node.choices])
+        if isinstance(node, All):
+            wanted = [(Occur.Must, self.made(one)) for one in node.wanted]
+            return Query.boolean_query([*wanted, *((Occur.MustNot, self.made(one)) for one in node.unwanted)])
+        return Query.const_score_query(self._filter(node), 0.0)
+
+    def _words(self, node: Words) -> Any:
+        terms = _terms(node.text, self.query, node.at)
+        title = Query.boost_query(_in_field("title", terms, prefix=node.prefix), TITLE_BOOST)
+        if node.title:
+            return title
+        places = [title, _in_field("body", terms, prefix=node.prefix)]
+        if self.about:
+            places.append(Query.boost_query(_in_field("about", terms, prefix=node.prefix), ABOUT_BOOST))
+        # The best of them, not their sum: a word in the title is also in many bodies.
+        return Query.disjunction_max_query(places)
+
+    def _filter(self, node: Exactly | When | Field | Compared | Agency | AsOf) -> Any:
+        if isinstance(node, Exactly):
+            if node.prefix:
+                return Query.regex_query(schema(), node.field, re.escape(folded(node.value)) + ".*")
+            return exactly(node.field, folded(node.value))
+        if isinstance(node, When):
+            return Query.range_query(
+                schema(), "at", tantivy.FieldType.Date, node.since, node.until, include_upper=node.until is None
+            )
+        if isinstance(node, AsOf):
+            return current_at(node)
+        if isinstance(node, Compared):
+            return _compared(node)
+        if not node.text:
+            return exactly("field", NAMED + node.name)
+        terms = _terms(node.text, self.query, node.at)
+        field = _field(node.name, terms, prefix=node.prefix)
+        if isinstance(node, Field):
+            return field
+        slugs = portals_named(tuple(terms), prefix=node.prefix)
+        return Query.boolean_query(
+            [(Occur.Should, field), *((Occur.Should, exactly("portal", slug)) for slug in slugs)]
         )
-    if isinstance(node, AsOf):
-        return current_at(node)
-    if isinstance(node, Compared):
-        return _compared(node)
-    if isinstance(node, Field):
-        return _field(node.name, node.text, query, node.at, prefix=node.prefix)
-    slugs = portals_named(tuple(_terms(node.text, query, node.at)), prefix=node.prefix)
-    own = _field(node.name, node.text, query, node.at, prefix=node.prefix)
-    return Query.boolean_query([(Occur.Should, own), *((Occur.Should, exactly("portal", slug)) for slug in slugs)])
 
 
-def _field(name: str, text: str, query: str, at: int, *, prefix: bool) -> Any:
-    if not text:
-        return exactly("field", NAMED + name)
-    terms = _terms(text, query, at)
+def _field(name: str, terms: list[str], *, prefix: bool) -> Any:
     made = _in_field("field", [f"{name}{OF}{term}" for term in terms], prefix=prefix)
     if len(terms) == 1 and not prefix and (bare := without_zeros(terms[0])):
         return Query.boolean_query([(Occur.Should, made), (Occur.Should, exactly("field", f"{name}{OF}{bare}"))])
@@ -133,15 +167,6 @@ def _terms(text: str, query: str, at: int) -> list[str]:
     if not terms:
         raise QueryError("this is longer than any word in the index", query, at)
     return terms
-
-
-def _words(node: Words, query: str) -> Any:
-    terms = _terms(node.text, query, node.at)
-    title = Query.boost_query(_in_field("title", terms, prefix=node.prefix), TITLE_BOOST)
-    if node.title:
-        return title
-    # The better of the two, not their sum: a word in the title is also in many bodies.
-    return Query.disjunction_max_query([title, _in_field("body", terms, prefix=node.prefix)])
 
 
 def _in_field(field: str, terms: list[str], *, prefix: bool) -> Any:

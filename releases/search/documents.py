@@ -26,6 +26,8 @@ Row = dict[str, Any]
 
 MOST_VERSIONS = 200
 """Earlier versions of a record that are found as of their time: the newest."""
+MOST_ABOUT = 20_000
+"""Characters of what a record says that its recordings and pictures are found by."""
 
 
 class Shown(msgspec.Struct, frozen=True):
@@ -76,9 +78,15 @@ class Owner:
         return self._told
 
     @property
+    def about(self) -> str:
+        """What the record says, for files that say nothing themselves."""
+        names = in_force().names
+        return names.masked("\n".join([self.record.title, *_lines(self.fields)])[:MOST_ABOUT])
+
+    @property
     def digest(self) -> str:
         record = self.record
-        said = [record.portal, record.kind, record.state, record.title, record.url, self.keys, self.told, self.spans]
+        said = [record.portal, record.kind, record.state, record.url, self.keys, self.about, self.told, self.spans]
         return hashlib.sha256(msgspec.json.encode(said)).hexdigest()[:24]
 
 
@@ -181,6 +189,7 @@ def file_documents(ids: Collection[str]) -> Iterator[Row]:
                 "key": now.names.value(owner.keys) if owner else [],
                 "title": now.names.masked(file.name),
                 "body": "",
+                "about": owner.about if owner else "",
                 "field": field,
                 "amount": amount,
                 "state": states_of(owner, file),

@@ -29,6 +29,8 @@ def as_document(row: Row) -> Any:
             made.add_text(name, value)
     made.add_text("title", row["title"])
     made.add_text("body", row["body"])
+    if row.get("about"):
+        made.add_text("about", row["about"])
     if row.get("field"):
         made.add_text("field", row["field"])
     if row.get("amount"):

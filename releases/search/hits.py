@@ -138,7 +138,7 @@ def told(candidates: Sequence[Candidate], words: Sequence[Phrase]) -> tuple[Hit,
                 capture=one.shown.capture,
                 at=one.document["at"][0],
                 score=one.score,
-                snippet=snippet(body or title, words),
+                snippet=_snippet(one.document, words),
                 record=record.id if record else "",
                 file_id=file.id if file else "",
                 version=one.version,
@@ -147,6 +147,14 @@ def told(candidates: Sequence[Candidate], words: Sequence[Phrase]) -> tuple[Hit,
             )
         )
     return tuple(hits)
+
+
+def _snippet(document: Any, words: Sequence[Phrase]) -> Snippet:
+    """Of the text; of files without any, of what their record says, where that is why they were found."""
+    body, title, about = document["body"][0], document["title"][0], document.get_first("about")
+    if not body and about and not marked(title, words) and marked(about, words):
+        return snippet(about, words)
+    return snippet(body or title, words)
 
 
 def _seconds(document: Any, body: str, words: Sequence[Phrase]) -> float | None:

@@ -14,12 +14,12 @@ from releases.search.place import Opened
 from releases.search.schema import schema
 
 Sort = Literal["best", "newest", "oldest"]
-DEEPEST = 8_000
+DEEPEST = 2_000
 """Documents that are looked at for the hits of one search."""
 _MANY = 50_000
 """Documents found from which the newest are looked for in parts of time."""
 _STEPS = 64
-_FIRST = 128
+_FIRST = 500
 
 
 @dataclass(slots=True)
@@ -56,11 +56,10 @@ class Ranking:
         found = searcher.search(self.query, depth, not self.count)
         self.count = self.count or found.count
         places = searcher.fast_field_values("place", [address for _, address in found.hits])
-        keys = [
-            (Key(-round(score, 4), -place), score, address)
-            for (score, address), place in zip(found.hits, places, strict=True)
-        ]
-        return sorted(keys, key=lambda one: one[0])
+        ordered = sorted(
+            (-round(hit[0], 4), -place, at) for at, (hit, place) in enumerate(zip(found.hits, places, strict=True))
+        )
+        return [(Key(rank, place), *found.hits[at]) for rank, place, at in ordered]
 
     def _by_time(self, depth: int) -> list[tuple[Key, float, Any]]:
         """Sorting all of a million takes long; most often a part of time has enough of them."""

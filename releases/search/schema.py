@@ -7,7 +7,7 @@ from typing import Any
 
 import tantivy
 
-VERSION = 2
+VERSION = 3
 """Raise it when the schema or the documents change: an index of another version is rebuilt."""
 ANALYZER = "recordwatch"
 CURSOR = "cursor"
@@ -31,14 +31,16 @@ def analyzer() -> Any:
 
 @cache
 def schema() -> Any:
-    """Searched: title, body, portal, kind, key, state, field, amount, at, begins, ends. Counted: told_*, year. Sorted
-    by: place. Stored: what a hit shows (`shown`, JSON; `cues`), title and body.
+    """Searched: title, body, about, portal, kind, key, state, field, amount, at, begins, ends. Counted: told_*, year. Sorted
+    by: place. Stored: what a hit shows (`shown`, JSON; `cues`), title, body, about.
     """
     made = tantivy.SchemaBuilder()
     for name in ("id", "group", "portal", "kind", "key", "state"):
         made.add_text_field(name, stored=name == "id", tokenizer_name="raw", index_option="basic")
     made.add_text_field("title", stored=True, tokenizer_name=ANALYZER)
     made.add_text_field("body", stored=True, tokenizer_name=ANALYZER)
+    # Of files whose bytes have no words: what their record says.
+    made.add_text_field("about", stored=True, tokenizer_name=ANALYZER)
     # A record's fields, `releases.search.values`: words of each, and what can be compared.
     made.add_text_field("field", tokenizer_name="whitespace")
     made.add_json_field("amount", fast=True, tokenizer_name="raw", index_option="basic")
