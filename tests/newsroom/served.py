@@ -63,7 +63,7 @@ def serving(home: Path, *options: str) -> Iterator[Served]:
                 try:
                     requests.get(f"{url}/about", timeout=5)
                     break
-                except requests.ConnectionError:
+                except (requests.ConnectionError, requests.Timeout):
                     assert process.poll() is None, log.read_text("utf-8", "replace")
                     assert time.monotonic() < until, log.read_text("utf-8", "replace")
                     time.sleep(0.05)
