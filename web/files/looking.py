@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import atexit
+import hashlib
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Literal
@@ -26,10 +28,16 @@ def pictures() -> Pictures:
     """Of the home that this process shows."""
     holdings = place.holdings()
     if not _pictures or _pictures[0][0] is not holdings:
-        for _old, drawing in _pictures:
-            drawing.close()
+        _close()
         _pictures[:] = [(holdings, Pictures(holdings))]
     return _pictures[0][1]
+
+
+@atexit.register
+def _close() -> None:
+    """End the process that draws."""
+    for _, drawing in _pictures:
+        drawing.close()
 
 
 @dataclass
@@ -83,8 +91,6 @@ def boxes(drawn: Drawn, page: Page, query: str) -> list[tuple[int, int, int, int
     """Where in a page's picture the words of `query` stand: left, top, width, height in pixels. None of them in a
     passage that is held back, and none at all where the picture shows another text than the archived one.
     """
-    import hashlib
-
     if not query or drawn.text != hashlib.sha256(page.raw.encode("utf-8", "replace")).hexdigest():
         return []
     marks, found, at = spans(page.own, query), [], 0

@@ -99,7 +99,7 @@ def table_of(page: Page, asked: Asked, *, sheet: bool) -> Part:
     else:
         rows = _delimited(lines)
     if not rows:
-        return Part("", [], name=name)
+        return Part("", [], name=name, masked=MASK in page.text)
     head, rest = rows[0], rows[1:]
     size = max(10, min(ROWS, CELLS // max(1, min(len(head), 200))))
     count = max(1, -(-len(rest) // size))
