@@ -52,7 +52,8 @@ class Kept:
             draft.write_bytes(msgspec.msgpack.encode(drawn))
             draft.replace(path)
         except OSError:
-            draft.unlink(missing_ok=True)
+            with suppress(OSError):
+                draft.unlink()
             return
         self._added += 1
         if self._added % _LOOK_EVERY == 1:
