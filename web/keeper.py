@@ -22,7 +22,14 @@ if TYPE_CHECKING:
 
 EVERY = 2.0
 """Seconds between two looks at whether anything has changed."""
-WORK = ("web.searching.kept", "web.figures.kept", "web.accounts.kept", "web.desk.kept")
+WORK = (
+    "web.searching.kept",
+    "web.figures.kept",
+    "web.accounts.kept",
+    "web.desk.kept",
+    "web.records.kept",
+    "web.diffs.kept",
+)
 """Modules with `keep(holdings) -> None`: does what is to be done now; called every EVERY seconds, cheap when there is
 nothing to do.
 """

@@ -148,6 +148,7 @@ def _ways(name: str) -> list[str]:
         return []
     gaps = [part for part in _PARTS.findall(folded.strip()) if not part[0].isalnum()]
     gaps = gaps[1:] if folded.strip() and not folded.strip()[0].isalnum() else gaps
+    gaps = gaps[: len(words) - 1]  # what stands behind the last word is no part of a name
     # `O'Brien` is `OBrien` too; `Ann Lee` is not `Annlee`.
     joints = [f"{_BETWEEN}{'++' if any(one.isspace() for one in gap) else '*+'}" for gap in gaps]
     middle = [piece for word, joint in zip(words, [*joints, ""], strict=False) for piece in (_word(word), joint)]

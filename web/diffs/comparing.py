@@ -36,7 +36,7 @@ class Busy(RetryableError):
     """Too many comparisons are being made."""
 
 
-def compared(holdings: Holdings, wanted: Wanted, *, patience: float = PATIENCE) -> Result | Literal["running"]:
+def compared(holdings: Holdings, wanted: Wanted) -> Result | Literal["running"]:
     """The result, kept or made now; `running` where it takes longer: ask again.
 
     Raises:
@@ -48,7 +48,7 @@ def compared(holdings: Holdings, wanted: Wanted, *, patience: float = PATIENCE) 
     key = f"{holdings.home.path}\0{name}"
     future = _started(holdings, wanted, key, name)
     try:
-        result = future.result(timeout=patience)
+        result = future.result(timeout=PATIENCE)
     except StillRuns:
         return "running"
     if result.trouble:  # told once; whoever asks again has it tried again
@@ -89,6 +89,7 @@ def _job(holdings: Holdings, wanted: Wanted, name: str) -> Result:
         with suppress(OSError):
             path.unlink()
         connections.close_all()
+        del connections["default"]  # this thread's own; the next job may be of another home
 
 
 def compare(holdings: Holdings, wanted: Wanted) -> Result:
