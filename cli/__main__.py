@@ -12,6 +12,8 @@ VERBS = (
 """In the order of the pipeline; one file each."""
 _NEWSROOM = frozenset({"serve", "accounts"})
 """Verbs that know the newsroom's own tables: accounts, notes, tokens."""
+_CARRYING = frozenset({("alerts", "export"), ("alerts", "import")})
+"""So do these of another verb, which stays quick otherwise."""
 
 
 def main() -> None:
@@ -76,7 +78,7 @@ def _dispatch(arguments: list[str]) -> int:
 
     wanted = arguments[0] if arguments and arguments[0] in VERBS else None
     if wanted not in {None, "init"} and "--help" not in arguments:
-        if wanted in _NEWSROOM:
+        if wanted in _NEWSROOM or tuple(arguments[:2]) in _CARRYING:
             os.environ["DJANGO_SETTINGS_MODULE"] = "web.settings"
         from archive.catalog.database import prepare_models
 

@@ -7,7 +7,7 @@ from typing import Annotated, Any
 import typer
 
 from cli import alerts_carry, alerts_deliveries, alerts_feed, alerts_listen, alerts_why
-from cli.alerts_row import asked, opened_home, subscription_row, told_when
+from cli.alerts_row import asked, changed, opened_home, state_word, subscription_row, told_when
 from cli.output import HomeOption, JsonOption, emit, write_json
 
 Many = list[str] | None
@@ -18,6 +18,7 @@ ON = "Day of a weekly digest: monday, …"
 TIMEZONE = "Of these times: an IANA name such as America/Chicago."
 QUIET = "Hours without messages, such as 22:00-07:00; what comes meanwhile waits for their end."
 MOST = "Messages a day at most; the rest waits for one digest. 0: no limit."
+INSTEAD = 'Instead of those before; may be repeated; "" for none.'
 EMPTY = "Send a digest, too, when there is nothing new: it says what was checked."
 Ident = Annotated[str, typer.Argument(metavar="ID", help="A subscription's id (its end is enough) or name.")]
 
@@ -90,7 +91,7 @@ def register(app: typer.Typer) -> None:
         if not as_json:
             for row in rows:
                 row["id"] = row["id"][-12:]
-                row["state"] = f"muted {row['muted_at']:%Y-%m-%d}" if row["muted_at"] else "on"
+                row["state"] = state_word(row)
                 row["asks_for"] = asked(row["filters"])
         emit(rows, as_json=as_json, columns=("id", "name", "channel", "asks_for", "told", "state"),
              empty="nobody is subscribed; `recordwatch alerts subscribe mailto:you@example.org --portal copa`")  # fmt: skip
@@ -107,20 +108,34 @@ def register(app: typer.Typer) -> None:
         timezone: Annotated[str | None, typer.Option(help=TIMEZONE)] = None,
         quiet: Annotated[str | None, typer.Option(help=f'{QUIET} "" for none.')] = None,
         most_per_day: Annotated[int | None, typer.Option(help=MOST)] = None,
+        portal: Annotated[Many, typer.Option(help=f"Only of this portal. {INSTEAD}")] = None,
+        kind: Annotated[Many, typer.Option(help=f"Only this kind of event. {INSTEAD}")] = None,
+        record_kind: Annotated[Many, typer.Option(help=f"Only of this kind of record. {INSTEAD}")] = None,
+        key: Annotated[Many, typer.Option(help=f"Only of the record with this key, printed key or alias. {INSTEAD}")] = None,
+        words: Annotated[str | None, typer.Option(help='Only where all these words occur. "" for none.')] = None,
+        query: Annotated[str | None, typer.Option(help='Only what this query finds. "" for none.')] = None,
+        field: Annotated[Many, typer.Option(metavar="NAME=VALUE", help=f"Only where the record says so. {INSTEAD}")] = None,
+        everything: Annotated[bool | None, typer.Option("--everything/--not-everything", help="Every event of every portal.")] = None,
         empty: Annotated[bool | None, typer.Option("--empty/--no-empty", help=EMPTY)] = None,
         home: HomeOption = None,
         as_json: JsonOption = False,
-    ) -> None:
-        """Change when and how a subscription is told; what it asks for stays. For that, subscribe anew."""
-        opened_home(home)
+    ) -> None:  # fmt: skip
+        """Change what a subscription asks for, when and how it is told. What is not named stays."""
+        opened = opened_home(home)
         from releases.alerts.subscriptions import change as do
+        from releases.alerts.subscriptions import checked, find
 
         given = {
             "role": role, "cadence": cadence, "digest_at": at, "digest_day": on.lower() if on else None,
             "timezone": timezone, "quiet": quiet, "most_per_day": most_per_day, "empty_digests": empty,
         }  # fmt: skip
         choices: Any = {column: value for column, value in given.items() if value is not None}
-        found = do(ident, name=name, note=note, **choices)
+        asks = changed(
+            find(ident).filters, portals=portal, kinds=kind, record_kinds=record_kind, keys=key, words=words,
+            query=query, fields=field, everything=everything,
+        )  # fmt: skip
+        filters = checked(opened, asks) if asks is not None else None
+        found = do(ident, name=name, note=note, filters=filters, **choices)
         if as_json:
             write_json(subscription_row(found))
         else:

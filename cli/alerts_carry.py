@@ -21,11 +21,12 @@ def register(group: typer.Typer) -> None:
         out: Annotated[Path | None, typer.Option("-o", "--output", help="A file only you can read; else standard output.")] = None,
         home: HomeOption = None,
     ) -> None:  # fmt: skip
-        """Subscriptions and deliveries, secrets included, as JSON lines: they are not in the archive."""
+        """Subscriptions, deliveries and the newsroom's desks, secrets included, as JSON lines: they are not in the archive."""
         opened_home(home)
         from releases.alerts.subscriptions_carry import export_settings
+        from web.desk.carry import exported
 
-        data = b"".join(msgspec.json.encode(row) + b"\n" for row in export_settings())
+        data = b"".join(msgspec.json.encode(row) + b"\n" for row in (*export_settings(), *exported()))
         if out is None:
             sys.stdout.write(data.decode())
             return
@@ -39,9 +40,12 @@ def register(group: typer.Typer) -> None:
         home: HomeOption = None,
         as_json: JsonOption = False,
     ) -> None:
-        """Take over an export; what is here already stays as it is."""
+        """Take over an export; what is here already stays as it is. Accounts first: `accounts import`."""
         opened_home(home)
+        from django.db import transaction
+
         from releases.alerts.subscriptions_carry import import_settings
+        from web.desk.carry import PREFIX, imported
 
         try:
             rows = [
@@ -51,8 +55,12 @@ def register(group: typer.Typer) -> None:
             ]
         except msgspec.DecodeError as error:
             raise ConfigError(f"not an export: {error}", where=str(file)) from error
-        subscriptions, owed = import_settings(rows)
+        with transaction.atomic():
+            desks = [row for row in rows if str(row.get("row", "")).startswith(PREFIX)]
+            others = [row for row in rows if not str(row.get("row", "")).startswith(PREFIX)]
+            subscriptions, owed = import_settings(others)
+            things = imported(desks)
         if as_json:
-            write_json({"subscriptions": subscriptions, "deliveries": owed})
+            write_json({"subscriptions": subscriptions, "deliveries": owed, "desk": things})
         else:
-            typer.echo(f"took over {subscriptions} subscriptions and {owed} deliveries")
+            typer.echo(f"took over {subscriptions} subscriptions, {owed} deliveries and {things} things of desks")

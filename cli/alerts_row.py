@@ -25,10 +25,34 @@ def subscription_row(subscription: Any, *, secret: bool = False) -> dict[str, An
     row = {
         "id": subscription.id, "name": subscription.name, "channel": shown(subscription.channel),
         "filters": subscription.filters, "note": subscription.note, "created_at": subscription.created_at,
-        "muted_at": subscription.muted_at, **{name: getattr(subscription, name) for name in COLUMNS},
+        "muted_at": subscription.muted_at, "waits": subscription.waits, **{name: getattr(subscription, name) for name in COLUMNS},
         "next_digest_at": subscription.digest_due_at, "told": told_when(subscription),
     }  # fmt: skip
     return {**row, "secret": subscription.secret} if secret and subscription.secret else row
+
+
+def state_word(row: dict[str, Any]) -> str:
+    """Whether anything is sent, for lists."""
+    if row["waits"]:
+        return "waits for a yes"
+    return f"muted {row['muted_at']:%Y-%m-%d}" if row["muted_at"] else "on"
+
+
+def changed(filters: dict[str, Any], **asked_for: Any) -> dict[str, Any] | None:
+    """`filters` with what was named instead: lists, texts; `fields` as `NAME=VALUE`. An empty text takes all away.
+
+    None where nothing was named.
+    """
+    from releases.alerts.condition import read_conditions
+
+    named = {name: value for name, value in asked_for.items() if value is not None and value != []}
+    if not named:
+        return None
+    for name, value in named.items():
+        if isinstance(value, list):
+            wanted = [one for one in value if one]
+            named[name] = read_conditions(wanted) if name == "fields" else wanted
+    return {**filters, **named}
 
 
 def told_when(subscription: Any) -> str:

@@ -11,15 +11,19 @@ from django.db.models import Model
 from releases.alerts.cadence import check_settings
 from releases.alerts.errors import SubscriptionRefused
 from releases.alerts.filters import read_filters, write_filters
-from releases.models import Delivery, Subscription
+from releases.models import Account, Delivery, Subscription
 
 M = TypeVar("M", bound=Model)
 
 
 def export_settings() -> Iterator[dict[str, Any]]:
-    """Subscriptions and deliveries as JSON objects, oldest first: with the secrets, so keep them so."""
-    for subscription in Subscription.objects.order_by("id"):
-        yield {"row": "subscription", **_values(subscription, without="owner_id")}
+    """Subscriptions and deliveries as JSON objects, oldest first: with the secrets, so keep them so.
+
+    Whose a subscription is stands in it as the account's name; accounts themselves are carried by `accounts export`.
+    """
+    for subscription in Subscription.objects.order_by("id").select_related("owner"):
+        owner = subscription.owner.username if subscription.owner else ""
+        yield {"row": "subscription", **_values(subscription, without="owner_id"), "owner": owner}
     for delivery in Delivery.objects.order_by("id"):
         yield {"row": "delivery", **_values(delivery)}
 
@@ -32,7 +36,8 @@ def _values(item: Model, without: str = "") -> dict[str, Any]:
 def import_settings(rows: Iterable[dict[str, Any]]) -> tuple[int, int]:
     """Take over what `export_settings` gave; what is here already stays as it is.
 
-    Deliveries come too, so that a ledger rebuilt later owes nobody twice.
+    A subscription whose owner has no account here belongs to nobody, until it is
+    taken over again. Deliveries come too, so that a ledger rebuilt later owes nobody twice.
 
     Returns:
         (subscriptions, deliveries) that are new here.
@@ -42,11 +47,14 @@ def import_settings(rows: Iterable[dict[str, Any]]) -> tuple[int, int]:
     """
     subscriptions: list[Subscription] = []
     deliveries: list[Delivery] = []
+    accounts = dict(Account.objects.values_list("username", "pk"))
     for number, row in enumerate(rows, 1):
         try:
             if row.get("row") == "subscription":
                 filters = write_filters(read_filters(row["filters"]))
-                made = _read(Subscription, {**row, "filters": filters})
+                owner = accounts.get(str(row.get("owner", "")))
+                known = {name: value for name, value in row.items() if name != "owner"}
+                made = _read(Subscription, {**known, "filters": filters, "owner_id": owner})
                 check_settings(made)
                 subscriptions.append(made)
             elif row.get("row") == "delivery":
@@ -60,6 +68,9 @@ def import_settings(rows: Iterable[dict[str, Any]]) -> tuple[int, int]:
         before = Subscription.objects.count(), Delivery.objects.count()
         Subscription.objects.bulk_create(subscriptions, ignore_conflicts=True)
         Delivery.objects.bulk_create(deliveries, ignore_conflicts=True)
+        for one in subscriptions:
+            if one.owner_id:  # it came before its owner's account did
+                Subscription.objects.filter(id=one.id, owner=None).update(owner=one.owner_id)
         return Subscription.objects.count() - before[0], Delivery.objects.count() - before[1]
 
 

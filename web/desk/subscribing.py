@@ -6,6 +6,7 @@ import ipaddress
 from typing import Any
 from urllib.parse import urlsplit
 
+import msgspec
 from django.contrib import messages
 from django.db import transaction
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
@@ -21,7 +22,7 @@ from releases.access import shut_records
 from releases.alerts.cadence import CADENCES, DAYS
 from releases.alerts.errors import SubscriptionRefused
 from releases.alerts.feed_choice import lately
-from releases.alerts.filters import KINDS, Filters
+from releases.alerts.filters import KINDS, Filters, write_filters
 from releases.alerts.subscriptions import subscribe
 from releases.models import Subscription
 from releases.people import ROLES
@@ -31,8 +32,9 @@ from web.accounts.links import base_of
 from web.accounts.throttle import network_of
 from web.desk import watched_portals
 from web.desk.asking import Form, way_of
+from web.desk.in_words import asked_in_words
 from web.desk.limits import may_ask
-from web.desk.mine import me
+from web.desk.mine import NAME_LONGEST, me
 from web.desk.models import Question
 from web.front.told import Told, tell
 from web.shell import place
@@ -54,6 +56,8 @@ def new(request: HttpRequest) -> HttpResponse:
     form = Form.typed(request.POST if sent else request.GET)
     if not sent:
         _begin(form, viewer)
+        if form.keys and "cadence" not in request.GET:
+            form.cadence = "instant"
     if sent and "look" not in request.POST:
         try:
             return _made(request, form, viewer)
@@ -85,9 +89,10 @@ def page(
 
 
 def preview(filters: Filters) -> list[Told]:
-    """The newest few things it would have told."""
+    """The newest few things it would have told; not when a portal could not be seen."""
     shut = shut_records()
-    events = lately(place.home(), filters, SHOWN + len(shut), LOOKED_AT)
+    news = msgspec.structs.replace(filters, health=False)
+    events = lately(place.home(), news, SHOWN + len(shut), LOOKED_AT)
     return tell([event for event in events if event.record not in shut][:SHOWN])
 
 
@@ -149,7 +154,13 @@ def _made(request: HttpRequest, form: Form, viewer: Viewer) -> HttpResponse:
     if viewer.reports:
         account = me(request)
         made = subscribe(
-            home, form.channel(account), filters, name=form.name, note=form.note, owner=account, **form.choices()
+            home,
+            form.channel(account),
+            filters,
+            name=form.name or name_for(filters),
+            note=form.note,
+            owner=account,
+            **form.choices(),
         )
         messages.success(request, _("You will be told. Nobody else can see this, operators neither."))
         if made.secret:
@@ -159,6 +170,11 @@ def _made(request: HttpRequest, form: Form, viewer: Viewer) -> HttpResponse:
     return HttpResponseRedirect(reverse("subscription-asked"))
 
 
+def name_for(filters: Filters) -> str:
+    """What a subscription is called that got no name."""
+    return " · ".join(said for _name, said in asked_in_words(write_filters(filters)))[:NAME_LONGEST]
+
+
 def ask(request: HttpRequest, form: Form, filters: Filters) -> None:
     """Have the owner of the form's address asked; whoever asks for it learns nothing of what becomes of that.
 
@@ -166,7 +182,7 @@ def ask(request: HttpRequest, form: Form, filters: Filters) -> None:
     """
     home = place.home()
     with transaction.atomic():
-        made = subscribe(home, form.channel(None), filters, name=form.name, ask=True, **form.choices())
+        made = subscribe(home, form.channel(None), filters, name=name_for(filters), ask=True, **form.choices())
         if may_ask(form.address, network_of(request)):
             Question.objects.create(subscription=made, base=base_of(request)[:300], next_at=timezone.now())
         else:

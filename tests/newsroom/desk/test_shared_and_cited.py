@@ -5,14 +5,19 @@ from __future__ import annotations
 import json
 import re
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import pytest
 
 from archive.catalog.models import Capture
+from config.errors import ConfigError
+from releases.alerts.subscriptions_carry import export_settings, import_settings
 from releases.models import Account, File, FileVersion, Record, Subscription
 from tests.newsroom.inside import Newsroom
+from tests.newsroom.served import copy_of
 from web.accounts.models import AuditEntry
-from web.desk.models import Folder, Note, SharedRecord, WatchList
+from web.desk.carry import PREFIX, exported, imported
+from web.desk.models import Folder, ListAlert, Note, SharedRecord, Team, WatchList
 
 
 def _link(newsroom: Newsroom, record: Record, days: str = "3") -> str:
@@ -129,3 +134,32 @@ def test_ones_own_data_is_taken_along_and_deleted(newsroom: Newsroom) -> None:
     left = (WatchList.objects.count(), SharedRecord.objects.count(), Subscription.objects.filter(name="Mine").count())
     assert left == (0, 0, 0)
     assert Account.objects.filter(username="a-reporter").exists()
+
+
+def test_desks_move_to_another_home_with_their_accounts(newsroom: Newsroom, told: Path, tmp_path: Path) -> None:
+    mine, record = newsroom.client("reporter"), Record.objects.order_by("id")[0]
+    mine.post("/desk/teams", {"name": "Team"})
+    team = Team.objects.get()
+    mine.post("/desk/lists", {"name": "List", "for": team.id, "record": record.id})
+    mine.post(f"/desk/lists/{WatchList.objects.get().id}/change", {"action": "tell"})
+    mine.post("/desk/folders", {"name": "Story", "kind": "record", "what": record.id})
+    mine.post("/desk/notes", {"kind": "record", "what": record.id, "text": "words"})
+    link = _link(newsroom, record)
+    rows = [json.loads(json.dumps(row, default=str)) for row in (*export_settings(), *exported())]
+    others = [row for row in rows if not row["row"].startswith(PREFIX)]
+    desks = [row for row in rows if row["row"].startswith(PREFIX)]
+    with Newsroom.over(copy_of(told, tmp_path / "other")) as other:
+        with pytest.raises(ConfigError, match="no account 'a-reporter'"):
+            imported(desks)
+        assert Team.objects.count() == 0
+        other.account("reporter")
+        import_settings(others)
+        assert imported(desks) == len(desks)
+        assert imported(desks) == 0
+        again = [json.loads(json.dumps(row, default=str)) for row in exported()]
+        assert again == desks
+        told_of = Subscription.objects.get(id__in=ListAlert.objects.values("subscription"))
+        assert told_of.owner.username == "a-reporter"
+        assert other.get(link).status_code == 200
+        with pytest.raises(ConfigError, match="row 2"):
+            imported([desks[0], {"row": "desk.nothing"}])
