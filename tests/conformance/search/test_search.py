@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
-from contextlib import nullcontext
 
 import django
 import pytest
@@ -12,7 +10,6 @@ import pytest
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
 django.setup()  # the modules under test hold models
 
-from archive.catalog.database import open_database  # noqa: E402
 from archive.catalog.models import ChangeLog  # noqa: E402
 from releases.models import Alias, Record  # noqa: E402
 from releases.search import place  # noqa: E402
@@ -20,23 +17,6 @@ from releases.search.catch_up import catch_up, rebuild_index  # noqa: E402
 from releases.search.errors import IndexBusy  # noqa: E402
 from releases.search.search import search  # noqa: E402
 from tests.conformance.search.world import World  # noqa: E402
-from tests.services.postgres import postgres  # noqa: E402
-
-
-@pytest.fixture(params=["sqlite", "postgresql"])
-def world(request, tmp_path) -> Iterator[World]:
-    from django.db import connections
-
-    server = postgres() if request.param == "postgresql" else nullcontext(f"sqlite:///{tmp_path / 'catalog.sqlite3'}")
-    with server as url:
-        open_database(url)
-        yield World()
-        connections.close_all()
-
-
-@pytest.fixture
-def root(tmp_path):
-    return tmp_path / "index"
 
 
 def found(root, query, **options):

@@ -7,8 +7,8 @@ from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from archive.catalog.models import Capture, ChangeLog, Derived
-from releases.models import Alias, File, FileVersion, Record, RecordVersion, WatchedPage
+from archive.catalog.models import Capture, ChangeLog, Derived, Restriction
+from releases.models import Alias, Event, File, FileVersion, Record, RecordVersion, WatchedPage
 
 START = datetime(2031, 1, 1, tzinfo=UTC)
 
@@ -46,6 +46,8 @@ class World:
             "printed_key": printed or key, "state": "present", "version": version, "fields_hash": "", "text_hash": "",
             "raw_hash": "", "first_seen_at": at, "first_crawl": "c", "last_seen_at": at, "last_crawl": "c",
         }  # fmt: skip
+        if held := Record.objects.filter(id=ident).first():
+            values["first_seen_at"] = held.first_seen_at
         Record.objects.update_or_create(id=ident, defaults=values)
         RecordVersion.objects.create(
             id=f"{ident}-v{version}", record=ident, number=version, at=at, crawl="c", url=values["url"], title=title,
@@ -71,12 +73,12 @@ class World:
         )  # fmt: skip
         return ident
 
-    def text(self, capture: str, text: str, page: int = 0) -> str:
+    def text(self, capture: str, text: str, page: int = 0, mime: str = "text/plain") -> str:
         at = self._next()
         ident = f"d{self.count}"
         self.texts[ident] = text
         Derived.objects.create(
-            id=ident, portal="harbor", crawl="c", capture=capture, kind="conversion", mime="text/plain", engine="x", at=at,
+            id=ident, portal="harbor", crawl="c", capture=capture, kind="conversion", mime=mime, engine="x", at=at,
             warc="w", offset=self.count, length=1, page=page,
         )  # fmt: skip
         self.log("catalog.Derived", ident)
@@ -116,3 +118,43 @@ class World:
             id=ident, portal="harbor", url=url, title=title, text_hash="", capture=capture, at=self._next(), crawl="c"
         )
         self.log("releases.WatchedPage", ident)
+
+    def event(self, record: str, kind: str, *files: str) -> datetime:
+        """Something that happened to a record, or to files of it."""
+        at = self._next()
+        ident = f"e{self.count}"
+        Event.objects.create(
+            id=ident, at=at, portal="harbor", record=record, key="", title="", url="", kind=kind, backfill=False, crawl="c",
+            files=[{"id": file} for file in files], captures=[], tags=[],
+        )  # fmt: skip
+        if kind in {"withdrawn", "restored"}:
+            state = "withdrawn" if kind == "withdrawn" else "present"
+            Record.objects.filter(id=record).update(state=state, last_seen_at=at)
+            self.log("releases.Record", record)
+        for file in files:
+            File.objects.filter(id=file).update(state="withdrawn" if kind == "file_withdrawn" else "present")
+            self.log("releases.File", file)
+        self.log("releases.Event", ident)
+        return at
+
+    def restrict(self, kind: str, **values: Any) -> str:
+        at = self._next()
+        ident = f"x{self.count}"
+        Restriction.objects.create(id=ident, portal="harbor", kind=kind, why="w", by="b", at=at, **values)
+        self.log("catalog.Restriction", ident)
+        return ident
+
+    def lift(self, ident: str) -> None:
+        Restriction.objects.filter(id=ident).update(lifted_at=self._next())
+        self.log("catalog.Restriction", ident)
+
+    def bytes_of(self, file: str, capture: str) -> None:
+        """The file's first version is what was captured so."""
+        FileVersion.objects.create(
+            id=f"{file}-v1", file=file, number=1, at=self._next(), crawl="c", url="", digest=self.digest_of(capture), size=1,
+            mime="video/mp4", capture=capture,
+        )  # fmt: skip
+        self.log("releases.FileVersion", f"{file}-v1")
+
+    def digest_of(self, capture: str) -> str:
+        return Capture.objects.get(id=capture).payload_digest
