@@ -32,9 +32,17 @@ def desk_beside_record(context: Context, record: Any) -> dict[str, Any]:
 
 
 @register.inclusion_tag("desk/beside.html", takes_context=True)
-def desk_beside(context: Context, kind: str, ident: str, page: int = 0, version: int = 0) -> dict[str, Any]:
+def desk_beside(
+    context: Context, kind: str, ident: str, page: int | None = 0, version: int | None = 0
+) -> dict[str, Any]:
     """Beside a file's page or a capture's: notes, folders, citing. `kind`: file, capture."""
-    return _beside(context, kind, ident) | {"page": page, "version": version}
+    return _beside(context, kind, ident) | {"page": page or 0, "version": version or 0}
+
+
+@register.inclusion_tag("desk/beside_search.html", takes_context=True)
+def desk_beside_search(context: Context, query: str) -> dict[str, Any]:
+    """Beside what a search found: be told, collect it, a secret address."""
+    return _beside(context, "search", "") | {"query": query}
 
 
 def _beside(context: Context, kind: str, ident: str) -> dict[str, Any]:

@@ -11,6 +11,7 @@ from archive.catalog.models import Capture
 from releases.models import File, Record, Subscription
 from tests.newsroom.inside import Newsroom
 from web.desk.models import Folder, FolderItem, ListAlert, Member, Note, Team, WatchList
+from web.searching.kept import keep
 
 
 def _team(newsroom: Newsroom) -> tuple[Client, Client, Team]:
@@ -159,3 +160,31 @@ def test_nonsense_is_refused_in_words(newsroom: Newsroom) -> None:
         assert mine.post(address, data).status_code == status, (address, data)
     for address in ("/desk/lists/%00", "/desk/notes/%F0%9F%98%80", f"/desk/folders/{'9' * 4000}", "/desk/teams/.."):
         assert mine.get(address).status_code == 404, address
+
+
+def test_the_desk_stands_beside_records_files_captures_and_searches(newsroom: Newsroom) -> None:
+    mine, anybody = newsroom.client("reporter"), newsroom.client()
+    keep(newsroom.holdings)  # the search index
+    file = File.objects.filter(version=2).order_by("id")[0]
+    record, capture = Record.objects.get(id=file.record), Capture.objects.filter(kind="response").order_by("id")[0]
+    mine.post("/desk/folders", {"name": "Story"})
+    folder = Folder.objects.get()
+    for kind, what, address in (
+        ("record", record.id, f"/records/{record.portal}/{record.key}"),
+        ("file", file.id, f"/files/{file.id}?v=1"),
+        ("capture", capture.id, f"/captures/{capture.id}"),
+    ):
+        mine.post("/desk/notes", {"kind": kind, "what": what, "text": f"words on a {kind}"})
+        mine.post("/desk/collect", {"kind": kind, "what": what, "folder": folder.id})
+        page = mine.get(address).content.decode()
+        assert f"words on a {kind}" in page
+        assert 'name="folder"' in page
+        assert f"/cite/{kind}/{what}" in page
+        reading = anybody.get(address).content.decode()
+        assert f"/cite/{kind}/{what}" in reading
+        assert "words on a" not in reading
+        assert "<form" not in reading.split('id="beside-desk"')[1].split("</section>")[0]
+    found = mine.get("/search?q=firearm").content.decode().split('id="beside-desk"')[1]
+    assert 'value="firearm"' in found
+    assert "by mail" in anybody.get("/search?q=firearm").content.decode().split('id="beside-desk"')[1]
+    assert [item.kind for item in folder.items.order_by("place")] == ["record", "file", "capture"]
