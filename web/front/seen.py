@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 from pathlib import Path
@@ -15,8 +15,10 @@ from archive.catalog.models import Crawl
 from archive.catalog.models import Portal as Known
 from config.errors import ConfigError
 from config.home import Home
+from config.paused import Paused, paused
 from config.portal import Portal, read_portal
 from config.schedule import ScheduleError
+from releases.access import without_names
 from releases.alerts.wording import clean
 from releases.portals.health import SEEING
 from releases.portals.next_crawl import next_of
@@ -43,6 +45,8 @@ class Watched:
     """When the next look is due; None: now, or nobody knows."""
     wrong: str = ""
     """What is wrong with its file."""
+    paused: Paused | None = None
+    """Why nobody looks, where that is meant so."""
 
     @property
     def blind(self) -> bool:
@@ -52,18 +56,25 @@ class Watched:
     @property
     def forgotten(self) -> bool:
         """Whether looks are due and do not begin."""
-        return not self.running and self.due is not None and self.due < datetime.now(UTC) - FORGOTTEN
+        return (
+            not self.running and not self.paused and self.due is not None and self.due < datetime.now(UTC) - FORGOTTEN
+        )
 
     @property
     def calm(self) -> bool:
-        return not (self.blind or self.forgotten or self.wrong)
+        return not (self.blind or self.forgotten or self.wrong or self.paused)
 
 
 def watched(home: Home) -> list[Watched]:
     """Every watched portal, what needs a person first. One query, and one or two for each new crawl on `auto`."""
     paths = sorted(home.portals.glob("*.toml"))
     rows = _rows([path.stem for path in paths])
-    found = [_watched(path, rows.get(path.stem, {})) for path in paths]
+    given = [rows.get(path.stem, {}) for path in paths]
+    reasons = without_names([clean(row.get("last_reason"), 300) for row in given])
+    found = [
+        replace(_watched(path, row), reason=reason, paused=paused(home.path, path.stem))
+        for path, row, reason in zip(paths, given, reasons, strict=True)
+    ]
     return sorted(found, key=lambda one: (one.calm, not one.wrong, not one.blind, one.name.casefold(), one.slug))
 
 
@@ -93,7 +104,7 @@ def _watched(path: Path, row: dict[str, object]) -> Watched:
         slug=slug,
         name=name,
         verdict=str(row.get("last_verdict") or ""),
-        reason=clean(row.get("last_reason"), 300),
+        reason="",
         fresh=fresh if isinstance(fresh, datetime) else None,
         running=row.get("newest_verdict") == "running",
         due=due,

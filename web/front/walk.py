@@ -54,11 +54,12 @@ class Walk:
         looked = 0
         shut = shut_records()
         while self.most is None or looked < self.most:
-            chunk = [Light(*row) for row in _after(base(self.filters), self.at).values_list(*Light._fields)[:size]]
+            asked = size if self.most is None else min(size, self.most - looked)
+            chunk = [Light(*row) for row in _after(base(self.filters), self.at).values_list(*Light._fields)[:asked]]
             looked += len(chunk)
             if chunk:
                 self.at = (chunk[-1].at, chunk[-1].id)
-            self.ended = len(chunk) < size
+            self.ended = len(chunk) < asked
             passing = self.passing(chunk, shut)
             if len(passing) < _FEW:
                 size = min(4 * size, _MOST_AT_ONCE)

@@ -1,17 +1,17 @@
-"""Hits as a page shows them: those of one record together, each with the place it leads to."""
+"""Hits as a page shows them: those of one record together, each with the place it leads to. What may be shown of them,
+the search itself has asked.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 from urllib.parse import quote, urlencode
 
-from releases.access import shut_records, without_names
 from releases.alerts.wording import clean, web_link
-from releases.search.search import Hit
-from releases.search.snippet import Snippet
+from releases.search.hits import Hit
 from web.front.told import record_address
 
 COLUMNS = (
@@ -48,19 +48,8 @@ class Group:
     places: tuple[Place, ...]
 
 
-def allowed(hits: Sequence[Hit]) -> list[Hit]:
-    """Those of `hits` that may be shown, without names that nobody may read."""
-    shut = shut_records()
-    left = [hit for hit in hits if not hit.record or hit.record not in shut]
-    texts = without_names([[hit.title, hit.file, hit.snippet.text] for hit in left])
-    return [
-        replace(hit, title=title, file=file, snippet=hit.snippet if text == hit.snippet.text else Snippet(text, ()))
-        for hit, (title, file, text) in zip(left, texts, strict=True)
-    ]
-
-
 def groups(hits: Sequence[Hit], query: str, names: Mapping[str, str]) -> list[Group]:
-    """`hits`, already allowed, in the order in which each record comes first. `names`: of portals, by slug."""
+    """`hits` in the order in which each record comes first. `names`: of portals, by slug."""
     together: dict[str, list[Hit]] = {}
     for hit in hits:
         together.setdefault(hit.record or f"page {hit.capture or hit.url}", []).append(hit)

@@ -6,7 +6,7 @@ import re
 from collections.abc import Mapping
 from urllib.parse import urlencode
 
-_FIELDED = re.compile(r'(?<![^\s(])-?[^\W\d]\w*:(?:"[^"]*"\*?|[^\s()"]+)')
+_TOKEN = re.compile(r'(?P<term>-?[^\W\d]\w*:(?:"[^"]*"\*?|[^\s()"]+))|"[^"]*"\*?|[()]|[^\s()"]+|"')
 _FACETS = {"portal": "portal", "type": "kind", "kind": "kind", "state": "state"}
 """Facet → field of the query language."""
 _PLAIN = re.compile(r"[^\s()\":]+")
@@ -20,24 +20,23 @@ def term(field: str, value: str) -> str:
 
 def terms(query: str) -> list[str]:
     """The fielded terms of `query`, in order."""
-    return [query[found.start() : found.end()] for found in _FIELDED.finditer(_blanked(query))]
+    return [found["term"] for found in _TOKEN.finditer(query) if found["term"]]
 
 
 def with_term(query: str, wanted: str) -> str:
     """`query`, narrowed by `wanted`."""
     if not query:
         return wanted
-    loose = re.search(r"(?<!\S)OR(?!\S)", _blanked(query))
+    loose = any(found[0] == "OR" for found in _TOKEN.finditer(query))
     return f"({query}) {wanted}" if loose else f"{query} {wanted}"
 
 
 def without_term(query: str, unwanted: str) -> str:
     """`query` without that term; what stood in parentheses only because of it stands freely again."""
-    for found in _FIELDED.finditer(_blanked(query)):
-        if query[found.start() : found.end()].casefold() == unwanted.casefold():
-            left = f"{query[: found.start()]} {query[found.end() :]}"
-            left = re.sub(r"\(\s*\)", " ", left)
-            return " ".join(left.split())
+    for found in _TOKEN.finditer(query):
+        if found["term"] and found["term"].casefold() == unwanted.casefold():
+            left = " ".join(f"{query[: found.start()]} {query[found.end() :]}".split())
+            return _freed(re.sub(r"\(\s*\)", " ", left).strip())
     return query
 
 
@@ -65,6 +64,11 @@ def address(query: str, given: Mapping[str, str]) -> str:
     return f"/search?{urlencode({'q': query, **kept})}"
 
 
-def _blanked(query: str) -> str:
-    """`query` with the insides of plain phrases blanked, so that a colon in them is no field; same length."""
-    return re.sub(r'(?<![\w]:)"[^"]*"', lambda found: '"' + "_" * (len(found[0]) - 2) + '"', query)
+def _freed(query: str) -> str:
+    """`query` without parentheses around all of it."""
+    depth = 0
+    for found in _TOKEN.finditer(query):
+        depth += {"(": 1, ")": -1}.get(found[0], 0)
+        if depth == 0:
+            return query[1:-1].strip() if found[0] == ")" and found.start() > 0 and found.end() == len(query) else query
+    return query

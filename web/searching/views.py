@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -19,12 +19,11 @@ from web.front.feeds import FORMS, feed
 from web.front.feeds import MOST as ENTRIES
 from web.front.filters import Filters
 from web.front.walk import Walk, newest
-from web.listing.formats import MOST_ROWS, as_csv, as_json
+from web.listing.formats import as_csv, as_json
 from web.searching import asked as asking
 from web.searching.asked import Asked
 from web.searching.instead import others
 from web.searching.shown import COLUMNS, groups, row
-from web.searching.shown import allowed as showable
 from web.searching.straight import ways
 from web.searching.terms import address, facet_term, terms, toggled, without_term
 from web.shell import place
@@ -70,19 +69,18 @@ def _page(request: HttpRequest, wanted: Asked) -> HttpResponse:
         found = _found(wanted, SIZE, facets=True)
     except QueryError as error:
         return render(request, "searching/wrong.html", around | _wrong(wanted, error), status=400)
-    hits = showable(found.hits)
     names = dict(Portal.objects.values_list("slug", "name"))
     given = {"sort": "" if wanted.sort == "best" else wanted.sort, "asof": str(wanted.day or "")}
     around |= {
         "found": found,
-        "groups": groups(hits, wanted.query, names),
+        "groups": groups(found.hits, wanted.query, names),
         "facets": _facets(found.facets, wanted.query, given, names),
         "terms": [(one, address(without_term(wanted.query, one), given)) for one in terms(wanted.query)],
         "ways": [] if wanted.after else ways(wanted.query),
         "instead": [] if found.hits or wanted.after else others(root, wanted),
-        "all": found.documents if found.next or wanted.after else len(hits),
+        "all": found.documents if found.next or wanted.after else len(found.hits),
         "whole": not (found.next or wanted.after),
-        "most": MOST_ROWS,
+        "most": MOST,
     }
     return render(request, "searching/found.html", around)
 
@@ -93,26 +91,14 @@ def _data(request: HttpRequest, wanted: Asked, form: str) -> HttpResponseBase:
         events = newest(Walk(Filters(words=wanted.query), records), ENTRIES)
         return feed(request, form, _("Search: %(query)s") % {"query": wanted.query}, events)
     if form == "csv":
-        first = _found(wanted, MOST)  # a wrong query is refused before the first line is sent
-        return as_csv("search", COLUMNS, _rows(wanted, first))
+        hits = _found(wanted, MOST).hits  # a wrong query is refused before the first line is sent
+        return as_csv("search", COLUMNS, (row(hit, wanted.query) for hit in hits))
     found = _found(wanted, SIZE, facets=True)
     facets = {
         name: [{"value": one.value, "count": one.count} for one in values] for name, values in found.facets.items()
     }
-    rows = [row(hit, wanted.query) for hit in showable(found.hits)]
+    rows = [row(hit, wanted.query) for hit in found.hits]
     return as_json(rows, next=found.next or None, documents=found.documents, facets=facets)
-
-
-def _rows(wanted: Asked, found: Found) -> Iterator[dict[str, Any]]:
-    """All hits, MOST_ROWS at most."""
-    told = 0
-    while True:
-        for hit in showable(found.hits):
-            yield row(hit, wanted.query)
-        told += len(found.hits)
-        if not found.next or told >= MOST_ROWS:
-            return
-        found = _found(wanted, MOST, after=found.next)
 
 
 def _found(wanted: Asked, limit: int, *, after: str = "", facets: bool = False) -> Found:
