@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from importlib.metadata import version
 
-from archive.catalog.failures import database_errors
+from archive.catalog.failures import DatabaseUnavailable, database_errors
 from archive.catalog.models import Portal as Crawled
 from config.home import Home
 from releases.models import Record
@@ -24,6 +25,8 @@ REST = 20
 """Whatever took a second is not made again for twenty, however busy the portal is."""
 QUICK = 0.25
 """Seconds: what takes less, a page makes for itself."""
+SOON = 0.1
+"""Seconds that a page waits for whoever writes."""
 SMALL = 2_000
 """Records of a portal of which a page makes figures for the first time itself."""
 
@@ -70,7 +73,7 @@ def resting(kept: Kept | None, now: datetime) -> bool:
     return kept is not None and 0 <= (now - kept.at).total_seconds() < REST * max(0.0, kept.cost - QUICK)
 
 
-def made(home: Home, job: Job, slug: str, stamp: str) -> Iterator[None]:
+def made(home: Home, job: Job, slug: str, stamp: str, patience: float = shelf.PATIENCE) -> Iterator[None]:
     """Make figures and keep them; pauses where it may be left for a while. Raises as `shelf.write`."""
     spent = 0.0
     work = job.make(home, slug, datetime.now(UTC))
@@ -80,7 +83,7 @@ def made(home: Home, job: Job, slug: str, stamp: str) -> Iterator[None]:
             step = next(work)
         spent += time.perf_counter() - begun
         if step is not None:
-            shelf.write(home, slug, job.what, stamp, spent, step)
+            shelf.write(home, slug, job.what, stamp, spent, step, patience)
             return
         yield
 
@@ -97,12 +100,9 @@ def ready(home: Home, *jobs: Job, portal: str = "") -> dict[str, dict[str, Kept]
     for slug in wanted:
         for job in jobs:
             was = known.get((slug, job.what))
-            if (
-                slug in stamps
-                and stale(was, stamps[slug], now)
-                and _quick(job, slug, was)
-                and time.perf_counter() < until
-            ):
+            if slug not in stamps or not stale(was, stamps[slug], now) or time.perf_counter() > until:
+                continue
+            if _quick(job, slug, was):
                 _make_now(home, job, slug, stamps[slug])
     return {job.what: shelf.kept(home, job.what, portal) for job in jobs}
 
@@ -114,11 +114,7 @@ def _quick(job: Job, slug: str, was: Kept | None) -> bool:
 
 
 def _make_now(home: Home, job: Job, slug: str, stamp: str) -> None:
-    """Where the disk does not let us, the page is shown without."""
-    from contextlib import suppress
-
-    from archive.catalog.failures import DatabaseUnavailable
-
+    """Where the disk, or the keeper that is writing, does not let us, the page is shown without."""
     with suppress(DatabaseUnavailable):
-        for _ in made(home, job, slug, stamp):
+        for _ in made(home, job, slug, stamp, SOON):
             pass

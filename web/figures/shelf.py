@@ -96,8 +96,8 @@ def standing(home: Home) -> dict[tuple[str, str], Kept]:
     }
 
 
-def write(home: Home, portal: str, what: str, stamp: str, cost: float, made: Made) -> None:
-    """Keep `made`, in one transaction. `cost`: seconds that it took.
+def write(home: Home, portal: str, what: str, stamp: str, cost: float, made: Made, patience: float = PATIENCE) -> None:
+    """Keep `made`, in one transaction. `cost`: seconds that it took; `patience`: seconds to wait for other writers.
 
     Raises:
         DatabaseUnavailable: the disk, or another writer, did not let us.
@@ -106,7 +106,7 @@ def write(home: Home, portal: str, what: str, stamp: str, cost: float, made: Mad
         portal, what, stamp, made.until.isoformat() if made.until else "", datetime.now(UTC).isoformat(), cost,
         msgspec.json.encode(made.body),
     )  # fmt: skip
-    with _writing(home) as shelf:
+    with _writing(home, patience) as shelf:
         if made.cases is not None:
             shelf.execute("DELETE FROM case_ WHERE portal = ?", (portal,))
             shelf.executemany("INSERT INTO case_ VALUES (?, ?, ?, ?, ?, ?, ?, ?)", made.cases)
@@ -137,11 +137,11 @@ def swept(home: Home) -> None:
 
 
 @contextmanager
-def _writing(home: Home) -> Iterator[sqlite3.Connection]:
+def _writing(home: Home, patience: float = PATIENCE) -> Iterator[sqlite3.Connection]:
     path = _path(home)
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        with closing(_prepared(path)) as shelf:
+        with closing(_prepared(path, patience)) as shelf:
             shelf.execute("BEGIN IMMEDIATE")
             yield shelf
             shelf.execute("COMMIT")
@@ -152,16 +152,16 @@ def _writing(home: Home) -> Iterator[sqlite3.Connection]:
         raise DatabaseUnavailable("the newsroom's figures were torn and are made anew", where=str(path)) from error
 
 
-def _prepared(path: Path) -> sqlite3.Connection:
+def _prepared(path: Path, patience: float) -> sqlite3.Connection:
     """The shelf with its tables."""
-    shelf = _connected(path)
+    shelf = _connected(path, patience)
     found = _format(shelf)
     if found == FORMAT:
         return shelf
     if found:
         shelf.close()
         _thrown_away(path)
-        shelf = _connected(path)
+        shelf = _connected(path, patience)
     shelf.execute("PRAGMA journal_mode = WAL")
     try:
         shelf.executescript(_SCHEMA)
@@ -173,8 +173,8 @@ def _prepared(path: Path) -> sqlite3.Connection:
     return shelf
 
 
-def _connected(path: Path) -> sqlite3.Connection:
-    shelf = sqlite3.connect(path, timeout=PATIENCE, isolation_level=None)
+def _connected(path: Path, patience: float = PATIENCE) -> sqlite3.Connection:
+    shelf = sqlite3.connect(path, timeout=patience, isolation_level=None)
     shelf.execute("PRAGMA synchronous = NORMAL")
     return shelf
 
