@@ -12,6 +12,7 @@ from releases.search.documents import Shown
 from releases.search.entry import as_document
 from releases.search.memory import Memory
 from releases.search.query import QueryError, leaves_out, parse
+from releases.search.values import field_amounts, field_terms
 
 WORDS = ["taser", "tased", "officer", "Pérez", "perez", "LH-2031-014", "duty", "naïve", "élan", "x1", "7", "ﬁne", "ÄÖ"]
 PORTALS, KINDS, KEYS = ["harbor", "lake"], ["record", "file", "page", "case", "video"], ["lh-1", "lh-12", "p-1"]
@@ -19,12 +20,16 @@ START = datetime(2031, 1, 1, tzinfo=UTC)
 
 texts = st.lists(st.sampled_from(WORDS), max_size=12).map(" ".join)
 rows = st.builds(
-    lambda portal, kind, key, title, body, day: {
+    lambda portal, kind, key, title, body, day, state, fields: {
         "portal": portal, "kind": kind, "key": key, "title": title, "body": body, "at": START + timedelta(days=day),
-        "shown": Shown("record", [("harbor", "r", "")]),
+        "state": [state], "field": field_terms(fields), "amount": field_amounts(fields), "begins": START + timedelta(days=day),
+        "ends": START + timedelta(days=day + 9), "about": title[::-1], "shown": Shown("record", [("harbor", "r", "")]),
     },
     st.lists(st.sampled_from(PORTALS), min_size=1, max_size=2, unique=True), st.lists(st.sampled_from(KINDS), unique=True),
     st.lists(st.sampled_from(KEYS), unique=True), texts, texts, st.integers(0, 40),
+    st.sampled_from(["present", "withdrawn", "past"]),
+    st.fixed_dictionaries({}, optional={"District": st.sampled_from(["04", "4", "14"]), "Shots": st.integers(0, 9),
+                                        "Day": st.dates(START.date(), START.date() + timedelta(days=40)).map(str), "Finding": texts}),
 )  # fmt: skip
 terms = st.one_of(
     st.sampled_from(WORDS),
@@ -37,6 +42,23 @@ terms = st.one_of(
     st.sampled_from([*KEYS, "lh*"]).map(lambda name: f"key:{name}"),
     st.integers(1, 31).map(lambda day: f"since:2031-01-{day:02}"),
     st.integers(1, 31).map(lambda day: f"until:2031-01-{day:02}"),
+    st.integers(1, 31).map(lambda day: f"before:2031-01-{day:02}"),
+    st.integers(1, 31).map(lambda day: f"day:>=2031-01-{day:02}"),
+    st.integers(0, 9).map(lambda shots: f"shots:{shots}..7" if shots < 8 else f"shots:<{shots}"),
+    st.sampled_from(
+        [
+            "district:04",
+            "district:4",
+            "district:*",
+            "finding:tas*",
+            'finding:"taser officer"',
+            "state:present",
+            "state:withdrawn",
+            "kind:video",
+            "file:duty",
+            "unheard_of:x",
+        ]
+    ),
 )
 queries = st.recursive(
     terms,
@@ -52,6 +74,7 @@ queries = st.recursive(
 @settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.lists(rows, max_size=8), st.lists(rows, max_size=8), st.lists(queries, min_size=1, max_size=25))
 def test_memory_equals_the_index(tmp_path_factory, new, others, asked):
+    asked = [*asked, *(f"({query}) asof:2031-01-20" for query in asked[:3])]
     index = place.fresh(tmp_path_factory.mktemp("index"))[1]
     writer = index.writer(num_threads=2)
     for number, row in enumerate([*others, *new]):
@@ -88,6 +111,13 @@ def test_nothing_is_found_in_nothing():
         ("portal:copa", True),
         ("kind:video", True),
         ("key:1*", True),
+        ("district:04", True),
+        ("shots:>3", True),
+        ("agency:harbor", True),
+        ("state:withdrawn", True),
+        ("state:present", False),
+        ("state:p*", False),
+        ("asof:2031", False),
         ("kind:record", False),
         ("kind:FILE", False),
         ("kind:pa*", False),
