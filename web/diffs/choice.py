@@ -19,6 +19,8 @@ from web.records.witness import Witness, witness
 
 V = TypeVar("V", RecordVersion, FileVersion)
 _MOST_FILES = 400
+MOST_LISTED = 150
+"""Versions that a selector lists."""
 _LONGEST = 80
 """Characters of what names a version."""
 
@@ -63,6 +65,13 @@ class Choice:
     files: list[File] = field(default_factory=list)
     """Files with more than one version."""
     pairs: list[FilePair] = field(default_factory=list)
+
+    @property
+    def listed(self) -> list[tuple[int, datetime]]:
+        """Versions to choose from: the newest ones, and those that are chosen."""
+        chosen = {side.number for side in (self.old, self.new) if side}
+        older = [one for one in self.numbers[:-MOST_LISTED] if one[0] in chosen]
+        return [*older, *self.numbers[-MOST_LISTED:]]
 
     @property
     def same(self) -> bool:

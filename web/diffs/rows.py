@@ -25,6 +25,8 @@ Op = Literal["same", "removed", "added", "moved away", "moved here"]
 By = Literal["words", "lines"]
 LONGEST = 4000
 """Characters of one part."""
+MOST_PARTS = 300
+"""Of one line."""
 _SIGNS = {"added": "+", "removed": "−", "changed": "~", "moved": "↷"}
 
 
@@ -111,6 +113,9 @@ def piece_rows(pieces: Sequence[Piece], deep: int = 0) -> Iterator[Row]:
 def mixed(line: Sequence[tuple[str, str, int]]) -> Iterator[Part]:
     """A line in which some words are others; of what is the same only what stands near."""
     for number, (op, text, _) in enumerate(line):
+        if number == MOST_PARTS:
+            yield Part("same", " …")
+            return
         if not text:
             continue
         if op in {"removed", "added"}:

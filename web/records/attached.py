@@ -16,6 +16,7 @@ SIZE = 12
 """Files of one page."""
 _VERSIONS = 6
 """Versions told of one file; its own page has them all."""
+_LONGEST_LINK = 2000
 _PLAYS = {
     "video/mp4": "video", "video/webm": "video", "video/ogg": "video", "audio/mpeg": "audio", "audio/mp4": "audio",
     "audio/wav": "audio", "audio/x-wav": "audio", "audio/wave": "audio", "audio/ogg": "audio", "audio/webm": "audio",
@@ -117,7 +118,7 @@ def _attached(rows: Sequence[File]) -> list[Attached]:
                 without_names(clean(row.name or row.identity, 200)),
                 row.kind,
                 row.state if held or row.state != "present" else "never held",
-                web_link(row.url),
+                web_link(row.url) if len(row.url) < _LONGEST_LINK else "",
                 without_names(clean(row.outcome)),
                 row.checked_at,
                 held,

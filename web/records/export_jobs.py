@@ -145,7 +145,9 @@ def start(holdings: Holdings, record: Record, form: Form) -> Job:
     command = [sys.executable, "-m", "web.records.exporting", str(home.path), job.id]
     quiet = subprocess.DEVNULL
     made = subprocess.Popen(command, stdin=quiet, stdout=quiet, stderr=quiet, start_new_session=True)
-    threading.Thread(target=made.wait, name=f"export {job.id}", daemon=True).start()  # so that a process that ended is gone
+    threading.Thread(
+        target=made.wait, name=f"export {job.id}", daemon=True
+    ).start()  # so that a process that ended is gone
     return job
 
 

@@ -22,6 +22,8 @@ from web.front.told import Told, tell
 
 SIZE = 25
 """Entries of one page."""
+_WORDS, _FEW = 30_000, 3
+"""Characters of a page's changes from which on each entry tells only some of its values."""
 _MOST = 5000
 """Events, versions and times of blindness that are looked at."""
 
@@ -141,6 +143,7 @@ def _together(places: list[_Place]) -> list[_Place]:
 def _entries(record: Record, places: Sequence[_Place]) -> Iterator[Entry]:
     rows = Event.objects.in_bulk([one.ident for one in places if one.what == "event"])
     told = {one.event.id: one for one in tell(list(rows.values()))} if rows else {}
+    words = _WORDS
     for place in places:
         what = place.what
         if isinstance(what, Blind):
@@ -150,7 +153,12 @@ def _entries(record: Record, places: Sequence[_Place]) -> Iterator[Entry]:
         elif isinstance(what, Record):
             yield Entry(place.at, deposit=as_told(what))
         elif place.ident in told:
-            yield Entry(place.at, told=told[place.ident])
+            one = told[place.ident]
+            words -= sum(len(name) + len(old) + len(new) for name, old, new in one.changes)
+            words -= sum(len(name) + min(len(value), 200) for name, value in one.facts)
+            if words < 0:
+                one = replace(one, changes=one.changes[:_FEW], facts=one.facts[:_FEW], files=one.files[:_FEW])
+            yield Entry(place.at, told=one)
 
 
 def _compare(record: Record, number: int) -> str:

@@ -11,8 +11,11 @@ from releases.in_words import in_words
 
 LONG = 600
 """Characters of a text from which on it is folded."""
-_MOST_TEXT, _MOST_ITEMS, _MOST_COLUMNS = 20_000, 60, 8
+_MOST_TEXT, _MOST_ITEMS, _MOST_COLUMNS = 8_000, 60, 8
 _MOST_FIELDS = 120
+_MOST_LINK = 2_000
+_MOST = 24_000
+"""Characters of all fields together; what is beyond stands in the JSON."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +52,22 @@ class Value:
 
 def shown(fields: Mapping[str, Any]) -> list[Value]:
     """Fields in their order; what the portal left empty comes as a value without items."""
-    return [_value(name, value) for name, value in list(fields.items())[:_MOST_FIELDS]]
+    made: list[Value] = []
+    left = _MOST
+    for name, value in list(fields.items())[:_MOST_FIELDS]:
+        one = _value(str(name)[:200], value)
+        size = sum(len(item.text) + len(item.link) for row in (one.items, *one.rows) for item in row)
+        if size > left:
+            one = Value(one.name, _short(one, left), more=1)
+        made.append(one)
+        left -= min(size, left)
+    return made
+
+
+def _short(value: Value, left: int) -> tuple[Item, ...]:
+    """The beginning of a value for which there is no room."""
+    first = next((row[0] for row in (value.items, *value.rows) if row), None)
+    return (Item(f"{first.text[: max(min(left, 2000), 40)]}…"),) if first else ()
 
 
 def _value(name: str, value: Any) -> Value:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
-from urllib.parse import urlencode
+from urllib.parse import quote, urlencode
 
 import msgspec
 from django.http import HttpRequest, HttpResponse, HttpResponsePermanentRedirect, HttpResponseRedirect
@@ -21,6 +21,7 @@ from releases.alerts.story_portal import portal_name
 from releases.alerts.wording import clean, web_link
 from releases.ledger.queries import EDITORS_ONLY, record_rows
 from releases.ledger.retract import corrected
+from releases.ledger.timeline import Entry, timeline
 from releases.models import Alias, Event, Record, RecordVersion
 from web.listing.formats import as_csv
 from web.records.attached import files
@@ -37,6 +38,8 @@ from web.shell.viewer import allowed, viewer_of
 FORMS = (".json", ".csv", ".atom")
 _NAMES = 20
 _FEED = 100
+_DAYS = 100
+"""Entries of the timeline over several records."""
 
 
 @allowed("read")
@@ -73,7 +76,7 @@ def by_key(request: HttpRequest, slug: str) -> HttpResponse:
     """`?key=`: for keys that no address can hold, such as `..`; and for a form."""
     key = request.GET.get("key", "")
     if not key:
-        raise errors.Shown(404, _("There is nothing at this address, or it is not shown."), _("Search for it instead."))
+        return HttpResponseRedirect(f"/portals/{quote(slug, safe='')}")
     if set(key.split("/")) & {".", ".."}:  # a browser would take these for steps in the address
         answer = record(request, slug, key)
         return answer if isinstance(answer, HttpResponse) else HttpResponse(status=404)
@@ -110,8 +113,14 @@ def _context(request: HttpRequest, found: Record) -> dict[str, Any]:
         "proofs": proofs(found, number(query.get("captures"))),
         "rules": rules(home, found),
         "matter": [(one, without_names(clean(one.title, 200)) or one.key) for one in matter],
+        "together": _together(found, matter) if query.get("matter") == "1" else [],
         "watch": f"/subscriptions/new?{urlencode(mark)}",
     }
+
+
+def _together(found: Record, matter: list[Record]) -> list[Entry]:
+    """The newest days of this record and those of the same matter, newest first."""
+    return without_names(timeline([found, *matter])[: -_DAYS - 1 : -1])
 
 
 def _none(request: HttpRequest, error: NoRecord) -> HttpResponse:

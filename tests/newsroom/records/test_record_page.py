@@ -159,6 +159,37 @@ def test_keys_and_words_of_hostile_portals_are_only_text(newsroom: Newsroom) -> 
         assert client.get(f"/records/{PORTAL}/{CASE}?{query}").status_code == 200, query
 
 
+def test_the_same_matter_elsewhere_is_named_and_told_on_one_timeline(newsroom: Newsroom) -> None:
+    pattern = Record.objects.get(key=CASE)
+    version = RecordVersion.objects.filter(record=pattern.id)[0]
+    ident = uuid7()
+    Record.objects.create(**{**_row(pattern), "id": ident, "key": "audit-7", "title": "An audit of it", "version": 1})
+    RecordVersion.objects.create(
+        **{**_row(version), "id": uuid7(), "record": ident, "number": 1, "fields": {"audit_date": "2026-01-09"}}
+    )
+    Alias.objects.create(id=uuid7(), portal=PORTAL, record=ident, name="LH-2025-0105", crawl="", at=datetime.now(UTC))
+    page = newsroom.get(f"/records/{PORTAL}/{CASE}").content.decode()
+    assert f'<a href="/records/{PORTAL}/audit-7">An audit of it</a>' in page
+    assert "2026-01-09" not in page
+    assert "<td>2026-01-09</td>" in newsroom.get(f"/records/{PORTAL}/{CASE}?matter=1").content.decode()
+
+
+def test_what_is_long_is_shown_in_part(newsroom: Newsroom) -> None:
+    record = Record.objects.get(key=CASE)
+    long = {f"field {n}": f"{n} " + "word " * 4000 for n in range(200)}
+    RecordVersion.objects.filter(record=record.id).update(fields=long, title="t" * 5000)
+    Event.objects.filter(record=record.id).update(
+        old=long, new={name: value[::-1] for name, value in long.items()}, title="t" * 5000
+    )
+    File.objects.filter(record=record.id).update(
+        url="https://example.org/" + "u" * 30_000, name="n" * 3000, outcome="o" * 9000
+    )
+    for path in (f"/records/{PORTAL}/{CASE}", f"/diff/{PORTAL}/{CASE}", f"/diff/{PORTAL}/{CASE}?by=lines&view=fields"):
+        answer = newsroom.get(path)
+        assert answer.status_code == 200
+        assert len(answer.content) < 100_000, (path, len(answer.content))
+
+
 def test_a_restricted_record_is_not_there(newsroom: Newsroom) -> None:
     record = Record.objects.get(key=CASE)
     captures = RecordVersion.objects.filter(record=record.id).values_list("captures", flat=True)
