@@ -55,11 +55,10 @@ class Ranking:
         searcher = self.opened.searcher
         found = searcher.search(self.query, depth, not self.count)
         self.count = self.count or found.count
-        places = searcher.fast_field_values("place", [address for _, address in found.hits])
-        ordered = sorted(
-            (-round(hit[0], 4), -place, at) for at, (hit, place) in enumerate(zip(found.hits, places, strict=True))
-        )
-        return [(Key(rank, place), *found.hits[at]) for rank, place, at in ordered]
+        hits: list[tuple[float, Any]] = found.hits  # copied each time it is asked for
+        places = searcher.fast_field_values("place", [address for _, address in hits])
+        ordered = sorted((-round(hits[at][0], 4), -place, at) for at, place in enumerate(places))
+        return [(Key(rank, place), *hits[at]) for rank, place, at in ordered]
 
     def _by_time(self, depth: int) -> list[tuple[Key, float, Any]]:
         """Sorting all of a million takes long; most often a part of time has enough of them."""
