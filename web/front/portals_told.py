@@ -27,7 +27,12 @@ LOOKED_BACK = 400
 """Crawls among which times of blindness are looked for."""
 GAPS, TOLD = 5, 10
 """Of these, the newest, and of each so many events."""
-_SECRET = re.compile(r"secret|passw|token|credential|(^|_|-)(key|auth|sig)($|_|-)|api_?key", re.IGNORECASE)
+_SECRET = re.compile(
+    r"secret|passw|token|credential|(api|access|private|subscription)[_-]?key|authori[sz]ation", re.IGNORECASE
+)
+"""Names of parameters whose value is not shown. A bare `key` says where a record's key stands."""
+_SECRET_ASKED = re.compile(rf"{_SECRET.pattern}|^(key|auth|sig|signature)$", re.IGNORECASE)
+"""The same of an address."""
 MASK = "•••"
 
 
@@ -175,6 +180,6 @@ def _without_secrets(text: str, hidden: set[str]) -> str:
     text = re.sub(r"(?<=://)[^/@\s]+@", f"{MASK}@", text)
     return re.sub(
         r"([?&]([^=&#\s]+)=)([^&#\s]+)",
-        lambda found: found[1] + MASK if found[2].casefold() in hidden or _SECRET.search(found[2]) else found[0],
+        lambda found: found[1] + MASK if found[2].casefold() in hidden or _SECRET_ASKED.search(found[2]) else found[0],
         text,
     )

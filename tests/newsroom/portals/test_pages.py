@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import csv
 import io
+import tomllib
 from urllib.parse import quote
 from xml.etree import ElementTree as ET
 
 import pytest
 
 from archive.catalog.models import Crawl
+from cli.portals_file import shipped
 from releases.models import Event, Record
 from tests.newsroom.inside import Newsroom
 from tests.newsroom.served import Served
@@ -100,15 +102,23 @@ def test_the_portal_file_is_shown_without_comments_and_secrets(newsroom: Newsroo
         "# a source told us\n" + path.read_text("utf-8").replace("daily", "weekly").replace(
             "allow_private_network",
             'secret_parameters = ["sid"]\nscope = ["cdn.example.org"]\nallow_private_network',
-        ) + '\n[parameters]\napi_key = "k3y-value"\nstart = "https://u:pw9@x.example/?sid=s1d-value&page=2&token=t0k"\n'
+        ) + '\n[parameters]\napi_key = "k3y-value"\nkey = "td.number"\nstart = "https://u:pw9@x.example/?sid=s1d-value&page=2&token=t0k"\n'
         '[token]\nvariable = "LAKE_TOKEN"\n', "utf-8",
     )  # fmt: skip
     page = text(newsroom.get(f"/portals/{SLUG}"))
     shown = page[page.index('<pre class="toml"') :]
     for secret in ("k3y-value", "s1d-value", "pw9", "t0k", "a source told us"):
         assert secret not in page, secret
-    for plain in ("weekly", "page=2", "LAKE_TOKEN", "[[deadlines]]", "cdn.example.org"):
+    for plain in ("weekly", "page=2", "LAKE_TOKEN", "[[deadlines]]", "cdn.example.org", "td.number"):
         assert plain in shown, plain
+
+
+def test_every_shipped_portal_file_says_the_same_when_it_is_shown(newsroom: Newsroom) -> None:
+    from web.front.portals_told import toml_text
+
+    for slug, path in shipped().items():
+        (newsroom.home.portals / f"{slug}.toml").write_bytes(path.read_bytes())
+        assert tomllib.loads(toml_text(newsroom.home, slug)) == tomllib.loads(path.read_text("utf-8")), slug
 
 
 def test_what_nobody_may_see_is_on_no_page_of_a_portal(newsroom: Newsroom) -> None:
