@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import secrets
 from contextlib import suppress
@@ -29,6 +30,8 @@ def configure(home: Home) -> Holdings:
     from archive.catalog.database import prepare_models
 
     prepare_models()
+    for name in ("django.request", "django.security.csrf"):
+        logging.getLogger(name).disabled = True  # they write down addresses: what people read, and secrets of theirs
     from django.conf import settings
 
     from archive.holdings import Holdings

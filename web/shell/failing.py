@@ -49,13 +49,16 @@ class Failing:
 
 
 def _write_down(request: HttpRequest, error: Exception) -> None:
-    """The traceback, in the home's `logs/`; of the address only its path: what people search for is nobody's business."""
+    """The traceback, in the home's `logs/`; of the address only which kind it is: what people read is nobody's business,
+    and some addresses are secrets.
+    """
+    kind = request.resolver_match.route if request.resolver_match else ""
     request.reference = token_hex(4)  # type: ignore[attr-defined]
     text = "".join(traceback.format_exception(error))
     name = f"newsroom-{datetime.now(UTC):%Y%m%dT%H%M%S}-{request.reference}.txt"  # type: ignore[attr-defined]
     try:
         folder = place.home().path / "logs"
         folder.mkdir(exist_ok=True)
-        (folder / name).write_text(f"{request.method} {request.path}\n\n{text}", "utf-8", "backslashreplace")
+        (folder / name).write_text(f"{request.method} /{kind}\n\n{text}", "utf-8", "backslashreplace")
     except (OSError, IndexError):
         sys.stderr.write(text)

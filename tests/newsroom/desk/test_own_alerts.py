@@ -6,6 +6,7 @@ import re
 from datetime import UTC, datetime
 
 import pytest
+from django.test import Client
 
 from releases.models import Delivery, Event, Subscription
 from tests.newsroom.inside import Newsroom
@@ -165,3 +166,26 @@ def test_the_pace_forgets_with_time_and_keeps_names_apart() -> None:
     assert pace.wait("b", 0) == 0
     assert pace.wait("a", 5) == 5
     assert pace.wait("a", 10) == 0
+
+
+def test_no_address_is_written_down_whatever_goes_wrong(
+    newsroom: Newsroom, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    secret = "S" * 43
+
+    def broken(*_: object) -> None:
+        raise ZeroDivisionError
+
+    anybody, strict = newsroom.client(), Client(SERVER_NAME="127.0.0.1", enforce_csrf_checks=True)
+    anybody.raise_request_exception = False
+    assert anybody.get(f"/feeds/{secret}.atom").status_code == 404
+    assert strict.post(f"/subscriptions/by/{secret}", {"action": "delete"}).status_code == 403
+    monkeypatch.setattr("web.desk.secret.opened", broken)
+    assert anybody.get(f"/shared/{secret}?q=private").status_code == 500
+    [written] = (newsroom.home.path / "logs").glob("newsroom-*.txt")
+    text = written.read_text()
+    assert "ZeroDivisionError" in text
+    assert "GET /shared/<str:secret>" in text
+    assert secret not in text
+    assert "private" not in text
+    assert secret not in caplog.text
