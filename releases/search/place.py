@@ -24,7 +24,8 @@ from releases.search.schema import ANALYZER, VERSION, analyzer, schema
 
 HEAP = 96 * 1024**2
 """Bytes the writer may gather before it writes a segment."""
-_MOST_KEPT = 512
+_MOST_KEPT = 128
+"""Answers of an index that are kept: the hits of a search are some hundred kilobytes."""
 _MOST_OPEN = 8
 
 T = TypeVar("T")

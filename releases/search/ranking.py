@@ -31,25 +31,34 @@ class Ranking:
     sort: Sort
     ranks: bool
     """Whether one document can be better than another; where none can, the newest is best."""
+    name: tuple[str, ...] | None = None
+    """What makes it this query: what it finds is kept by it, until the index changes."""
     count: int = 0
     """How many documents there are; known with the first that is given."""
 
     def documents(self) -> Iterator[tuple[Key, float, Any]]:
         """(key, score, address), ascending by key; at most DEEPEST."""
+        best = self.sort == "best" and self.ranks
         depth, given = _FIRST, 0
         while True:
-            found = self._best(depth) if self.sort == "best" and self.ranks else self._by_time(depth)
+            found = self._found(depth, best=best)
             whole = len(found) >= self.count or depth >= DEEPEST
             # Of those that are as good as the last, others may stand beyond the depth.
-            sure = found if whole else [one for one in found if one[0].rank < found[-1][0].rank or not self._tied()]
+            sure = found if whole or not best else [one for one in found if one[0].rank < found[-1][0].rank]
             yield from sure[given:]
             given = max(given, len(sure))
             if whole:
                 return
             depth = min(4 * depth, DEEPEST)
 
-    def _tied(self) -> bool:
-        return self.sort == "best" and self.ranks
+    def _found(self, depth: int, *, best: bool) -> list[tuple[Key, float, Any]]:
+        def find() -> tuple[int, list[tuple[Key, float, Any]]]:
+            found = self._best(depth) if best else self._by_time(depth)
+            return self.count, found
+
+        kept = ("ranked", self.name, self.sort, depth)
+        self.count, found = self.opened.once(kept, find) if self.name is not None else find()
+        return found
 
     def _best(self, depth: int) -> list[tuple[Key, float, Any]]:
         searcher = self.opened.searcher
@@ -64,7 +73,7 @@ class Ranking:
         """Sorting all of a million takes long; most often a part of time has enough of them."""
         newest = self.sort != "oldest"
         if not self.count:
-            self.count = self.opened.searcher.search(self.query, 1).count
+            self.count = self.opened.searcher.search(Query.const_score_query(self.query, 0.0), 1).count
         hits: list[Any] = []
         if self.count > _MANY:
             edges = self.opened.once("edges of time", self._edges)

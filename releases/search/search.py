@@ -83,7 +83,7 @@ def search(
     wanted = compiled(tree, query)
     if portal:
         wanted = Query.boolean_query([(Occur.Must, wanted), (Occur.Must, exactly("portal", folded(portal)))])
-    ranking = Ranking(opened, wanted, sort, ranks(tree))
+    ranking = Ranking(opened, wanted, sort, ranks(tree), (query, *of))
     given = cursor.given if cursor else 0
     limit = max(0, min(limit, MOST - given))
     page, more = _page(ranking, Candidates(opened, portal, moment.moment if moment else None), cursor, limit)
@@ -93,7 +93,7 @@ def search(
         told(page, words),
         ranking.count,
         write_cursor(Cursor(last, given + len(page)), query, *of) if last and more and given + len(page) < MOST else "",
-        opened.once(("facets", query, of), lambda: counted(opened, wanted)) if facets else {},
+        opened.once(("facets", query, *of), lambda: counted(opened, wanted)) if facets else {},
     )
 
 
