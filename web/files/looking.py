@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import atexit
 import hashlib
+import threading
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Literal
@@ -22,21 +23,23 @@ from web.shell.errors import Shown
 from web.shell.viewer import Viewer
 
 _pictures: list[tuple[object, Pictures]] = []
+_choosing = threading.Lock()
 
 
 def pictures() -> Pictures:
     """Of the home that this process shows."""
     holdings = place.holdings()
-    if not _pictures or _pictures[0][0] is not holdings:
-        _close()
-        _pictures[:] = [(holdings, Pictures(holdings))]
-    return _pictures[0][1]
+    with _choosing:
+        if not _pictures or _pictures[0][0] is not holdings:
+            _close()
+            _pictures[:] = [(holdings, Pictures(holdings))]
+        return _pictures[0][1]
 
 
 @atexit.register
 def _close() -> None:
     """End the process that draws."""
-    for _, drawing in _pictures:
+    for drawing in (one[1] for one in _pictures):
         drawing.close()
 
 

@@ -77,17 +77,17 @@ class Part:
     first_row: int = 0
     rows: int = 0
     masked: bool = False
+    hits: list[tuple[int, int]] = field(default_factory=list)
+    """Parts in which words of the query stand, with how many times; where there are several parts."""
 
 
 def part_of(page: Page, asked: Asked) -> Part:
     """The part of `page` that is asked for; without a number the one with the first hit."""
     pieces = _pieces(page.text)
-    number = asked.part
-    if number is None:
-        number = next((at for at, piece in enumerate(pieces, 1) if asked.q and spans(piece, asked.q)), 1)
-    number = min(number, len(pieces))
+    found = _hits(pieces, asked.q) if len(pieces) > 1 else []
+    number = min(asked.part or (found[0][0] if found else 1), len(pieces))
     text = pieces[number - 1]
-    return Part(text, spans(text, asked.q), number, len(pieces), masked=MASK in text)
+    return Part(text, spans(text, asked.q), number, len(pieces), masked=MASK in text, hits=found)
 
 
 def table_of(page: Page, asked: Asked, *, sheet: bool) -> Part:
@@ -102,17 +102,20 @@ def table_of(page: Page, asked: Asked, *, sheet: bool) -> Part:
         return Part("", [], name=name, masked=MASK in page.text)
     head, rest = rows[0], rows[1:]
     size = max(10, min(ROWS, CELLS // max(1, min(len(head), 200))))
-    count = max(1, -(-len(rest) // size))
-    number = asked.part
-    if number is None:
-        hit = next((at for at, row in enumerate(rest) if spans("\n".join(row), asked.q)), 0) if asked.q else 0
-        number = hit // size + 1
-    number = min(number, count)
-    shown = rest[(number - 1) * size : number * size]
+    screens = [rest[start : start + size] for start in range(0, len(rest), size)] or [[]]
+    count = len(screens)
+    found = _hits(["\n".join("\t".join(row) for row in rows) for rows in screens], asked.q) if count > 1 else []
+    number = min(asked.part or (found[0][0] if found else 1), count)
+    shown = screens[number - 1]
     return Part(
         "", [], number, count, [_cells(row, asked.q) for row in shown], _cells(head, asked.q), name,
-        (number - 1) * size, len(rest), MASK in page.text,
+        (number - 1) * size, len(rest), MASK in page.text, found,
     )  # fmt: skip
+
+
+def _hits(parts: Sequence[str], query: str) -> list[tuple[int, int]]:
+    counted = ((number, len(spans(part, query))) for number, part in enumerate(parts, 1)) if query else ()
+    return [(number, count) for number, count in counted if count]
 
 
 def _cells(row: Sequence[str], query: str) -> list[tuple[str, Spans]]:

@@ -19,6 +19,7 @@ def state_words(file: File) -> tuple[str, str]:
         "present": ("good", _("The portal links it.")),
         "gone": ("warn", _("The page of its record links it, but its source no longer has it.")),
         "withdrawn": ("bad", _("The portal no longer links it. What it served is kept here.")),
+        "deposited": ("note", _("Somebody handed it in; it was not captured from the portal.")),
         "unlisted": ("note", _("It is no longer watched; the portal did not change anything.")),
     }
     return known.get(file.state, ("note", label(file.state)))
@@ -46,7 +47,7 @@ def _of(row: FileFacts) -> Iterator[tuple[str, str]]:
     if row.kind == "pdf":
         yield _("Pages"), thousands(said.get("count"))
     elif row.kind == "image":
-        yield _("Size"), f"{said.get('width', 0):,} × {said.get('height', 0):,} {_('pixels')}"
+        yield _("Pixels"), f"{said.get('width', 0):,} × {said.get('height', 0):,}"
         yield _("Format"), str(said.get("format", ""))
         yield _("Frames"), thousands(said["frames"]) if said.get("frames", 1) > 1 else ""
     elif row.kind == "media":
@@ -54,7 +55,7 @@ def _of(row: FileFacts) -> Iterator[tuple[str, str]]:
         yield _("Container"), str(said.get("container", ""))
         yield _("Streams"), "; ".join(map(str, said.get("streams", ())))
     elif row.kind == "text":
-        yield _("Text"), str(said.get("error", ""))
+        yield _("Text"), "" if said.get("trouble") == "unsupported" else str(said.get("error", ""))
     elif row.kind == "ocr":
         yield _("Read off its picture by"), row.engine
         yield _("Not read"), str(said.get("error", ""))
