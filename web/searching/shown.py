@@ -58,6 +58,7 @@ def groups(hits: Sequence[Hit], query: str, names: Mapping[str, str]) -> list[Gr
 
 def _group(hits: Sequence[Hit], query: str, names: Mapping[str, str]) -> Group:
     best = hits[0]
+    read = {hit.file_id for hit in hits if hit.capture}
     return Group(
         portal=best.portal,
         portal_name=clean(names.get(best.portal) or best.portal, 120),
@@ -69,6 +70,7 @@ def _group(hits: Sequence[Hit], query: str, names: Mapping[str, str]) -> Group:
         places=tuple(
             Place(hit, address(hit, query), clean(hit.file, 160) if hit.file_id else "", web_link(hit.url))
             for hit in hits
+            if hit.capture or not hit.file_id or hit.file_id not in read  # a name says nothing that its text does not
         ),
     )
 
