@@ -12,11 +12,11 @@ from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 EVERY = 1.0
 """Seconds between two signs of one crawl, at least: a sign costs about a tenth of a millisecond."""
-_RUN, _VERIFIED = "run.seen", "verify.seen"
+_VERIFIED = "verify.seen"
 
 Show = Callable[[str, int, int], None]
 """Called with stage, done and known so far."""
@@ -42,16 +42,16 @@ class Underway:
     """What tells this process from a later one of the same number; empty where the system does not say."""
 
 
-def came_by(home: Path) -> None:
-    """`run` looks after this home now."""
+def came_by(home: Path, who: Literal["run", "keeper"] = "run") -> None:
+    """`who` looks after this home now."""
     with suppress(OSError):
-        (home / "locks" / _RUN).touch()
+        (home / "locks" / f"{who}.seen").touch()
 
 
-def last_run(home: Path) -> datetime | None:
-    """When `run` last looked after this home; None: never, or the sign is lost."""
+def last_seen(home: Path, who: Literal["run", "keeper"] = "run") -> datetime | None:
+    """When `who` last looked after this home; None: never, or the sign is lost."""
     try:
-        return datetime.fromtimestamp((home / "locks" / _RUN).stat().st_mtime, UTC)
+        return datetime.fromtimestamp((home / "locks" / f"{who}.seen").stat().st_mtime, UTC)
     except OSError:
         return None
 
@@ -64,9 +64,12 @@ def mark_verified(home: Path, *, full: bool, findings: int) -> None:
 
 
 def last_verified(home: Path) -> dict[str, Any] | None:
-    """What `mark_verified` said last."""
+    """What `mark_verified` said last, with `at` as a time."""
     said = _read(home / "locks" / _VERIFIED)
-    return said if isinstance(said.get("at"), str) else None
+    try:
+        return said | {"at": datetime.fromisoformat(said["at"]).astimezone(UTC)}
+    except (KeyError, TypeError, ValueError):
+        return None
 
 
 @contextmanager

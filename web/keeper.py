@@ -26,6 +26,7 @@ WORK = (
     "web.searching.kept",
     "web.figures.kept",
     "web.accounts.kept",
+    "web.operate.kept",
     "web.desk.kept",
     "web.records.kept",
     "web.diffs.kept",

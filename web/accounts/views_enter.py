@@ -139,9 +139,10 @@ def waiting(wait: timedelta) -> str:
 
 
 def private(response: HttpResponse) -> HttpResponse:
-    """Kept by no cache, and its address is told to nobody."""
+    """Kept by no cache. Its address is told to no other site, as that of every page (see `web.shell.headers`); with
+    `no-referrer` browsers would send `Origin: null` with its form, which is refused.
+    """
     response.headers["Cache-Control"] = "no-store"
-    response.headers["Referrer-Policy"] = "no-referrer"
     return response
 
 

@@ -46,7 +46,7 @@ def test_an_invitation_makes_one_account(newsroom: Newsroom) -> None:
     page = guest.get(path_of(address))
     assert page.status_code == 200
     assert page["Cache-Control"] == "no-store"
-    assert page["Referrer-Policy"] == "no-referrer"
+    assert page["Referrer-Policy"] == "same-origin"
     guest.head(path_of(address))  # as programs that look into mails do
     for form, said in (
         ({"name": "a-operator", "password": NEW, "again": NEW}, "already"),

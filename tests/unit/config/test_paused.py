@@ -77,14 +77,15 @@ def test_a_crawl_leaves_signs_and_takes_them_away(tmp_path: Path) -> None:
 
 
 def test_whether_run_and_verify_came_by(tmp_path: Path) -> None:
-    assert signs.last_run(tmp_path) is None
+    assert signs.last_seen(tmp_path) is None
     signs.came_by(tmp_path)
     assert list(tmp_path.iterdir()) == [], "no folder is made where there is no home"
     home = _home(tmp_path)
     signs.came_by(home)
-    seen = signs.last_run(home)
+    seen = signs.last_seen(home)
     assert seen is not None
     assert abs((datetime.now(UTC) - seen).total_seconds()) < 60
+    assert signs.last_seen(home, "keeper") is None
     assert signs.last_verified(home) is None
     signs.mark_verified(home, full=True, findings=2)
     said = signs.last_verified(home)

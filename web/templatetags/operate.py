@@ -1,0 +1,26 @@
+"""Words of the operators' pages."""
+
+from __future__ import annotations
+
+from django import template
+from django.utils.translation import gettext as _
+
+from web.accounts.actions import ACTIONS
+
+register = template.Library()
+
+
+@register.filter
+def state_words(state: str) -> str:
+    """A delivery's state, in words."""
+    known = {
+        "dead": _("given up"), "owed": _("owed"), "sending": _("being sent"), "held": _("waits for a digest"),
+        "sent": _("sent"), "gathered": _("in a digest"), "dropped": _("taken back before"),
+    }  # fmt: skip
+    return known.get(state, state)
+
+
+@register.filter
+def done_words(action: str) -> str:
+    """What was done, in words."""
+    return str(ACTIONS.get(action, action.replace(".", " ").replace("-", " ")))
