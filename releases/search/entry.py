@@ -12,9 +12,11 @@ import tantivy
 from releases.search.documents import Row
 from releases.search.lives import ALWAYS, FAR
 from releases.search.query import TYPES
+from releases.search.schema import SAMPLE
 
 APART = "\x1f"
 """Between the values of `told_portal` and `told_kind`."""
+SAMPLED = 256
 _START = datetime(1700, 1, 1, tzinfo=UTC)
 _BITS = 28
 """Of `place`, that tell documents of one second apart."""
@@ -24,6 +26,8 @@ def as_document(row: Row) -> Any:
     """The document. What `row` does not say of when it was held is always."""
     made = tantivy.Document()
     made.add_text("group", row["group"])
+    if zlib.crc32(row["group"].encode()) % SAMPLED == 0:
+        made.add_text("group", SAMPLE)
     for name in ("portal", "kind", "key", "state"):
         for value in row.get(name, ()):
             made.add_text(name, value)

@@ -7,12 +7,14 @@ from typing import Any
 
 import tantivy
 
-VERSION = 3
+VERSION = 4
 """Raise it when the schema or the documents change: an index of another version is rebuilt."""
 ANALYZER = "recordwatch"
 CURSOR = "cursor"
 """Id of the document that says how far the change log is indexed; committed with what it speaks of."""
 LONGEST_WORD = 64
+SAMPLE = "sample"
+"""Group that one document of some hundred is of as well, wherever: what the times of all are guessed from."""
 PAST = "past"
 """State of a document that only a search as of an earlier time finds: a record as it was."""
 
