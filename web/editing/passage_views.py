@@ -8,7 +8,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils.translation import gettext as _
 
-from archive.access import RestrictionRefused
+from archive.access import RestrictionRefused, restricted
 from archive.catalog.models import Capture
 from config.errors import RecordwatchError
 from releases.access import without_names
@@ -43,6 +43,8 @@ class Line:
 def passages(request: HttpRequest, capture: str) -> HttpResponse:
     """`?page=N`: its text line by line, to tick those that are to be masked."""
     row = Capture.objects.filter(id=capture).first() if len(capture) <= LONGEST_ID and "\0" not in capture else None
+    if row is not None and restricted([row.payload_digest]):
+        raise Shown(404, _("These bytes, or a record that they tell of, are under a restriction already."))
     pages = pages_with_text(row.payload_digest) if row is not None else []
     if row is None or not pages:
         raise Shown(

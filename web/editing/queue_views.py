@@ -11,6 +11,7 @@ from django.utils.translation import ngettext
 from django.views.decorators.http import require_POST
 
 from archive.access import listed as in_force
+from archive.access import restricted
 from config.errors import RecordwatchError
 from releases.access import without_names
 from releases.models import Quarantine
@@ -87,6 +88,8 @@ def held(request: HttpRequest, ident: str) -> HttpResponse:
 def words(request: HttpRequest, ident: str) -> HttpResponse:
     """The words themselves: asked for by name, once, and written down who did."""
     row = _row(ident)
+    if restricted([row.digest]):
+        return refused(request, _("These bytes are under a restriction: lift it first."), f"/editing/held/{row.id}")
     try:
         found = words_of(place.holdings(), row.id)
     except RecordwatchError as error:
@@ -107,7 +110,7 @@ def _row(ident: str) -> Quarantine:
 
 def _about(row: Quarantine) -> dict[str, Any]:
     try:
-        text = page_text(place.holdings(), row.digest, row.page)
+        text = "" if restricted([row.digest]) else page_text(place.holdings(), row.digest, row.page)
     except RecordwatchError:
         text = ""
     spans = hidden({row.digest}).get(row.digest, {}).get(row.page, [])

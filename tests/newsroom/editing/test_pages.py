@@ -199,7 +199,9 @@ def test_records_are_merged_and_events_taken_back(newsroom: Newsroom) -> None:
     event = Event.objects.filter(kind="changed")[0]
     assert event.title in text(editor.get(f"/editing/retract?event={event.id}"))
     assert editor.post("/editing/retract", {"event": event.id, "why": "we mixed up two cases"}).status_code == 302
-    assert Event.objects.get(kind="retracted", old__event=event.id).new["by"] == "a-editor"
+    correction = Event.objects.get(kind="retracted", old__event=event.id)
+    assert correction.new is not None
+    assert correction.new["by"] == "a-editor"
     again = editor.post("/editing/retract", {"event": event.id, "why": "again"})
     assert (again.status_code, "was retracted on" in text(again)) == (400, True)
 

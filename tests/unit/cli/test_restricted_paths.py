@@ -6,97 +6,25 @@ import gzip
 import json
 import shutil
 import zipfile
-from collections import Counter
-from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 
-from archive.access import Order, bytes_of, plan_restriction
-from archive.catalog.models import Capture, Restriction
-from archive.commit import Operation
+from archive.catalog.models import Restriction
 from archive.holdings import Holdings
 from archive.warc.reader import WarcReader
 from config.home import open_home
-from releases.amend import amend
-from releases.ledger.plan import Plan
-from releases.ledger.queries import find
-from releases.models import File, Record, RecordVersion
-from releases.restricting.plan import found_in_page, plan_name, plan_passage, plan_record
-from releases.restricting.texts import page_text
+from releases.models import Record
+from tests.newsroom.editing.restricted import PORTAL, Restricted, flat, report_of, restrict
 from tests.unit.cli.conftest import Verb
 from tests.unit.cli.test_amending import rebuilt_equal, rows
 
-PORTAL = "lake-harbor"
-ORDER = Order("R. Porter", "asked for", datetime.now(UTC))
-
-
-@dataclass(frozen=True)
-class Shut:
-    """What is restricted in one home."""
-
-    home: Path
-    record: str
-    """Key of the record."""
-    named: str
-    """Key of a record that tells the name."""
-    name: str
-    passed: str
-    """Key of the record whose report has the passage."""
-    passage: str
-    filed: str
-    """Key of the record whose report's bytes are restricted."""
-    words: str
-    """Words of those bytes alone."""
-
-    @property
-    def secrets(self) -> tuple[str, ...]:
-        return (self.record, self.name, self.passage, self.words)
-
-
-def report_of(key: str) -> File:
-    return File.objects.filter(record=find(PORTAL, key).id, kind="report").exclude(digest="").order_by("id")[0]
-
-
-def put(home: Path, *plans: Callable[[], list[Operation]]) -> None:
-    for plan in plans:
-        amend(open_home(str(home)), PORTAL, "restricted", lambda plan=plan: Plan(operations=plan()))  # type: ignore[misc]
-
 
 @pytest.fixture(scope="module")
-def shut(watched: Path, tmp_path_factory: pytest.TempPathFactory) -> Shut:
+def shut(watched: Path, tmp_path_factory: pytest.TempPathFactory) -> Restricted:
     home = shutil.copytree(watched, tmp_path_factory.mktemp("shut") / "home")
-    holdings = Holdings(open_home(str(home)))
-    reports = File.objects.filter(kind="report").exclude(digest="").order_by("record").values_list("record", flat=True)
-    once = [one for one, count in Counter(reports).items() if count == 1]
-    record, passed, filed = Record.objects.filter(id__in=once).order_by("key").values_list("key", flat=True)[1:4]
-    named = next(
-        (row.record, row.fields["involved_civilians"])
-        for row in RecordVersion.objects.order_by("-number")
-        if row.fields.get("involved_civilians") and Record.objects.get(pk=row.record).key not in {record, passed, filed}
-    )
-    lines = {key: page_text(holdings, report_of(key).digest, 1).splitlines() for key in (passed, filed)}
-    found = Shut(
-        home, record, Record.objects.get(pk=named[0]).key, str(named[1]).split(",")[0].strip("[]'\""),
-        passed, _own(lines[passed], lines[filed]), filed, _own(lines[filed], lines[passed]),
-    )  # fmt: skip
-    capture = Capture.objects.filter(payload_digest=report_of(filed).digest).order_by("id")[0].id
-    digest = report_of(passed).digest
-    spans = found_in_page(holdings, digest, 1, found.passage)
-    put(
-        home,
-        lambda: plan_passage(PORTAL, digest, 1, spans, ORDER),
-        lambda: plan_name(PORTAL, found.name, ORDER),
-        *(lambda d=d: plan_restriction(PORTAL, d, ORDER) for _, d in bytes_of(holdings, [capture])),
-        lambda: plan_record(find(PORTAL, record), ORDER),
-    )
-    return found
-
-
-def _own(lines: list[str], others: list[str]) -> str:
-    return next(line for line in lines if line not in others and len(line) > 20 and "Report" not in line)
+    return restrict(home, Holdings(open_home(str(home))))
 
 
 VERBS = {
@@ -128,23 +56,18 @@ VERBS = {
 
 
 @pytest.mark.parametrize("path", VERBS)
-def test_no_verb_says_a_word_of_it(verb: Verb, shut: Shut, path: str) -> None:
+def test_no_verb_says_a_word_of_it(verb: Verb, shut: Restricted, path: str) -> None:
     asked = [word.format(**vars(shut)) for word in VERBS[path]]
     said = verb(*asked, "--home", shut.home)
     assert said.out + said.err
-    told = _flat(said.out + said.err)
+    told = flat(said.out + said.err)
     for word in asked:  # what was typed may be said back
-        told = told.replace(_flat(word), "")
-    found = [secret for secret in shut.secrets if _flat(secret) in told]
+        told = told.replace(flat(word), "")
+    found = [secret for secret in shut.secrets if flat(secret) in told]
     assert found == ([shut.record] if path == "restrictions" else [])
 
 
-def _flat(text: str) -> str:
-    """Without what JSON, folding of lines, and search's marks put between words."""
-    return "".join(char for char in text.casefold() if char.isalnum())
-
-
-def test_the_record_is_not_there(verb: Verb, shut: Shut, tmp_path: Path) -> None:
+def test_the_record_is_not_there(verb: Verb, shut: Restricted, tmp_path: Path) -> None:
     for arguments in (
         ("record", PORTAL, shut.record),
         ("diff", PORTAL, shut.record),
@@ -157,7 +80,7 @@ def test_the_record_is_not_there(verb: Verb, shut: Shut, tmp_path: Path) -> None
     assert list(tmp_path.iterdir()) == []
 
 
-def test_no_bytes_are_given_that_hold_it(verb: Verb, shut: Shut, tmp_path: Path) -> None:
+def test_no_bytes_are_given_that_hold_it(verb: Verb, shut: Restricted, tmp_path: Path) -> None:
     for key in (shut.passed, shut.filed):
         said = verb(
             "export",
@@ -177,8 +100,8 @@ def test_no_bytes_are_given_that_hold_it(verb: Verb, shut: Shut, tmp_path: Path)
     for key in (shut.named, shut.passed, shut.filed):
         for output in (tmp_path / f"{key}.warc.gz", tmp_path / f"{key}.wacz"):
             assert verb("export", PORTAL, key, "-o", output, "--home", shut.home).code in {0, 3}
-            told = _flat(_bodies(output))
-            assert [secret for secret in shut.secrets if _flat(secret) in told] == []
+            told = flat(_bodies(output))
+            assert [secret for secret in shut.secrets if flat(secret) in told] == []
 
 
 def _bodies(path: Path) -> str:
@@ -194,7 +117,7 @@ def _bodies(path: Path) -> str:
     return "".join(said)
 
 
-def test_a_rebuilt_catalog_restricts_the_same(shut: Shut) -> None:
+def test_a_rebuilt_catalog_restricts_the_same(shut: Restricted) -> None:
     assert rebuilt_equal(shut.home)
 
 
@@ -229,13 +152,15 @@ def test_it_ends_by_itself_and_is_looked_at_again(verb: Verb, home: Path) -> Non
         (("passage", "nothing-like-it", "words"), "no such capture"),
     ],
 )
-def test_what_can_be_no_restriction_says_so(verb: Verb, shut: Shut, arguments: tuple[str, ...], sentence: str) -> None:
+def test_what_can_be_no_restriction_says_so(
+    verb: Verb, shut: Restricted, arguments: tuple[str, ...], sentence: str
+) -> None:
     said = verb("restrict", *arguments, "--by", "R. Porter", "--why", "an embargo", "--home", shut.home)
     assert said.code == 2
     assert sentence in said.err
 
 
-def test_names_are_printed_to_those_alone_who_ask_for_them(verb: Verb, shut: Shut) -> None:
+def test_names_are_printed_to_those_alone_who_ask_for_them(verb: Verb, shut: Restricted) -> None:
     plain = verb("restrict", "list", "--home", shut.home)
     assert shut.name not in plain.out + plain.err
     named = [
