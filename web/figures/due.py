@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 import msgspec
@@ -15,7 +15,7 @@ from config.home import Home
 from config.portal import Portal
 from releases.deadlines.ahead import Ahead, dates_ahead
 from releases.deadlines.calendar import calendar_of
-from releases.deadlines.model import Case, Judged
+from releases.deadlines.model import Case, Judged, Seen
 from releases.deadlines.read import judged
 from releases.deadlines.spread import by_rule, spread
 from releases.deadlines.tick import next_tick
@@ -30,6 +30,8 @@ AHEAD, PASSED, UNREADABLE = 20, 21, 22
 """Places of days ahead: to come, just passed, not to be read."""
 LONGEST = 500
 """Characters of a title that are kept."""
+_NOBODY = Case("", "", "", "", "", "", "", "", {}, Seen(None, date.min))
+"""Stands for every case where they are only counted: a hundred thousand of them are not held at once."""
 BINS = ((None, -31), (-30, -8), (-7, 0), (1, 7), (8, 30), (31, 90), (91, 365), (366, None))
 """Days after the last day in time, first and last of each bar; below 1 it was in time."""
 
@@ -44,7 +46,7 @@ def due(home: Home, slug: str, now: datetime) -> Iterator[Made | None]:
     slim: list[Judged] = []
     for number, one in enumerate(judged(portal, now) if portal.deadlines else (), 1):
         small = replace(one, case=_small(one.case))
-        slim.append(small)
+        slim.append(replace(small, case=_NOBODY, why="", remarks=()))
         rows.append(_row(small))
         if number % BATCH == 0:
             yield None

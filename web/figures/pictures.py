@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, timedelta
 from typing import Any
 
 from django.utils.translation import gettext as _
@@ -129,9 +129,10 @@ def lag(rule: Mapping[str, Any]) -> Picture:
         "late": f"{rule['late']:,}", "on_time": f"{rule['on_time']:,}", "overdue": f"{rule['overdue']:,}",
     }  # fmt: skip
     if rule["median"] is not None:
-        said += "; " + _("the median of the late is %(median)s, the worst %(worst)s (%(unit)ss)") % {
-            "median": f"{rule['median']:,}", "worst": f"{rule['worst']:,}", "unit": rule["unit"],
-        }  # fmt: skip
+        days = _("the median of the late is %(median)s days, the worst %(worst)s days")
+        business = _("the median of the late is %(median)s business days, the worst %(worst)s business days")
+        numbers = {"median": f"{rule['median']:,}", "worst": f"{rule['worst']:,}"}
+        said += "; " + (days if rule["unit"] == "day" else business) % numbers
     series = [("released", _("released")), ("overdue", _("not released yet"))]
     return _lying(
         str(rule["rule"]),
@@ -156,27 +157,35 @@ def kinds(files: Mapping[str, Mapping[str, int]]) -> Picture:
     return _lying(_("File kinds"), rows, [("held", _("held")), ("named", _("named, not held"))], _("kind"), said)
 
 
+SHAPES = {
+    "healthy": "v20h9v-20z", "empty": "m1 1v18h7v-18z", "partial": "m1 1v18h7v-18zm0 9h7m-7 3h7m-7 3h7", "running": "m1 19h1m2 0h1m2 0h1",
+    "down": "m4.5 1v11m0 5v2",
+}  # fmt: skip
+"""How a crawl's cell is drawn, from its upper left corner: never told apart by colour alone."""
+CROSS = "m1 5l7 10m0 -10l-7 10"
+"""Of a crawl that was blind: blocked, broken."""
+
+
 @dataclass(frozen=True, slots=True)
 class Strip:
     """A health strip: one cell for each crawl, oldest first."""
 
     width: int
-    cells: list[tuple[int, str, str]]
-    """Place, verdict, what is said of it."""
+    paths: list[tuple[str, str]]
+    """Verdict, and the cells of all crawls that ended so as one SVG path: a list of many portals stays small."""
     said: str
 
 
 def strip(crawls: Sequence[Mapping[str, Any]]) -> Strip:
     """The last crawls of a portal (`web.figures.glance.strip`)."""
-    cells = []
+    tally = Counter(str(one["verdict"]) for one in crawls)
+    cells: dict[str, str] = dict.fromkeys(tally, "")
     for place, one in enumerate(crawls):
-        at = one["started_at"]
-        moment = datetime.fromisoformat(at) if isinstance(at, str) else at
-        cells.append((place * CELL, one["verdict"], f"{moment:%Y-%m-%d %H:%M}: {verdict_words(one['verdict'])}"))
-    tally = Counter(verdict for _place, verdict, _said in cells)
+        cells[one["verdict"]] += f"M{place * CELL + 1} 2{SHAPES.get(one['verdict'], CROSS)}"
     told = ", ".join(f"{number} {verdict_words(verdict)}" for verdict, number in tally.most_common())
-    last = ngettext("the last crawl", "the last %(n)s crawls", len(cells)) % {"n": len(cells)}
-    return Strip(max(1, len(cells)) * CELL, cells, f"{last}: {told}" if cells else _("never crawled"))
+    last = ngettext("the last crawl", "the last %(n)s crawls", len(crawls)) % {"n": len(crawls)}
+    said = f"{last}: {told}" if crawls else _("never crawled")
+    return Strip(max(1, len(crawls)) * CELL, list(cells.items()), said)
 
 
 def nice(most: int) -> int:

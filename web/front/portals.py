@@ -13,6 +13,9 @@ from web.listing.formats import as_csv, as_json
 from web.shell import place
 from web.shell.viewer import allowed
 
+WHOLE = 30
+"""Portals with which all is well that are shown with everything; further ones have a line."""
+
 
 @allowed("read")
 def portal_list(request: HttpRequest, form: str | None = None) -> HttpResponseBase:
@@ -27,6 +30,8 @@ def portal_list(request: HttpRequest, form: str | None = None) -> HttpResponseBa
     watched = [row for row in rows if row["verdict"] != UNWATCHED]
     shown = {
         "rows": rows,
+        "whole": [row for place, row in enumerate(rows) if row["needs"] or place < WHOLE],
+        "brief": [row for place, row in enumerate(rows) if not row["needs"] and place >= WHOLE],
         "needing": sum(row["needs"] for row in rows),
         "watched": len(watched),
         "records": sum(row["records"] or 0 for row in rows),

@@ -33,7 +33,7 @@ from web.shell import place
 from web.shell.errors import Shown
 from web.shell.viewer import allowed
 
-CRAWLS, RELEASES = 8, 10
+CRAWLS, RELEASES = 8, 8
 STATES = ("present", "withdrawn", "deposited")
 CRAWL = ("id", "started_at", "ended_at", "verdict", "coverage", "backfill", "reason", "answers", "counts")
 RECORD = ("key", "printed_key", "title", "kind", "state", "url", "first_seen_at", "last_seen_at", "missing_since")

@@ -25,7 +25,7 @@ from web.front.told import Told, tell
 QUESTIONS = ("ended", "blocked", "fields", "count", "canaries")
 LOOKED_BACK = 400
 """Crawls among which times of blindness are looked for."""
-GAPS, TOLD = 5, 10
+GAPS, TOLD = 3, 6
 """Of these, the newest, and of each so many events."""
 _SECRET = re.compile(
     r"secret|passw|token|credential|(api|access|private|subscription)[_-]?key|authori[sz]ation", re.IGNORECASE
@@ -100,39 +100,44 @@ def told_crawls(crawls: Sequence[Crawl]) -> list[ToldCrawl]:
 
 def gaps(slug: str) -> list[Gap]:
     """The newest times in which the portal could not be seen, and what changed meanwhile. Reads the database."""
-    columns = ("id", "started_at", "verdict", "reason")
+    columns = ("id", "started_at", "verdict")
     rows = Crawl.objects.filter(portal=slug).exclude(verdict="running").order_by("-started_at", "-id")
     crawls = list(rows.values_list(*columns, named=True)[:LOOKED_BACK])
     crawls.reverse()
     seen = [place for place, one in enumerate(crawls) if one.verdict in SEEING]
-    spans = [(a, b) for a, b in pairwise([-1, *seen, len(crawls)]) if b - a > 1]
+    spans = [(a, b) for a, b in pairwise([-1, *seen, len(crawls)]) if b - a > 1][-GAPS:]
+    firsts = [crawls[before + 1].id for before, _after in spans]
+    reasons = without_names(dict(Crawl.objects.filter(id__in=firsts).values_list("id", "reason")))
+    events = {}
+    for _before, after in spans:
+        if after < len(crawls):
+            later = crawls[after + 1].started_at if after + 1 < len(crawls) else None
+            events[crawls[after].id] = _found_by(slug, crawls[after].id, crawls[after].started_at, later)
+    told = {one.event.id: one for one in tell([event for some in events.values() for event in some[:TOLD]])}
     found = []
-    for before, after in reversed(spans[-GAPS:]):
-        blind = crawls[before + 1 : after]
+    for (before, after), first in zip(spans, firsts, strict=True):
         again = crawls[after] if after < len(crawls) else None
-        events = list(_found_by(slug, again.id, again.started_at)) if again else []
+        some = events.get(again.id, []) if again else []
         found.append(
             Gap(
                 since=crawls[before].started_at if before >= 0 else None,
                 until=again.started_at if again else None,
-                crawls=len(blind),
-                verdicts=list(dict.fromkeys(one.verdict for one in blind)),
-                reason=without_names(blind[0].reason),
-                events=tell(events[:TOLD]),
-                more=len(events) > TOLD,
+                crawls=after - before - 1,
+                verdicts=list(dict.fromkeys(one.verdict for one in crawls[before + 1 : after])),
+                reason=reasons.get(first, ""),
+                events=[told[event.id] for event in some[:TOLD]],
+                more=len(some) > TOLD,
             )
         )
-    return found
+    return found[::-1]
 
 
-def _found_by(slug: str, crawl: str, began: datetime) -> Iterator[Event]:
-    """Events of this crawl; the index of the portal's times leads to them."""
-    shut = shut_records()
-    rows = Event.objects.filter(portal=slug, at__gte=began).order_by("at", "id")[:500]
-    kept = (one for one in rows if one.crawl == crawl and one.record not in shut)
-    kept = (one for one in kept if not one.backfill and one.kind not in (*EDITORS_ONLY, *HEALTH_KINDS))
-    for _number, event in zip(range(TOLD + 1), kept, strict=False):
-        yield event
+def _found_by(slug: str, crawl: str, began: datetime, later: datetime | None) -> list[Event]:
+    """Events of this crawl, one more than are told; the index of the portal's times leads to them."""
+    rows = Event.objects.filter(portal=slug, at__gte=began, crawl=crawl, backfill=False).order_by("at", "id")
+    rows = rows.filter(at__lt=later) if later else rows
+    rows = rows.exclude(kind__in=(*EDITORS_ONLY, *HEALTH_KINDS)).exclude(record__in=shut_records())
+    return list(rows[: TOLD + 1])
 
 
 def toml_text(home: Home, slug: str) -> str:

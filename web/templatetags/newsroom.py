@@ -12,7 +12,7 @@ from django.template.context import Context
 from django.utils.html import escape, format_html
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
+from django.utils.translation import gettext_noop, ngettext
 
 from releases.in_words import in_words
 
@@ -131,17 +131,19 @@ def event_mark(kind: str) -> SafeString:
     )
 
 
+_EVENT_WORDS = {
+    "new": gettext_noop("new"), "changed": gettext_noop("changed"), "file_added": gettext_noop("file added"), "file_replaced": gettext_noop("file replaced"),
+    "file_withdrawn": gettext_noop("file withdrawn"), "withdrawn": gettext_noop("withdrawn"), "restored": gettext_noop("restored"),
+    "overdue": gettext_noop("overdue"), "retracted": gettext_noop("taken back"), "quarantined": gettext_noop("quarantined"),
+    "blocked": gettext_noop("blocked"), "broken": gettext_noop("broken"), "mass_withdrawal": gettext_noop("many gone at once"),
+    "recovered": gettext_noop("seen again"), "date_ahead": gettext_noop("date ahead"),
+}  # fmt: skip
+
+
 @register.filter
 def event_words(kind: str) -> str:
     """The kind of an event in words."""
-    known = {
-        "new": _("new"), "changed": _("changed"), "file_added": _("file added"), "file_replaced": _("file replaced"),
-        "file_withdrawn": _("file withdrawn"), "withdrawn": _("withdrawn"), "restored": _("restored"),
-        "overdue": _("overdue"), "retracted": _("taken back"), "quarantined": _("quarantined"),
-        "blocked": _("blocked"), "broken": _("broken"), "mass_withdrawal": _("many gone at once"),
-        "recovered": _("seen again"), "date_ahead": _("date ahead"),
-    }  # fmt: skip
-    return known.get(kind, label(kind))
+    return _(_EVENT_WORDS[kind]) if kind in _EVENT_WORDS else label(kind)
 
 
 _VERDICTS = {
@@ -159,14 +161,16 @@ def verdict_mark(verdict: str) -> SafeString:
     )
 
 
+_VERDICT_WORDS = {
+    "healthy": gettext_noop("healthy"), "empty": gettext_noop("empty"), "partial": gettext_noop("partial"), "blocked": gettext_noop("blocked"),
+    "broken": gettext_noop("broken"), "down": gettext_noop("down"), "running": gettext_noop("running"), "": gettext_noop("never crawled"),
+}  # fmt: skip
+
+
 @register.filter
 def verdict_words(verdict: str) -> str:
     """A verdict in words."""
-    known = {
-        "healthy": _("healthy"), "empty": _("empty"), "partial": _("partial"), "blocked": _("blocked"),
-        "broken": _("broken"), "down": _("down"), "running": _("running"), "": _("never crawled"),
-    }  # fmt: skip
-    return known.get(verdict, verdict)
+    return _(_VERDICT_WORDS[verdict]) if verdict in _VERDICT_WORDS else verdict
 
 
 @register.simple_tag(takes_context=True)

@@ -34,4 +34,4 @@ def kinds_picture(files: Mapping[str, Mapping[str, int]], name: str = "kinds") -
 @register.inclusion_tag("figures/strip.html")
 def health_strip(crawls: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
     """The last crawls."""
-    return {"strip": pictures.strip(crawls), "cell": pictures.CELL}
+    return {"strip": pictures.strip(crawls)}
