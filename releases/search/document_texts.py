@@ -95,8 +95,9 @@ def _owned(captures: dict[str, Capture]) -> _Owned:
     of_page = records_of_pages(own)
     every = {file.id: file for found in files.values() for file in found}
     records: dict[str, Record] = by_id(Record.objects, {file.record for file in every.values()} | set(of_page.values()))
-    owners, lives = owners_of(records, list(every.values()))
-    return _Owned(files, versions, of_page, owners, lives, pages(own), titles_of_pages(own), in_force())
+    now = in_force()
+    owners, lives = owners_of(records, now, list(every.values()))
+    return _Owned(files, versions, of_page, owners, lives, pages(own), titles_of_pages(own), now)
 
 
 def _words(

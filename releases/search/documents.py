@@ -15,7 +15,7 @@ from typing import Any
 import msgspec
 
 from releases.models import File, Record, RecordVersion
-from releases.restricting.in_force import in_force
+from releases.restricting.in_force import InForce, in_force
 from releases.search.lives import Lives, Spans, both, versions
 from releases.search.owners import by_id, names_of, slices
 from releases.search.schema import PAST, folded
@@ -62,6 +62,8 @@ class Owner:
     names: set[str]
     fields: dict[str, Any]
     spans: Spans
+    now: InForce
+    """What is shown to nobody."""
     _told: tuple[str, dict[str, list[float]]] | None = None
 
     @property
@@ -73,15 +75,14 @@ class Owner:
     def told(self) -> tuple[str, dict[str, list[float]]]:
         """Terms of `field` and amounts for its files and pages."""
         if self._told is None:
-            fields = in_force().names.value(self.fields)
+            fields = self.now.names.value(self.fields)
             self._told = field_terms(fields, BESIDE), field_amounts(fields)
         return self._told
 
     @property
     def about(self) -> str:
         """What the record says, for files that say nothing themselves."""
-        names = in_force().names
-        return names.masked("\n".join([self.record.title, *_lines(self.fields)])[:MOST_ABOUT])
+        return self.now.names.masked("\n".join([self.record.title, *_lines(self.fields)])[:MOST_ABOUT])
 
     @property
     def digest(self) -> str:
@@ -90,12 +91,12 @@ class Owner:
         return hashlib.sha256(msgspec.json.encode(said)).hexdigest()[:24]
 
 
-def owners_of(records: dict[str, Record], files: Collection[File] = ()) -> tuple[dict[str, Owner], Lives]:
+def owners_of(records: dict[str, Record], now: InForce, files: Collection[File] = ()) -> tuple[dict[str, Owner], Lives]:
     """The records with what is told of them, and since when they and these files are there. Reads the database."""
     names, lives = names_of(records), Lives(records.values(), files)
     fields = current_fields(records)
     made = {
-        ident: Owner(record, names[ident], fields.get(ident, {}), lives.records[ident])
+        ident: Owner(record, names[ident], fields.get(ident, {}), lives.records[ident], now)
         for ident, record in records.items()
     }
     return made, lives
@@ -118,11 +119,11 @@ def record_documents(ids: Collection[str], *, past: bool = True) -> Iterator[Row
 
     `past`: with those of what it was.
     """
-    shut = in_force().records
+    now = in_force()
     for batch in slices(ids):
         found = Record.objects.filter(id__in=batch).exclude(state="merged")
-        records = {record.id: record for record in found if record.id not in shut}
-        owners, _ = owners_of(records)
+        records = {record.id: record for record in found if record.id not in now.records}
+        owners, _ = owners_of(records, now)
         told: dict[str, list[RecordVersion]] = {ident: [] for ident in records}
         for version in RecordVersion.objects.filter(record__in=list(records)).order_by("number"):
             if version.number <= records[version.record].version:
@@ -157,7 +158,7 @@ def _of_record(owner: Owner, told: list[RecordVersion], *, past: bool) -> Iterat
 
 
 def _record_row(owner: Owner, title: str, printed: str, fields: Any, at: datetime) -> Row:
-    record, names = owner.record, in_force().names
+    record, names = owner.record, owner.now.names
     shown = names.value(fields or {})
     return {
         "group": f"record:{record.id}",
@@ -177,7 +178,7 @@ def file_documents(ids: Collection[str]) -> Iterator[Row]:
     now = in_force()
     for batch in slices(ids):
         files = [file for file in File.objects.filter(id__in=batch) if file.record not in now.records]
-        owners, lives = owners_of(by_id(Record.objects, {file.record for file in files}), files)
+        owners, lives = owners_of(by_id(Record.objects, {file.record for file in files}), now, files)
         for file in files:
             owner = owners.get(file.record)
             field, amount = owner.told if owner else ("", {})
