@@ -17,6 +17,7 @@ from bench.search import Corpus
 PORTALS = 40
 PAGES = 10
 """Documents (pages of text) of each record."""
+_PAGE = {"width": 612.0, "height": 792.0, "characters": 1800, "boxes": [], "images": 0, "picture": ""}
 CRAWLS = 400
 """Of each portal."""
 BEGAN = datetime(2024, 1, 1, tzinfo=UTC)
@@ -170,7 +171,7 @@ def _record(number: int, dice: random.Random) -> Iterator[Any]:
     )  # fmt: skip
     yield FileFacts(
         id=f"a{number}", portal=slug, digest=digest, capture=f"k{number}", kind="pdf", engine="pypdfium2 5", at=at,
-        crawl=f"c{portal}-{crawl}", facts={"pages": PAGES},
+        crawl=f"c{portal}-{crawl}", facts={"kind": "pdf", "count": PAGES, "pages": [_PAGE] * PAGES, "metadata": {}},
     )  # fmt: skip
     for capture, address, mime, sha in ((f"k{number}p", url, "text/html", f"sha256:{number:063x}p"),
                                         (f"k{number}", f"{url}.pdf", "application/pdf", digest)):  # fmt: skip

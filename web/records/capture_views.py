@@ -115,8 +115,9 @@ def _twins(row: Capture) -> list[Capture]:
     """Other captures of the very same bytes, at whatever address."""
     if not row.payload_digest or not row.payload_length:
         return []
-    same = Capture.objects.filter(payload_digest=row.payload_digest).exclude(id=row.id).exclude(url=row.url)
-    return list(same.order_by("-id")[:_MOST])
+    # Not revisits: of a page that never changes there are thousands.
+    same = Capture.objects.filter(payload_digest=row.payload_digest, kind__in=("response", "deposit", "assembled"))
+    return list(same.exclude(id=row.id).exclude(url=row.url).order_by("-id")[:_MOST])
 
 
 def _files(row: Capture) -> list[tuple[File, FileVersion]]:
