@@ -103,7 +103,11 @@ class Words:
             return {}
         wanted = [rows[number] for number in numbers for rows in (self._own, self._scanned) if number in rows]
         read = dict(archived_texts(self.holdings)(wanted))
-        return {number: self._page(number, read) for number in numbers}
+        made = [self._page(number, read) for number in numbers]
+        for page, plain in zip(made, without_names([page.text for page in made]), strict=True):
+            page.named = plain != page.text
+            page.text = plain
+        return {page.number: page for page in made}
 
     def page(self, number: int) -> Page:
         """One page; without words where it has none."""
@@ -116,10 +120,8 @@ class Words:
         # Passages of what was read off a picture are held whole: a span that is longer than any text.
         parts = [own, masked(scanned, spans) if not own else _whole(scanned, spans)]
         shown = "\n".join(part for part in (masked(own, spans), parts[1]) if part)
-        plain = without_names(shown)
-        return Page(
-            number, plain, filled(own, spans), own, bool(spans), plain != shown, bool(scanned), self._sure.get(number, 0)
-        )  # fmt: skip
+        sure = self._sure.get(number, 0)
+        return Page(number, shown, filled(own, spans), own, bool(spans), scanned=bool(scanned), confidence=sure)
 
 
 def filled(text: str, spans: Spans) -> str:

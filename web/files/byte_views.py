@@ -111,9 +111,10 @@ def cue_texts(made: Made, digest: str) -> list[tuple[float, float, str]]:
     cues, at = [], 0
     for one in read_vtt(text):
         here = [(start - at, end - at) for start, end in spans if end > at and start < at + len(one.text)]
-        cues.append((one.start, one.end, without_names(masked(one.text, here))))
+        cues.append((one.start, one.end, masked(one.text, here)))
         at += len(one.text) + 1  # where it stands in `releases.speech.vtt.spoken`
-    return cues
+    plain = without_names([words for *_, words in cues])
+    return [(start, end, words) for (start, end, _), words in zip(cues, plain, strict=True)]
 
 
 def _rewritten(made: Made, digest: str) -> bytes:

@@ -21,10 +21,10 @@ def as_data(found: Opened, looked: Looked | None, shown: dict[str, Any]) -> dict
         "record": {"key": without_names(record.key), "title": without_names(record.title)} if record else None,
         "versions": [
             {
-                "number": one.number, "at": one.at, "url": without_names(one.url), "digest": one.digest, "size": one.size,
+                "number": one.number, "at": one.at, "url": url, "digest": one.digest, "size": one.size,
                 "mime": one.mime, "capture": one.capture, "bytes": reverse("file-bytes", args=[file.id, one.number]),
             }
-            for one in found.versions
+            for one, url in zip(found.versions, without_names([one.url for one in found.versions]), strict=True)
         ],
         "version": found.version.number if found.version else None,
         "withheld": found.why, "viewer": shown["kind"],

@@ -7,7 +7,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from releases.quarantine.gate import MASK
-from releases.search.marking import spans
+from releases.search.marking import phrases, spans
+from releases.search.query import QueryError, parse
 from releases.viewing.words import Page, Words
 from web.files.asked import Asked
 
@@ -50,14 +51,28 @@ def hits(words: Words, query: str) -> Hits:
     """Where `query` stands."""
     if not query:
         return Hits()
-    numbers = words.numbers()
+    numbers, first = words.numbers(), _first_words(query)
     found: list[tuple[int, int]] = []
     for start in range(0, min(len(numbers), MOST_SEARCHED), _TOGETHER):
         several = numbers[start : min(start + _TOGETHER, MOST_SEARCHED)]
         for number, page in words.pages(several).items():
-            if count := len(spans(page.text, query)):
+            if _may_hold(page.text, first) and (count := len(spans(page.text, query))):
                 found.append((number, count))
     return Hits(tuple(found), len(numbers) <= MOST_SEARCHED)
+
+
+def _first_words(query: str) -> frozenset[str]:
+    """With which of them whatever `query` finds begins."""
+    try:
+        return frozenset(phrase.words[0] for phrase in phrases(parse(query)))
+    except QueryError:
+        return frozenset()
+
+
+def _may_hold(text: str, first: frozenset[str]) -> bool:
+    """Whether a closer look is worth its time; of a text with accents only that look tells."""
+    lower = text.lower()
+    return not text.isascii() or any(word in lower for word in first)
 
 
 @dataclass(slots=True)

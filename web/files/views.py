@@ -17,6 +17,7 @@ from releases.access import without_names
 from releases.alerts.wording import web_link
 from releases.models import FileVersion
 from releases.text.engines import OCR
+from releases.viewing.words import Page
 from web.files.asked import Asked
 from web.files.data import as_data
 from web.files.looking import Looked, boxes
@@ -120,16 +121,15 @@ def _viewed(looked: Looked, asked: Asked) -> dict[str, Any]:
         return shown | {"part": table_of(page, asked, sheet="(python-calamine" in looked.words.engine)}
     shown["part"] = part_of(page, asked)
     if looked.kind in {"pdf", "picture"}:
-        shown |= _picture(looked, asked, number)
+        shown |= _picture(looked, asked, page)
     return shown
 
 
-def _picture(looked: Looked, asked: Asked, number: int) -> dict[str, Any]:
-    page = looked.words.page(number)
+def _picture(looked: Looked, asked: Asked, page: Page) -> dict[str, Any]:
     why = looked.withheld(page)
     if why:
         return {"no_picture": withheld_words(why)}
-    drawn = looked.drawn(number)
+    drawn = looked.drawn(page.number)
     if not drawn.picture:
         return {"no_picture": _("This page cannot be drawn: %(why)s.") % {"why": drawn.error}}
     return {"drawn": drawn, "boxes": boxes(drawn, page, asked.q), "for_editors": page.held}

@@ -39,7 +39,8 @@ def facts_in_words(facts: Collection[FileFacts]) -> list[tuple[str, str]]:
     """(name, value) of what the file was found to be like inside; of each kind of facts the newest."""
     newest = {row.kind: row for row in facts}
     found = [pair for row in newest.values() for pair in _of(row)]
-    return [(name, without_names(value)) for name, value in found if value][:_MOST_FACTS]
+    said = [(name, value) for name, value in found if value][:_MOST_FACTS]
+    return list(zip([one[0] for one in said], without_names([one[1] for one in said]), strict=True))
 
 
 def _of(row: FileFacts) -> Iterator[tuple[str, str]]:

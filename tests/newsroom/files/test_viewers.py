@@ -143,8 +143,8 @@ HOSTILE = (
 
 
 def test_nonsense_is_answered_in_words(shelf: Newsroom) -> None:
-    for name in ("report.pdf", "scene.mp4", "table.csv"):
-        for more in HOSTILE:
+    for name, asked in (("report.pdf", HOSTILE), ("scene.mp4", HOSTILE[::3]), ("table.csv", HOSTILE[1::3])):
+        for more in asked:
             answer = shelf.get(address(name, more))
             assert answer.status_code in {200, 404}, (name, more, answer.status_code)
     for path in ("/files/x", "/files/%00", f"/files/{'a' * 64}", f"/files/{'a' * 4000}", "/files/x.json", "/captures/%00/bytes", "/captures/x/bytes", "/files/x/poster"):  # fmt: skip
