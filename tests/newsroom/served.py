@@ -41,8 +41,8 @@ def told_home(folder: Path, days: int = 10) -> Path:
 
 
 def copy_of(home: Path, folder: Path) -> Path:
-    """The same home again, for a test that changes it."""
-    shutil.copytree(home, folder)
+    """The same home again, for a test that changes it; without its search index, which a served one is still writing."""
+    shutil.copytree(home, folder, ignore=lambda path, _names: {"index"} if Path(path) == home else set())
     return folder
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
+from operator import itemgetter
 from typing import NamedTuple
 
 from django.db.models import Q, QuerySet
@@ -55,14 +56,14 @@ class Walk:
         shut = shut_records()
         while self.most is None or looked < self.most:
             asked = size if self.most is None else min(size, self.most - looked)
-            chunk = [Light(*row) for row in _after(base(self.filters), self.at).values_list(*Light._fields)[:asked]]
+            chunk = _next(self.filters, self.at, asked)
             looked += len(chunk)
             if chunk:
                 self.at = (chunk[-1].at, chunk[-1].id)
             self.ended = len(chunk) < asked
             passing = self.passing(chunk, shut)
             if len(passing) < _FEW:
-                size = min(4 * size, _MOST_AT_ONCE)
+                size = max(size, min(4 * size, _MOST_AT_ONCE // max(1, len(self.filters.portals))))
             if passing:
                 yield passing
             if self.ended:
@@ -90,10 +91,8 @@ class Walk:
 
 
 def base(filters: Filters) -> QuerySet[Event]:
-    """Events by those filters that an index leads along."""
+    """Events by what may be asked of any of them."""
     events = Event.objects.filter(backfill=filters.first)
-    if filters.portals:
-        events = events.filter(portal__in=filters.portals)
     if filters.since:
         events = events.filter(at__gte=filters.since)
     if filters.until:
@@ -129,11 +128,18 @@ def whole(ids: Iterable[str]) -> list[Event]:
     return [found[ident] for ident in wanted if ident in found]
 
 
-def _after(events: QuerySet[Event], place: tuple[datetime, str] | None) -> QuerySet[Event]:
+def _next(filters: Filters, place: tuple[datetime, str] | None, count: int) -> list[Light]:
+    """The `count` events behind `place`. Of several portals each one's own, put in order: an index leads along the times
+    of one portal, and along those of all, but not along those of some.
+    """
+    events = base(filters)
     if place is not None:
         at, ident = place
         events = events.filter(Q(at__lt=at) | Q(at=at, id__lt=ident), at__lte=at)
-    return events.order_by("-at", "-id")
+    events = events.order_by("-at", "-id")
+    lists = [events.filter(portal=portal) for portal in filters.portals] or [events]
+    rows = [Light(*row) for each in lists for row in each.values_list(*Light._fields)[:count]]
+    return sorted(rows, key=itemgetter(0, 1), reverse=True)[:count]
 
 
 def newest(walk: Walk, most: int) -> list[Event]:

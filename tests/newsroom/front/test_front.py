@@ -27,7 +27,8 @@ from web.front.walk import Walk, beginning
 BIG = ("releases_event", "releases_record", "releases_recordversion", "releases_file", "releases_fileversion",
        "catalog_capture", "catalog_crawl", "catalog_derived")  # fmt: skip
 PAGES = ("/", "/releases", "/releases?portal=lake-harbor", "/releases?kind=changed&of=case&since=2020-01-01",
-         "/releases.json", "/releases.csv?until=2100-01-01", "/releases.atom?portal=lake-harbor", "/releases?first=1")  # fmt: skip
+         "/releases.json", "/releases.csv?until=2100-01-01", "/releases.atom?portal=lake-harbor", "/releases?first=1",
+         "/releases?portal=lake-harbor&portal=elsewhere")  # fmt: skip
 
 
 def text(answer: Any) -> str:
@@ -115,6 +116,10 @@ def test_filters_narrow_the_list_and_stand_in_the_address(newsroom: Newsroom) ->
     assert keys("of=policy") == set()
     assert keys("of=case&kind=overdue") == {("lh-2026-0004", "overdue")}
     assert keys("portal=no-such-portal") == set()
+    Event.objects.filter(kind="overdue").update(portal="elsewhere")
+    assert keys("portal=elsewhere") == {("lh-2026-0004", "overdue")}
+    assert keys("portal=lake-harbor") == keys("") - keys("portal=elsewhere")
+    assert keys("portal=lake-harbor&portal=elsewhere") == keys("")
     assert keys("since=2100-01-01") == set()
     assert keys("until=2020-01-01") == set()
     today = f"{Event.objects.order_by('-at')[0].at:%Y-%m-%d}"
