@@ -81,6 +81,7 @@ def stop() -> None:
     while _now:
         running = _now.pop()
         _kill(running)
+        _closed(running)
         with suppress(Exception):  # the database may be closed by now
             Job.objects.filter(pk=running.job.pk).update(state="stopped", ended_at=datetime.now(UTC))
 
@@ -122,9 +123,7 @@ def _over(running: _Running, now: datetime) -> bool:
         said = _lines(_tail(running.out, _MOST_SAID))
         problem = _tail(running.err, _MOST_PROBLEM).decode("utf-8", "replace").replace(f"{running.folder.name}/", "")
     finally:
-        running.out.close()
-        running.err.close()
-        running.folder.cleanup()
+        _closed(running)
     state = "late" if late else "failed" if said is None or not said else "done"
     kept = said if state == "done" else None
     Job.objects.filter(pk=job.pk).update(state=state, ended_at=now, said=kept, problem=problem.replace("\0", "�"))
@@ -141,6 +140,12 @@ def _kill(running: _Running) -> None:
         with suppress(ProcessLookupError, PermissionError):
             os.killpg(running.process.pid, signal.SIGKILL)
         running.process.wait()
+
+
+def _closed(running: _Running) -> None:
+    running.out.close()
+    running.err.close()
+    running.folder.cleanup()
 
 
 def _tail(file: IO[bytes], most: int) -> bytes:

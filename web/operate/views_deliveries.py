@@ -31,7 +31,7 @@ def deliveries(request: HttpRequest) -> HttpResponse:
     found = page(request, rows, ("-next_at", "-id"))
     shown = {
         "page": found, "rows": [told(row) for row in found.rows], "state": state, "states": STATES,
-        "dead": Delivery.objects.filter(state="dead").count(), "owed": Delivery.objects.filter(state="owed")[:1000].count(),
+        "dead": Delivery.objects.filter(state="dead")[:_AT_ONCE].count(), "owed": Delivery.objects.filter(state="owed")[:_AT_ONCE].count(),
     }  # fmt: skip
     return render(request, "operate/deliveries.html", shown)
 

@@ -14,6 +14,7 @@ from releases.people import ROLES
 from tests.newsroom.inside import Newsroom
 from web.accounts.audit import note
 from web.accounts.models import AuditEntry
+from web.listing.keyset import write
 from web.operate import sizes
 from web.operate.models import Figure, Job
 from web.operate.today import findings
@@ -57,6 +58,10 @@ def test_odd_parameters_are_answered_in_words(newsroom: Newsroom) -> None:
         ("/operate/audit?name=%00&action=" + "a" * 3000, 200), ("/operate/audit.csv?name='%3B--", 200),
     ):  # fmt: skip
         assert client.get(path).status_code == code, path
+    for values in (["x", "y"], [1, 2], [10**40, "\0"], ["9" * 400, 10**400], ["\0"], [10**40]):
+        cursor = write(values)
+        for path in ("/operate/audit", "/operate/deliveries", "/operate/crawls", "/accounts/people"):
+            assert client.get(f"{path}?after={cursor}").status_code in {200, 400}, (path, values)
     for path, form, code in (
         (f"/operate/portals/{SLUG}/do", {"do": "pause", "why": " \0 "}, 400), (f"/operate/portals/{SLUG}/do", {}, 400),
         ("/operate/portals/nobody/do", {"do": "run"}, 404), ("/operate/deliveries/retry", {}, 400),
