@@ -30,7 +30,8 @@ from releases.search.query import parse
 
 LOOKED_AT = 20_000
 """Newest events that are looked at for a feed with filters, and newest documents for one with a query."""
-_PAGE = 500
+_FIRST, _PAGE = 40, 500
+"""Events asked for at first, and at most, at a time."""
 _FEW = 400
 """Records whose events are asked for by name."""
 
@@ -123,13 +124,21 @@ def _passing(filters: Filters, found: set[tuple[str, str]] | None, looked_at: in
     events = _known_events(known)
     if filters.portals:
         events = events.filter(portal__in=filters.portals)
-    for start in range(0, looked_at, _PAGE):
-        page = list(events.order_by("-at", "-id")[start : start + _PAGE])
+    if filters.kinds and not filters.records:
+        health = Q(record="", kind__in=HEALTH_KINDS) if filters.health else Q(pk__in=())
+        events = events.filter(Q(kind__in=filters.kinds) | health)
+    if known is None:  # as far back as is looked at, whatever the rest leaves out
+        oldest = Event.objects.order_by("-at").values_list("at", flat=True)[looked_at : looked_at + 1].first()
+        events = events.filter(at__gte=oldest) if oldest else events
+    start, size = 0, _FIRST
+    while start < looked_at:
+        page = list(events.order_by("-at", "-id")[start : start + size])
         asked = [event for event in page if found is None or not event.record or _tells(event, found, records)]
         looked = candidates(asked)
         yield from (event for event in asked if matches(filters, looked[event.id], asked=True))
-        if len(page) < _PAGE:
+        if len(page) < size:
             return
+        start, size = start + size, min(2 * size, _PAGE)
 
 
 def _called(filters: Filters) -> set[str] | None:

@@ -84,13 +84,18 @@ def ahead(case: Case, rule: DateAhead, today: date, place: Place) -> Ahead:
     return Ahead(case, rule, day, "today" if left == 0 else "ahead" if left > 0 else "passed", left)
 
 
-def dates_ahead(portal: Portal, now: datetime) -> Iterator[Ahead]:
-    """What each rule of `portal` says of each record it is about, at the time `now`. Reads the ledger."""
+def dates_ahead(portal: Portal, now: datetime, *, keys: Iterable[str] = ()) -> Iterator[Ahead]:
+    """What each rule of `portal` says of each record it is about, at the time `now`. Reads the ledger.
+
+    `keys`: only these records.
+    """
     if not portal.dates:
         return
     place = place_of(portal)
     today = place.day(now)
     wanted = Q(portal=portal.slug) & ~Q(state__in=("merged", DEPOSITED))
+    if only := list(keys):
+        wanted &= Q(key__in=only)
     if all(rule.kinds for rule in portal.dates):
         wanted &= Q(kind__in=sorted({kind for rule in portal.dates for kind in rule.kinds}))
     for case in cases(open_records(Record.objects.filter(wanted)), portal.slug, place, history=False):

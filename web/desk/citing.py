@@ -17,7 +17,7 @@ from releases.access import without_names
 from releases.alerts.wording import clean, web_link
 from releases.models import FileVersion, RecordVersion
 from web.desk.mine import nothing
-from web.desk.things import thing
+from web.desk.things import Thing, thing
 from web.front.told import record_address
 from web.shell import place
 
@@ -43,9 +43,12 @@ class Citation:
     """Of the record; empty for a capture."""
 
 
-def cite(kind: str, ident: str, base: str, *, version: int = 0, page: int = 0) -> Citation:
-    """A record's, file's or capture's citation. `version` 0: the newest. Raises Shown (404)."""
-    about = thing(kind, ident)
+def cite(kind: str, ident: str, base: str, *, version: int = 0, page: int = 0, about: Thing | None = None) -> Citation:
+    """A record's, file's or capture's citation. `version` 0: the newest; `about`: it, looked up already.
+
+    Raises Shown (404).
+    """
+    about = about or thing(kind, ident)
     if kind == "capture":
         capture = Capture.objects.get(id=about.id)
         return Citation(

@@ -6,7 +6,7 @@ import csv
 import io
 import math
 from collections import OrderedDict
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from threading import Lock
@@ -25,15 +25,21 @@ from releases.alerts.feed import Feed
 from releases.alerts.feed_formats import FORMATS
 from releases.alerts.filters import Filters, read_filters
 from releases.cells import cell
-from releases.deadlines.ahead import dates_ahead
+from releases.deadlines.ahead import Ahead, dates_ahead
 from releases.deadlines.ics import calendar
+from releases.deadlines.model import Judged
 from releases.deadlines.read import judged
-from releases.models import Subscription
+from releases.models import Record, Subscription
 from releases.people import ROLES
 from web.desk import secret as secrets
 from web.desk.limits import Pace
 from web.desk.mine import nothing
 from web.desk.models import Member, SecretAddress, SharedRecord, Watched
+from web.due.asked import Asked
+from web.due.cases import every
+from web.due.told import unnamed
+from web.due.views import MOST_ENTRIES
+from web.figures.jobs import DUE, ready
 from web.shell import errors, place
 from web.shell.viewer import allowed, open_to_all
 
@@ -121,7 +127,8 @@ def scope(address: SecretAddress) -> Scope:
 def document(home: Home, about: Scope, form: str) -> bytes:
     """The scope in this form; made anew only when something has changed since."""
     newest = ChangeLog.objects.aggregate(newest=Max("seq"))["newest"]
-    key = (str(home.path), repr(about), form, newest, datetime.now(UTC).date())
+    judged_at = [kept.at for kept in ready(home, DUE)[DUE.what].values()] if form == "ics" else []
+    key = (str(home.path), repr(about), form, newest, datetime.now(UTC).date(), max(judged_at, default=None))
     with _lock:
         if key in _made:
             _made.move_to_end(key)
@@ -162,14 +169,32 @@ def _calendar(home: Home, about: Scope) -> bytes:
     now, shut = datetime.now(UTC), shut_records()
     since = now.date() - timedelta(days=DAYS_BACK)
     meant = _meant(home, about)
-    watched = list(_portals(home, about.filters.portals))
-    cases = [one for each in watched if each.deadlines for one in judged(each, now)]
-    cases = [one for one in cases if one.case.id not in shut and (meant is None or one.case.id in meant)]
-    cases = [one for one in cases if one.overdue or not one.clock.due or one.clock.due >= since]
-    days = [day for each in watched for day in dates_ahead(each, now)]
-    days = [day for day in days if day.case.id not in shut and (meant is None or day.case.id in meant)]
-    rules = {(each.slug, rule.name): rule for each in watched for rule in each.deadlines}
-    return calendar(cases, rules, days)
+    watched = {each.slug: each for each in _portals(home, about.filters.portals)}
+    cases: list[Judged] = []
+    days: list[Ahead] = []
+    if meant is None:  # as the keeper judged them: too many to judge for a calendar
+        found = [
+            one for slug in about.filters.portals or ("",) for status in ("open", "ahead")
+            for one in every(home, Asked(status, slug), MOST_ENTRIES)
+        ]  # fmt: skip
+        cases = [one for one in found if isinstance(one, Judged)]
+        days = [one for one in found if isinstance(one, Ahead)]
+    else:
+        for slug, keys in _keys(meant - shut).items():
+            if slug in watched:
+                cases += judged(watched[slug], now, keys=keys)
+                days += dates_ahead(watched[slug], now, keys=keys)
+        cases = [one for one in cases if one.overdue or not one.clock.due or one.clock.due >= since]
+    rules = {(each.slug, rule.name): rule for each in watched.values() for rule in each.deadlines}
+    return calendar([unnamed(one) for one in cases if (one.case.portal, one.rule) in rules], rules, days)
+
+
+def _keys(records: Collection[str]) -> dict[str, list[str]]:
+    """Portal → keys of these records."""
+    found: dict[str, list[str]] = {}
+    for slug, key in Record.objects.filter(id__in=sorted(records)).values_list("portal", "key"):
+        found.setdefault(slug, []).append(key)
+    return found
 
 
 def _meant(home: Home, about: Scope) -> frozenset[str] | None:

@@ -152,7 +152,7 @@ def _cited(request: HttpRequest, row: dict[str, Any]) -> Citation | None:
     if row["about"] is None:
         return None
     item: FolderItem = row["it"]
-    return cite(item.kind, item.what, base_of(request), version=item.version, page=item.page)
+    return cite(item.kind, item.what, base_of(request), version=item.version, page=item.page, about=row["about"])
 
 
 def _row(row: dict[str, Any], citation: Citation | None) -> dict[str, Any]:

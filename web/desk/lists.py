@@ -31,6 +31,8 @@ from web.shell.viewer import allowed
 
 MOST = 2000
 """Records of one list."""
+SHOWN = 100
+"""Records named beside what happened, those put on last first."""
 NO_RECORD = "none"
 """What a subscription to an empty list asks for: without any record it would ask for everything."""
 
@@ -81,10 +83,11 @@ def watch_list(request: HttpRequest, ident: str, form: str | None = None) -> Htt
     sent = page(request, events, ("-at", "-id"), 30)
     if form == "json":
         return as_json(map(event_row, named(sent.rows)), next=sent.next or None)
-    titles = titles_of(shown)
+    some = [ident for ident in on_it if ident in shown][:SHOWN]
+    titles = titles_of(some)
     told: dict[str, Any] = {
-        "list": found, "page": sent, "told": tell(sent.rows), "records": [titles[i] for i in on_it if i in titles],
-        "hidden": len(on_it) - len(titles), "alert": _alert(found, account),
+        "list": found, "page": sent, "told": tell(sent.rows), "records": [titles[i] for i in some if i in titles],
+        "count": len(shown), "more": len(shown) - len(some), "hidden": len(on_it) - len(shown), "alert": _alert(found, account),
     }  # fmt: skip
     return render(request, "desk/list.html", told)
 

@@ -42,7 +42,7 @@ from web.shell.viewer import Viewer, allowed, viewer_of
 
 SHOWN = 5
 """Events of a preview."""
-LOOKED_AT = 2000
+LOOKED_AT = 600
 """Newest events that a preview looks at."""
 _TOLD_KINDS = tuple(kind for kind in KINDS if kind != "quarantined")
 _OWN = frozenset({"localhost", "localhost.localdomain", "ip6-localhost"})
