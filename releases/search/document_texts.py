@@ -6,7 +6,7 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections.abc import Callable, Collection, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from archive.access import restricted
@@ -28,6 +28,8 @@ PART = 1_000_000
 """Characters of one document; longer texts become several."""
 Cues = list[tuple[int, float]]
 """(first character, second) of each cue of a transcript, ascending."""
+_Made = tuple[list[tuple[str, str, str]], list[tuple[int, Spans]], Row]
+"""Owners, when each held it, and what else of the document is the same for all pages."""
 
 
 class Kept(NamedTuple):
@@ -54,6 +56,14 @@ class _Owned:
     served: dict[tuple[str, str, str], Spans]
     titles: dict[tuple[str, str], str]
     now: InForce
+    made: dict[str, _Made | None] = field(default_factory=dict)
+    """By capture: pages of one file are found by the same."""
+
+    def found_by(self, capture: Capture) -> _Made | None:
+        if capture.id not in self.made:
+            of = _of_files if capture.payload_digest in self.files else _of_page
+            self.made[capture.id] = of(capture, self)
+        return self.made[capture.id]
 
 
 def text_documents(ids: Collection[str], texts: Texts, kept: Keeping | None = None) -> Iterator[Row]:
@@ -143,12 +153,12 @@ def _cues(vtt: str, plain: str, shown: str) -> Cues:
 def _rows(
     row: Text, capture: Capture, text: str, cues: Cues, spans: list[tuple[int, int]], owned: _Owned, confidence: int
 ) -> Iterator[Row]:
-    made = _of_files(capture, owned) if capture.payload_digest in owned.files else _of_page(capture, owned)
+    made = owned.found_by(capture)
     if made is None:
         return
     owners, held, found = made
     lasting = [span for _, own in held for span in own] or [(capture.at, capture.at)]
-    found |= {
+    found = found | {
         "group": f"text:{row.id}",
         "at": capture.at,
         "begins": min(start for start, _ in lasting),
@@ -163,9 +173,6 @@ def _rows(
                 kind, owners, capture.url, capture.id, row.page, confidence, spans, held=held, part=part
             ),
         }  # fmt: skip
-
-
-_Made = tuple[list[tuple[str, str, str]], list[tuple[int, Spans]], Row]
 
 
 def _of_files(capture: Capture, owned: _Owned) -> _Made | None:
