@@ -89,7 +89,8 @@ def _job(holdings: Holdings, wanted: Wanted, name: str) -> Result:
         with suppress(OSError):
             path.unlink()
         connections.close_all()
-        del connections["default"]  # this thread's own; the next job may be of another home
+        with suppress(AttributeError):  # where it needed none
+            del connections["default"]  # this thread's own; the next job may be of another home
 
 
 def compare(holdings: Holdings, wanted: Wanted) -> Result:

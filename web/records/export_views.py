@@ -17,6 +17,7 @@ from releases.models import Record
 from web.records import export_jobs
 from web.records.found import NoRecord, Shut, record_of
 from web.shell import errors, place
+from web.shell.compressing import as_it_is
 from web.shell.viewer import allowed, viewer_of
 
 _TYPES = {"wacz": "application/wacz", "warc.gz": "application/warc"}
@@ -71,7 +72,9 @@ def package(request: HttpRequest, ident: str) -> HttpResponseBase:
     _still_shown(job)
     name = "".join(c if c.isascii() and (c.isalnum() or c in "-_.") else "-" for c in f"{found.portal}-{found.key}")
     name = f"{name.strip('-.')[:80]}-{job.at.astimezone(UTC):%Y%m%d}.{job.form}"
-    return FileResponse(path.open("rb"), as_attachment=True, filename=name, content_type=_TYPES[job.form])
+    answer = FileResponse(path.open("rb"), as_attachment=True, filename=name, content_type=_TYPES[job.form])
+    sent: HttpResponseBase = as_it_is(answer)
+    return sent
 
 
 def _job(ident: str) -> tuple[export_jobs.Job, Record]:

@@ -10,6 +10,7 @@ import pytest
 
 from archive.catalog.models import Capture, Restriction
 from archive.ids import uuid7
+from releases.diff.sides import file_source
 from releases.models import File, FileVersion, Quarantine, Record, RecordVersion
 from releases.text.passages import MASK
 from tests.newsroom.inside import Newsroom
@@ -29,6 +30,11 @@ def _page(newsroom: Newsroom, path: str, role: str = "") -> str:
 
 def _file(key: str) -> File:
     return File.objects.get(record=Record.objects.get(key=key).id, version__gt=1)
+
+
+def _known(newsroom: Newsroom, file: File) -> results.Result:
+    old, new = FileVersion.objects.filter(file=file.id).order_by("number")
+    return comparing.compare(newsroom.holdings, results.Wanted("inside", file_source(old), file_source(new), file.name))
 
 
 def test_what_changed_in_a_record(newsroom: Newsroom) -> None:
@@ -127,8 +133,10 @@ def test_a_comparison_that_takes_long_says_so_and_comes(newsroom: Newsroom, monk
     assert "hx-select" in waiting
     assert 'http-equiv="refresh"' in waiting  # without script, too
     lock, future = begun
-    lock.close()
-    assert future.result(60).inside is not None
+    other = results.write(newsroom.home, lock.name.rpartition("/")[2].removesuffix(".lock"), _known(newsroom, file))
+    lock.close()  # and has it
+    assert future.result(60) == other
+    assert other.inside is not None
     monkeypatch.setattr(comparing, "_started", started)
     assert "<del>" in _page(newsroom, path)
     kept.keep(newsroom.holdings)

@@ -38,6 +38,10 @@ def _made(newsroom: Newsroom, job: export_jobs.Job) -> export_jobs.Job:
     return made
 
 
+def _size(newsroom: Newsroom, job: export_jobs.Job) -> int:
+    return export_jobs.package(newsroom.home, job).stat().st_size
+
+
 def _body(answer: Any) -> bytes:
     return b"".join(answer.streaming_content)
 
@@ -51,7 +55,9 @@ def test_a_package_is_made_fetched_and_never_given_with_what_is_hidden_since(new
     assert "It is whole" in page
     assert "1 capture is left out: it holds words" in page  # the botched redaction
     assert newsroom.get(f"/exports/{job.id}.json").json()["state"] == "done"
-    answer = newsroom.get(f"/exports/{job.id}/package")
+    answer = newsroom.get(f"/exports/{job.id}/package", headers={"Accept-Encoding": "gzip"})
+    assert "Content-Encoding" not in answer.headers
+    assert int(answer["Content-Length"]) == _size(newsroom, job)
     assert f"{PORTAL}-{SWAPPED}" in answer["Content-Disposition"]
     with zipfile.ZipFile(io.BytesIO(_body(answer))) as package:
         found = scan(io.BytesIO(package.read("archive/data.warc.gz")), "data.warc.gz")
