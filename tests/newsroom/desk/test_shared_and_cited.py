@@ -9,10 +9,12 @@ from pathlib import Path
 
 import pytest
 
+from archive.access import Order
 from archive.catalog.models import Capture
 from config.errors import ConfigError
 from releases.alerts.subscriptions_carry import export_settings, import_settings
 from releases.models import Account, File, FileVersion, Record, Subscription
+from releases.restricting.commit import shut_record
 from tests.newsroom.inside import Newsroom
 from tests.newsroom.served import copy_of
 from web.accounts.models import AuditEntry
@@ -65,9 +67,7 @@ def test_a_link_shows_one_record_even_where_reading_needs_an_account(
     assert anybody.get(f"{link}/files/{file.id}/v/1").status_code == 404
 
 
-def test_what_is_restricted_is_in_no_link_no_folder_and_no_citation(
-    newsroom: Newsroom, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_what_is_restricted_is_in_no_link_no_folder_and_no_citation(newsroom: Newsroom) -> None:
     record = Record.objects.get(portal="lake-harbor", printed_key="LH-2026-0002")
     link = _link(newsroom, record)
     mine = newsroom.client("reporter")
@@ -75,8 +75,7 @@ def test_what_is_restricted_is_in_no_link_no_folder_and_no_citation(
     mine.post("/desk/lists", {"name": "List", "record": record.id})
     folder, watched = Folder.objects.get(), WatchList.objects.get()
     assert record.title in mine.get(f"/desk/folders/{folder.id}.md").content.decode()
-    for module in ("things", "mine", "shared", "lists"):
-        monkeypatch.setattr(f"web.desk.{module}.shut_records", lambda: frozenset({record.id}))
+    shut_record(newsroom.holdings, record, Order("R. Porter", "a court says so", datetime.now(UTC)))
     assert newsroom.get(link).status_code == 404
     assert newsroom.get(f"/cite/record/{record.id}").status_code == 404
     for page in (f"/desk/folders/{folder.id}", f"/desk/folders/{folder.id}.md", f"/desk/lists/{watched.id}", "/desk"):
