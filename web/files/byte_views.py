@@ -50,7 +50,7 @@ def capture_bytes(request: HttpRequest, ident: str) -> HttpResponseBase:
     refuse_held_back(why, viewer_of(request))
     body = payload(place.holdings(), capture.id)
     name = without_names(capture.url.partition("?")[0].rstrip("/").rpartition("/")[2])
-    size = body.length if body.length >= 0 and capture.payload_length != body.length else capture.payload_length
+    size = body.length if body.length >= 0 else capture.payload_length
     return send(request, Sent(body, size, capture.payload_digest, capture.mime, name or capture.id))
 
 

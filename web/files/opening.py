@@ -17,6 +17,7 @@ from web.shell import place
 from web.shell.errors import Shown
 from web.shell.viewer import Viewer
 
+_SLICE = 500
 _MOST_VERSIONS = 500
 """Of one file, on one page."""
 
@@ -117,7 +118,12 @@ def _of_the_whole(capture: Capture) -> Why | None:
     """Why the file is withheld that this capture brought a piece of: whoever may not have it may not have its pieces."""
     shut = set(Restriction.objects.filter(kind="bytes", lifted_at=None).values_list("digest", flat=True))
     shut |= set(Quarantine.objects.filter(state__in=HIDING).values_list("digest", flat=True))
-    wholes = Capture.objects.filter(payload_digest__in=sorted(shut), kind="assembled")
+    digests = sorted(shut - {""})
+    wholes = [
+        whole
+        for start in range(0, len(digests), _SLICE)
+        for whole in Capture.objects.filter(payload_digest__in=digests[start : start + _SLICE], kind="assembled")
+    ]
     why = withheld({one.payload_digest for one in wholes})
     holdings = place.holdings()
     for whole in wholes:

@@ -23,7 +23,9 @@ from web.shell.compressing import as_it_is
 from web.shell.errors import Shown
 from web.shell.headers import ARCHIVED
 
-MEDIA_PIECE = 2 * 1024**2
+SMALL = 2 * 1024**2
+"""Bytes that are sent to whoever asks: not counted among the files that are being sent."""
+MEDIA_PIECE = SMALL
 """Bytes of one answer to a player that names no last byte: it asks on (RFC 9110, 15.3.7), and a film that somebody
 paused holds no thread.
 """
@@ -124,7 +126,10 @@ def _answer(
         headers["Content-Length"] = str(length)
     if request.method == "HEAD" or length == 0:
         return _marked(HttpResponse(status=status), headers)
-    return _marked(StreamingHttpResponse(_Stream(request, pieces()), status=status), headers)
+    return _marked(
+        StreamingHttpResponse(_Stream(request, pieces(), counted=length is None or length > SMALL), status=status),
+        headers,
+    )
 
 
 def _marked(response: HttpResponseBase, headers: dict[str, str]) -> HttpResponseBase:
@@ -139,10 +144,10 @@ class _Stream:
     gone, frees its own.
     """
 
-    def __init__(self, request: HttpRequest, pieces: Iterator[bytes]) -> None:
+    def __init__(self, request: HttpRequest, pieces: Iterator[bytes], *, counted: bool) -> None:
         self._pieces = pieces
-        self._held = _slot().acquire(blocking=False)
-        if not self._held:
+        self._held = counted and _slot().acquire(blocking=False)
+        if counted and not self._held:
             raise Shown(503, _("Too many files are being sent just now."), _("Try again in a minute."))
         if (socket := request.META.get("gunicorn.socket")) is not None:
             with suppress(OSError):
@@ -159,8 +164,8 @@ class _Stream:
         held, self._held = self._held, False
         if held:
             _slot().release()
-            if hasattr(self._pieces, "close"):
-                self._pieces.close()
+        if hasattr(self._pieces, "close"):
+            self._pieces.close()
 
     __del__ = close  # of an answer that never came to be sent
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import Any
 from urllib.parse import quote
 
-from django.http import HttpRequest
+import msgspec
+from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import render
 from django.utils.translation import gettext as _
@@ -25,7 +26,6 @@ from web.files.opening import Opened, opened
 from web.files.reading import hits, part_of, table_of
 from web.files.recordings import recording
 from web.files.wording import facts_in_words, state_words, withheld_words
-from web.listing.formats import as_json
 from web.shell.errors import Shown
 from web.shell.viewer import allowed, viewer_of
 
@@ -46,7 +46,7 @@ def file(request: HttpRequest, ident: str, form: str | None = None) -> HttpRespo
         looked = Looked(found, found.version, viewer)
         shown = _viewed(looked, asked)
     if form:
-        return as_json([], **as_data(found, looked, shown))
+        return HttpResponse(msgspec.json.encode(as_data(found, looked, shown)), content_type="application/json")
     return render(
         request, f"files/{_template(shown['kind'])}.html", {**_around(found, asked), "looked": looked, **shown}
     )

@@ -50,7 +50,7 @@ SAID = (
 )  # fmt: skip
 SECONDS = 20
 WIRE = "https://wire.example"
-WHOLE = random.Random(6).randbytes(900_000)
+WHOLE = random.Random(6).randbytes(2_500_000)
 CODED = b"<p>" + b"coded words " * 5000
 
 
@@ -101,12 +101,12 @@ def fill(home: Path, folder: Path) -> None:
 
 async def _wires(writer: CrawlWriter) -> list[SealedWarc]:
     """What came over the wire: in two pieces, one longer than it takes; coded; chunked."""
-    video = HEAD.replace(b"text/html; charset=utf-8", b"video/mp4\r\nContent-Length: 900000")
+    video = HEAD.replace(b"text/html; charset=utf-8", b"video/mp4\r\nContent-Length: 2500000")
     cut = Failure("body", "the connection broke", True, "disconnect")
     one = await Wire(url=f"{WIRE}/whole", head=video, body=WHOLE[:300_000], failure=cut).play(writer)
     partial = HEAD.replace(b"200 OK", b"206 Partial Content")
     two = await Wire(url=f"{WIRE}/whole", head=partial, body=WHOLE[290_000:]).play(writer)
-    parts = Part(one.capture, 0, 300_000), Part(two.capture, 10_000, 600_000)
+    parts = Part(one.capture, 0, 300_000), Part(two.capture, 10_000, 2_200_000)
     await writer.assemble(f"{WIRE}/whole", parts, mime="video/mp4", etag='"a"', how="ranges")
     coded = HEAD.replace(b"\r\n\r\n", b"\r\nContent-Encoding: gzip\r\n\r\n")
     await Wire(url=f"{WIRE}/coded", head=coded, body=gzip.compress(CODED)).play(writer)

@@ -52,6 +52,7 @@ def _ids(shelf: Served) -> dict[str, str]:
         return dict(catalog.execute("select name, id from releases_file"))
 
 
+@pytest.mark.parametrize("page", [(1280, "light")], indirect=True, ids=["desktop"])
 def test_a_film_plays_and_seeks(page: Page, open_shelf: Served) -> None:
     film = _ids(open_shelf)["scene.mp4"]
     page.goto(f"{open_shelf.url}/files/{film}?q=taser")
