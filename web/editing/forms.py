@@ -19,7 +19,12 @@ class Day(forms.DateInput):
 
 
 class Reasoned(forms.Form):
-    """A reason; nothing is decided without one."""
+    """A reason; nothing is decided without one. What it is about stands first."""
+
+    field_order = ("portal", "key", "capture", "file", "name", "event", "why", "until", "review_by")
+
+    def __init__(self, data: Any = None, initial: dict[str, Any] | None = None) -> None:
+        super().__init__(data, initial=initial, label_suffix="")
 
     why = forms.CharField(
         label=_("Reason"), max_length=2000, widget=forms.Textarea(attrs={"rows": 3}),
@@ -86,6 +91,9 @@ class Looked(Reasoned):
 
 class Merging(forms.Form):
     """Two records that are one."""
+
+    def __init__(self, data: Any = None, initial: dict[str, Any] | None = None) -> None:
+        super().__init__(data, initial=initial, label_suffix="")
 
     portal = forms.CharField(label=_("Portal"), max_length=64)
     key = forms.CharField(label=_("This record"), max_length=512, help_text=_("Its key."))
