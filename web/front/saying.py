@@ -14,7 +14,7 @@ from releases.models import Event
 def said(event: Event, words: Happening) -> str:
     """One sentence, or nothing where the kind of event says it all."""
     new, tags = event.new or {}, event.tags or []
-    if event.kind in {"overdue", "upcoming", "date_ahead"}:
+    if event.kind in {"overdue", "upcoming"}:
         return clean(new.get("why"))
     if event.kind == "retracted":
         return words.sentence.partition(":")[2].strip()

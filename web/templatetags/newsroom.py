@@ -118,7 +118,7 @@ _EVENTS = {
     "new": ("+", "good"), "changed": ("~", "note"), "file_added": ("+", "good"), "file_replaced": ("≠", "warn"),
     "file_withdrawn": ("−", "bad"), "withdrawn": ("−", "bad"), "restored": ("↺", "good"), "overdue": ("!", "bad"),
     "retracted": ("✗", "warn"), "quarantined": ("■", "bad"), "blocked": ("?", "blind"), "broken": ("?", "blind"),
-    "mass_withdrawal": ("−−", "blind"), "recovered": ("✓", "good"), "date_ahead": ("→", "note"),
+    "mass_withdrawal": ("−−", "blind"), "recovered": ("✓", "good"), "upcoming": ("→", "note"),
 }  # fmt: skip
 
 
@@ -136,7 +136,7 @@ _EVENT_WORDS = {
     "file_withdrawn": gettext_noop("file withdrawn"), "withdrawn": gettext_noop("withdrawn"), "restored": gettext_noop("restored"),
     "overdue": gettext_noop("overdue"), "retracted": gettext_noop("taken back"), "quarantined": gettext_noop("quarantined"),
     "blocked": gettext_noop("blocked"), "broken": gettext_noop("broken"), "mass_withdrawal": gettext_noop("many gone at once"),
-    "recovered": gettext_noop("seen again"), "date_ahead": gettext_noop("date ahead"),
+    "recovered": gettext_noop("seen again"), "upcoming": gettext_noop("coming up"),
 }  # fmt: skip
 
 
