@@ -34,7 +34,9 @@ class Citation:
     digest: str
     """Of the bytes that were captured."""
     permalink: str
-    """Our page of just this version."""
+    """Our page of it."""
+    evidence: str
+    """Our page of the capture that proves just this version; empty where that is `permalink`."""
     source: str
     """At the portal, as http(s); else empty."""
     version: int
@@ -53,7 +55,7 @@ def cite(kind: str, ident: str, base: str, *, version: int = 0, page: int = 0, a
         capture = Capture.objects.get(id=about.id)
         return Citation(
             kind, about.id, _agency(capture.portal), without_names(clean(capture.url, 300)), capture.at,
-            capture.payload_digest, f"{base}/captures/{capture.id}", web_link(capture.url), 0, 0, "",
+            capture.payload_digest, f"{base}/captures/{capture.id}", "", web_link(capture.url), 0, 0, "",
         )  # fmt: skip
     record = about.record
     if record is None:
@@ -63,7 +65,7 @@ def cite(kind: str, ident: str, base: str, *, version: int = 0, page: int = 0, a
         where = f"{base}{about.address}?v={held.number}" + (f"&page={page}" if page else "")
         title = about.title + (f", {_('page %d') % page}" if page else "")
         return Citation(
-            kind, about.id, _agency(record.portal), title, held.at, held.digest, where, web_link(held.url),
+            kind, about.id, _agency(record.portal), title, held.at, held.digest, where, f"{base}/captures/{held.capture}", web_link(held.url),
             held.number, page, record.key,
         )  # fmt: skip
     seen = _version_of(RecordVersion.objects.filter(record=record.id), version)
@@ -74,7 +76,8 @@ def cite(kind: str, ident: str, base: str, *, version: int = 0, page: int = 0, a
         title = " · ".join(filter(None, (key, title)))
     return Citation(
         kind, record.id, _agency(record.portal), title, proof.at if proof else seen.at,
-        proof.payload_digest if proof else "", f"{base}{record_address(record.portal, record.key)}#version-{seen.number}",
+        proof.payload_digest if proof else "", f"{base}{record_address(record.portal, record.key)}",
+        f"{base}/captures/{proof.id}" if proof else "",
         web_link(seen.url or record.url), seen.number, 0, record.key,
     )  # fmt: skip
 
@@ -105,7 +108,7 @@ def plainly(one: Citation) -> str:
     said.append(_("captured %s") % at)
     if one.digest:
         said.append(one.digest)
-    return f"{', '.join(said)}. {one.permalink}"
+    return " ".join(filter(None, (f"{', '.join(said)}.", one.permalink, one.evidence)))
 
 
 def markdown(one: Citation) -> str:
@@ -115,6 +118,7 @@ def markdown(one: Citation) -> str:
     said += [_("version %d") % one.version] if one.version else []
     said += [_("captured %s") % at] if at else []
     said += [f"`{one.digest}`"] if one.digest else []
+    said += [f"[{_('evidence')}]({_link(one.evidence)})"] if one.evidence else []
     said += [f"[{_('source')}]({_link(one.source)})"] if one.source else []
     return ", ".join(said)
 
@@ -128,7 +132,7 @@ def bibtex(one: Citation) -> str:
         "note": _tex(", ".join(filter(None, (
             _("version %d") % one.version if one.version else "",
             _("captured %s") % f"{at:%Y-%m-%d %H:%M} UTC" if at else "", one.digest,
-        )))),
+        )))), "howpublished": _url(one.evidence),
     }  # fmt: skip
     lines = ",\n".join(f"  {name} = {{{value}}}" for name, value in values.items() if value)
     return f"@misc{{recordwatch-{one.kind}-{one.id}{f'-{one.version}' if one.version else ''},\n{lines}\n}}\n"
@@ -143,7 +147,7 @@ def csl(one: Citation) -> bytes:
         "archive_location": one.digest, "version": str(one.version) if one.version else None,
         "page": str(one.page) if one.page else None, "source": one.source or None,
         "accessed": {"date-parts": [[at.year, at.month, at.day]]} if at else None,
-        "note": f"captured {at:%Y-%m-%dT%H:%M:%SZ}" if at else None,
+        "note": " ".join(filter(None, (f"captured {at:%Y-%m-%dT%H:%M:%SZ}" if at else "", one.evidence))),
     }  # fmt: skip
     known = {name: value for name, value in item.items() if value not in (None, "")}
     return msgspec.json.format(msgspec.json.encode([known]), indent=1) + b"\n"

@@ -30,7 +30,7 @@ from web.shell.viewer import allowed
 MOST = 1000
 """Items of one folder."""
 LONGEST = 20_000
-COLUMNS = ("place", "kind", "title", "text", "agency", "captured_at", "digest", "permalink", "source", "id", "version", "page")  # fmt: skip
+COLUMNS = ("place", "kind", "title", "text", "agency", "captured_at", "digest", "permalink", "evidence", "source", "id", "version", "page")  # fmt: skip
 
 
 @allowed("report")
@@ -163,7 +163,7 @@ def _row(row: dict[str, Any], citation: Citation | None) -> dict[str, Any]:
     }  # fmt: skip
     return plainly | ({
         "agency": citation.agency, "captured_at": citation.captured_at, "digest": citation.digest,
-        "permalink": citation.permalink, "source": citation.source,
+        "permalink": citation.permalink, "evidence": citation.evidence, "source": citation.source,
     } if citation else {})  # fmt: skip
 
 

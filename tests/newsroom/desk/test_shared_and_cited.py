@@ -90,6 +90,7 @@ def test_a_citation_says_agency_title_when_digest_and_where(newsroom: Newsroom) 
     item = newsroom.get(f"/cite/file/{file.id}.json?v=1&page=3").json()[0]
     assert (item["archive_location"], item["version"], item["page"]) == (version.digest, "1", "3")
     assert item["author"] == [{"literal": "Lake Harbor Office of Police Review"}]
+    assert version.capture in item["note"]
     record, capture = Record.objects.get(id=file.record), Capture.objects.filter(kind="response").order_by("id")[0]
     for kind, ident in (("record", record.id), ("file", file.id), ("capture", capture.id)):
         page = newsroom.get(f"/cite/{kind}/{ident}")
