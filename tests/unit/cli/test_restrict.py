@@ -3,18 +3,24 @@
 from __future__ import annotations
 
 import json
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from archive.access import restricted
 from archive.catalog.database import open_database
 from archive.catalog.held import known
 from archive.catalog.models import Capture
+from archive.commit import Insert
 from archive.holdings import Holdings
+from archive.ids import uuid7
 from archive.verify import verify
 from archive.warc.index import scan
 from config.home import open_home
+from releases.amend import amend
+from releases.ledger.plan import Plan
 from releases.models import FileVersion
 from tests.unit.cli.conftest import Verb
 from tests.unit.cli.test_amending import rebuilt_equal, rows
@@ -140,3 +146,23 @@ def _warcinfo(path: Path) -> str:
 
     with gzip.open(path) as file:
         return file.read(2000).decode("utf-8", "replace")
+
+
+def test_a_restriction_of_before_there_were_kinds_holds_and_is_rebuilt(
+    verb: Verb, home: Path, pair: list[FileVersion], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Commit records of old versions lack the newer columns."""
+    at = datetime.now(UTC)
+    row = {
+        "id": uuid7(), "portal": "lake-harbor", "digest": pair[0].digest, "why": "old", "by": "R. Porter", "at": at,
+        "lifted_at": None, "lifted_by": "", "lifted_why": "",
+    }  # fmt: skip
+    with monkeypatch.context() as patch:
+        patch.setattr("archive.catalog.commits.completed", list)
+        amend(open_home(str(home)), "lake-harbor", "restricted", lambda: Plan([Insert("catalog.Restriction", [row])]))
+    assert restricted([version.digest for version in pair]) == {pair[0].digest}
+    assert rebuilt_equal(home)
+    (listed,) = rows(verb, "restrict", "list", "--home", home)
+    assert (listed["kind"], listed["lifts_at"], listed["review_by"]) == ("bytes", None, "")
+    assert verb("restrict", "lift", listed["id"], *BY, *WHY, "--home", home).code == 0
+    assert restricted([pair[0].digest]) == set()
