@@ -35,3 +35,9 @@ def newsroom(home: Path) -> Iterator[Newsroom]:
     """The application in this process over `home`: pages by Django's client, tables by its models."""
     with Newsroom.over(home) as found:
         yield found
+
+
+@pytest.fixture
+def patient(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Pages make the figures they need themselves, however slow this machine is."""
+    monkeypatch.setattr("web.figures.jobs.QUICK", 3600.0)

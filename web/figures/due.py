@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from datetime import date, datetime
 from typing import Any
@@ -75,9 +76,6 @@ def rule_row(rule: Deadline, some: list[Judged]) -> dict[str, Any]:
     covered = [one for one in some if one.covered]
     late = [one.clock.late_least or 0 for one in covered if one.clock.standing == "late"]
     sure = found.on_time + found.late
-    standing: dict[str, int] = {}
-    for one in some:
-        standing[stands(one)] = standing.get(stands(one), 0) + 1
     return {
         **msgspec.to_builtins(found),
         "rule": rule.name,
@@ -87,12 +85,12 @@ def rule_row(rule: Deadline, some: list[Judged]) -> dict[str, Any]:
         "unit": calendar_of(rule).unit,
         "from_field": rule.from_field,
         "second_field": rule.second_field,
-        "stands": standing,
+        "stands": Counter(map(stands, some)),
         "sure": sure,
         "share_late": found.late / sure if sure else None,
         "worst": max(late, default=None),
-        "released_bins": [sum(_within(_after(one), bar) for one in covered) for bar in BINS],
-        "open_bins": [sum(one.overdue and _within(one.clock.late_most, bar) for one in covered) for bar in BINS],
+        "released_bins": _bins(map(_after, covered)),
+        "open_bins": _bins(one.clock.late_most for one in covered if one.overdue),
     }
 
 
@@ -103,9 +101,17 @@ def _after(one: Judged) -> int | None:
     return max(1, one.clock.late_least or 0) if one.clock.standing == "late" else None
 
 
-def _within(number: int | None, bar: tuple[int | None, int | None]) -> bool:
-    first, last = bar
-    return number is not None and (first is None or number >= first) and (last is None or number <= last)
+def _bins(days: Iterable[int | None]) -> list[int]:
+    """How many of `days` are in each of BINS; None is in none."""
+    tally = Counter(days)
+    return [
+        sum(
+            number
+            for day, number in tally.items()
+            if day is not None and (first is None or day >= first) and (last is None or day <= last)
+        )
+        for first, last in BINS
+    ]
 
 
 def _by_rule(portal: Portal, slim: list[Judged]) -> Iterator[tuple[Deadline, list[Judged]]]:

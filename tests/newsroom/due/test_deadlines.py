@@ -26,6 +26,7 @@ from web.figures.due import AHEAD, PLACES, case_of
 from web.figures.kept import keep_up
 from web.listing.keyset import write
 
+pytestmark = pytest.mark.usefixtures("patient")
 SLUG = "lake-harbor"
 
 

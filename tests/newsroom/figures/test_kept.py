@@ -6,6 +6,7 @@ from collections import Counter
 from datetime import UTC, datetime
 
 import msgspec
+import pytest
 
 from config.home import Home
 from releases.deadlines.read import judged
@@ -19,6 +20,7 @@ from web.figures.due import case_of
 from web.figures.jobs import COUNTS, DUE, GLANCE, JOBS, portals, ready, stale
 from web.figures.kept import keep, keep_up
 
+pytestmark = pytest.mark.usefixtures("patient")
 SLUG = "lake-harbor"
 
 
@@ -54,7 +56,6 @@ def test_they_are_what_a_straight_count_gives(newsroom: Newsroom) -> None:
 
 def test_they_are_made_anew_only_when_something_changed(newsroom: Newsroom) -> None:
     home = newsroom.home
-    keep(newsroom.holdings)
     keep_up(home)
     first = shelf.standing(home)
     assert {what for _slug, what in first} == {job.what for job in JOBS}
@@ -67,7 +68,7 @@ def test_they_are_made_anew_only_when_something_changed(newsroom: Newsroom) -> N
     assert ready(home, DUE, portal=SLUG)["due"][SLUG].body["rules"][0]["days"] == 600
     assert shelf.standing(home)[SLUG, "glance"] == first[SLUG, "glance"], "a page makes what it needs alone"
     path.unlink()
-    keep(newsroom.holdings)
+    keep_up(home)
     assert shelf.kept(home, "glance")[SLUG].body["verdict"] == "not watched"
     assert shelf.read(home, "SELECT * FROM case_") == []
 
@@ -128,3 +129,16 @@ def test_a_page_leaves_what_is_dear_to_the_keeper(newsroom: Newsroom, monkeypatc
         assert newsroom.get(path).status_code == 200, path
     assert "being counted" in newsroom.get(f"/portals/{SLUG}").content.decode()
     assert "Being counted" in newsroom.get("/deadlines").content.decode()
+
+
+def test_the_keeper_goes_on_where_it_paused(newsroom: Newsroom, monkeypatch) -> None:
+    monkeypatch.setattr("web.figures.kept.SLICE", 0.0)
+    for job in JOBS:
+        shelf.write(newsroom.home, SLUG, job.what, "of another state", 0.0, shelf.Made({}, cases=[]))
+    looks = 0
+    while any(one.stamp == "of another state" for one in shelf.standing(newsroom.home).values()):
+        keep(newsroom.holdings)
+        looks += 1
+        assert looks < 100
+    assert looks > len(JOBS), "each look does a piece"
+    assert len(shelf.read(newsroom.home, "SELECT * FROM case_")) > 10

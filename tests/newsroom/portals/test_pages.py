@@ -16,6 +16,7 @@ from releases.models import Event, Record
 from tests.newsroom.inside import Newsroom
 from tests.newsroom.served import Served
 
+pytestmark = pytest.mark.usefixtures("patient")
 SLUG = "lake-harbor"
 PAGES = ("/portals", f"/portals/{SLUG}", f"/portals/{SLUG}/crawls", f"/portals/{SLUG}/records", "/about", "/deadlines")
 
