@@ -17,6 +17,7 @@ from releases.models import Delivery
 from web.accounts.models import Link
 from web.operate import portal_file, sizes
 from web.operate.models import Job
+from web.templatetags.newsroom import verdict_words
 
 SEEING = ("healthy", "empty")
 NOBODY = timedelta(minutes=5)
@@ -87,7 +88,10 @@ def _portals(home: Home) -> list[Finding]:
             found.append(Finding("note", _("%(portal)s was never crawled.") % {"portal": slug}, "", where))
         elif last[0] not in SEEING:
             level: Literal["warn", "blind"] = "warn" if last[0] == "partial" else "blind"
-            said = _("%(portal)s: the last crawl was %(verdict)s.") % {"portal": slug, "verdict": last[0]}
+            said = _("%(portal)s: the last crawl was %(verdict)s.") % {
+                "portal": slug,
+                "verdict": verdict_words(last[0]),
+            }
             found.append(Finding(level, said, last[1], where))
     return found
 
