@@ -69,13 +69,15 @@ def by_link(request: HttpRequest, token: str) -> HttpResponse:
     mine = SecretAddress.objects.filter(kind="subscription", about=found.id, owner=None, team=None, revoked_at=None)
     told: dict[str, Any] = {
         "subscription": found, "asks": asked_in_words(found.filters), "cadences": CADENCES, "addresses": mine,
-        "feeds": open_to_all(),
+        "feeds": open_to_all() and found.owner_id is None,
     }  # fmt: skip
     return _private(render(request, "subscriptions/by_link.html", told))
 
 
 def _do(request: HttpRequest, found: Subscription) -> HttpResponse:
     action, here = request.POST.get("action"), HttpResponseRedirect(request.path)
+    if found.owner_id is not None and action in {"delete", "feed"}:  # a chat's whole channel may have this link
+        raise errors.Shown(403, _("This alert belongs to an account."), _("Its owner can do that after logging in."))
     if action == "delete":
         SecretAddress.objects.filter(kind="subscription", about=found.id).delete()
         found.delete()

@@ -64,6 +64,9 @@ def test_made_changed_tried_explained_deleted_and_seen_by_nobody_else(newsroom: 
         assert stranger.post(f"{where}/act", {"action": "delete"}).status_code == 404
         assert stranger.post(f"{where}/edit", changed).status_code == 404
         assert stranger.post("/desk/addresses", {"kind": "subscription", "about": made.id}).status_code == 404
+    for action in ("delete", "feed"):  # the link in a message, which a whole channel may read
+        assert newsroom.client().post(f"/subscriptions/by/{made.mute_token}", {"action": action}).status_code == 403
+    assert "Delete it" not in newsroom.get(f"/subscriptions/by/{made.mute_token}").content.decode()
     mine.post(f"{where}/act", {"action": "stop"})
     made.refresh_from_db()
     assert made.muted_at is not None
