@@ -20,6 +20,7 @@ from releases.alerts.feed import LEFT_OUT
 from releases.alerts.feed_choice import found_by
 from releases.ledger.queries import EDITORS_ONLY, EVENT, event_row
 from releases.models import Event
+from releases.search.errors import IndexBusy
 from releases.search.query import QueryError
 from web.front import filters as asked
 from web.front.feeds import FORMS, MOST, feed
@@ -125,6 +126,8 @@ def _walk(wanted: asked.Filters) -> Walk:
         return Walk(wanted)
     try:
         found = found_by(place.home(), wanted.words, _FOUND)
+    except IndexBusy as error:
+        raise Shown(503, _("The search is being made ready."), _("Try again in a minute.")) from error
     except QueryError as error:
         raise Shown(400, f"{error.what[:1].upper()}{error.what[1:]} ({error.where}).", error.todo) from error
     return Walk(wanted, frozenset(record for record, _file in found if record))

@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 
 from archive.catalog.models import Portal
 from releases.alerts.feed_choice import found_by
+from releases.search.errors import IndexBusy
 from releases.search.query import QueryError
 from releases.search.search import MOST, FacetValue, Found, search
 from web.front.feeds import FORMS, feed
@@ -52,10 +53,10 @@ class Choice:
 def searched(request: HttpRequest, form: str | None = None) -> HttpResponseBase:
     """What a query finds."""
     wanted = asking.of(request)
-    if form is None:
-        return _page(request, wanted)
     try:
-        return _data(request, wanted, form)
+        return _page(request, wanted) if form is None else _data(request, wanted, form)
+    except IndexBusy as error:
+        raise Shown(503, _("The search is being made ready."), _("Try again in a minute.")) from error
     except QueryError as error:
         raise Shown(400, f"{error.what[:1].upper()}{error.what[1:]} ({error.where}).", error.todo) from error
 

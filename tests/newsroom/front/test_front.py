@@ -131,7 +131,11 @@ def test_filters_narrow_the_list_and_stand_in_the_address(newsroom: Newsroom) ->
     assert 'value="withdrawn" checked' in page
     assert 'href="/releases.csv?kind=withdrawn"' in page
     assert "No release passes these filters" in text(newsroom.get("/releases?of=policy"))
-    assert newsroom.get("/releases?q=pursuit").status_code == 503  # nothing is indexed yet, and it says so
+    for address in ("/releases?q=pursuit", "/search?q=pursuit", "/search.csv?q=pursuit"):  # nothing is indexed yet
+        answer = newsroom.get(address)
+        assert answer.status_code == 503
+        assert "The search is being made ready." in text(answer)
+        assert str(newsroom.home.path) not in text(answer)
 
 
 def test_pages_go_on_where_they_ended_and_a_release_is_on_one_of_them(
