@@ -11,10 +11,11 @@ from pathlib import Path
 
 import pytest
 
-from archive.catalog.models import Restriction
+from archive.catalog.models import Capture, Restriction
 from archive.holdings import Holdings
 from archive.warc.reader import WarcReader
 from config.home import open_home
+from crawler.replay.shelf import CatalogShelf
 from releases.models import Record
 from tests.newsroom.editing.restricted import PORTAL, Restricted, flat, report_of, restrict
 from tests.unit.cli.conftest import Verb
@@ -115,6 +116,20 @@ def _bodies(path: Path) -> str:
             data = pack.read(name)
             said.append((gzip.decompress(data) if data[:2] == b"\x1f\x8b" else data).decode("latin-1"))
     return "".join(said)
+
+
+def test_replay_holds_it_back_from_editors_too(shut: Restricted) -> None:
+    shelf = CatalogShelf(Holdings(open_home(str(shut.home))), editor=True)
+    pages = [Record.objects.get(portal=PORTAL, key=key).url for key in (shut.record, shut.named)]
+    digests = [report_of(key).digest for key in (shut.record, shut.passed, shut.filed)]
+    wanted = Capture.objects.filter(url__in=pages, status=200) | Capture.objects.filter(payload_digest__in=digests)
+    rows = [row for row in map(shelf.by_id, wanted.values_list("id", flat=True)) if row is not None]
+    assert len(rows) >= 5
+    assert shelf.held_back(rows) == {row.id for row in rows}
+    free = Capture.objects.filter(url=Record.objects.get(portal=PORTAL, key=shut.passed).url, status=200)
+    shown = [row for row in map(shelf.by_id, free.values_list("id", flat=True)) if row is not None]
+    assert shown
+    assert shelf.held_back(shown) == set()
 
 
 def test_a_rebuilt_catalog_restricts_the_same(shut: Restricted) -> None:
