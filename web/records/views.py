@@ -95,6 +95,7 @@ def _context(request: HttpRequest, found: Record) -> dict[str, Any]:
     crawl = Crawl.objects.filter(id=found.last_crawl).only("verdict", "started_at").first()
     oldest_first = query.get("order") == "old"
     told = story(found, versions, number(query.get("story")), oldest_first=oldest_first)
+    attached = files(found, number(query.get("files")))
     mark = {"portal": found.portal, "key": found.key}
     return {
         "record": found,
@@ -109,7 +110,8 @@ def _context(request: HttpRequest, found: Record) -> dict[str, Any]:
         "fields": shown(without_names(newest.fields)) if newest else [],
         "story": told,
         "oldest_first": oldest_first,
-        "files": files(found, number(query.get("files"))),
+        "files": attached,
+        "replaced": any(one.replaced for one in attached.rows),
         "proofs": proofs(found, number(query.get("captures"))),
         "rules": rules(home, found),
         "matter": [(one, without_names(clean(one.title, 200)) or one.key) for one in matter],
