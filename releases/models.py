@@ -271,6 +271,10 @@ class Event(models.Model):
             models.Index(fields=["at"], name="event_by_time"),
             models.Index(fields=["portal", "at"], name="event_by_portal"),
             models.Index(fields=["record"], name="event_by_record"),
+            # What was there when a portal was first looked at may be a hundred thousand rows at one moment: who reads
+            # the news steps over none of them.
+            models.Index(fields=["at", "id"], condition=models.Q(backfill=False), name="news_by_time"),
+            models.Index(fields=["portal", "at", "id"], condition=models.Q(backfill=False), name="news_by_portal"),
         )
 
 
