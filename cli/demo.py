@@ -29,9 +29,9 @@ def register(app: typer.Typer) -> None:
     @app.command()
     def demo(
         home: Annotated[str, typer.Option("--home", help="Folder for the demo's home; made anew.")] = "demo-home",
-        days: Annotated[int, typer.Option(min=1, max=10, help="How many days of the story.")] = 10,
+        days: Annotated[int, typer.Option(min=1, max=12, help="How many days of the story.")] = 12,
     ) -> int:
-        """Watch the fictional sample portal for ten days: archive, diff and alert, on this machine alone."""
+        """Watch the fictional sample portal for twelve days: archive, diff and alert, on this machine alone."""
         return tell(Path(home).absolute(), days)
 
 
@@ -44,7 +44,7 @@ def tell(path: Path, days: int) -> int:
 
     _fresh_home(path)
     console = Console(highlight=False, width=width(), soft_wrap=width() is None)
-    console.print("[bold]recordwatch demo[/] — a fictional police-review portal, watched for ten days\n")
+    console.print("[bold]recordwatch demo[/] — a fictional police-review portal, watched for twelve days\n")
     with SamplePortal(day=1) as portal:
         (path / "portals" / "lake-harbor.toml").write_text(portal_file(portal.url), "utf-8")
         watcher = Watcher(path)
@@ -106,6 +106,7 @@ class Watcher:
             f"Archived {Capture.objects.count()} exchanges in {Warc.objects.count()} WARC files "
             f"({size / 1e6:.1f} MB); verify --full: {'clean' if not findings else f'{len(findings)} FINDINGS'}.",
             "Look for yourself:",
+            f"  recordwatch serve {home}   (the newsroom, in a browser)",
             f"  recordwatch releases {home}",
             f"  recordwatch record lake-harbor lh-2025-0105 {home}",
             f"  recordwatch diff lake-harbor lh-2025-0103 {home}",

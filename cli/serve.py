@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import socket
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -10,7 +12,7 @@ import typer
 from cli.exits import Exit
 from cli.output import HomeOption, warn
 from config.errors import ConfigError, RecordwatchError
-from config.home import Home, check_settings, open_home
+from config.home import Home, check_settings, home_path, open_home
 
 
 class AddressTaken(RecordwatchError):
@@ -29,7 +31,7 @@ def register(app: typer.Typer) -> None:
         ] = False,
     ) -> int:  # fmt: skip
         """Show the newsroom: releases, search, records, alerts, in a browser."""
-        opened = _listening(open_home(home), listen)
+        opened = _listening(open_home(home or _demo()), listen)
         address = _free(opened.settings.newsroom.listen)
         from archive.holdings import Holdings
 
@@ -42,6 +44,15 @@ def register(app: typer.Typer) -> None:
 
             answer(opened, opened.settings.newsroom.listen)
         return int(Exit.OK)
+
+
+def _demo() -> str | None:
+    """The demo's home, where there is no other yet: `make demo`, then `recordwatch serve`."""
+    path = Path("demo-home")
+    if os.environ.get("RECORDWATCH_HOME") or home_path(None).exists() or not (path / "recordwatch.toml").is_file():
+        return None
+    warn(f"recordwatch: there is no home here but the demo's, {path}")
+    return str(path)
 
 
 def _listening(home: Home, listen: str) -> Home:
