@@ -19,6 +19,8 @@ ACTIONS = {
     "account.import": _("took accounts over"),
     "invitation.made": _("invited somebody"),
     "invitation.revoked": _("took an invitation back"),
+    "token.made": _("made a token for a program"),
+    "token.revoked": _("revoked a token"),
     "portal.run": _("asked for a crawl"),
     "portal.paused": _("paused a portal"),
     "portal.resumed": _("resumed a portal"),

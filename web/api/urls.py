@@ -2,6 +2,37 @@
 
 from __future__ import annotations
 
-from django.urls import URLPattern
+from django.urls import URLPattern, include, path
 
-urlpatterns: list[URLPattern] = []
+from web.api import docs_views, token_views
+from web.api.document import api
+from web.api.guard import guarded
+
+_SEARCHES, _COMPARES = guarded("search", 3), guarded("read", 5)
+_STEADY, _OTHER = guarded(steady=True), guarded()
+_GUARDS = {
+    "search": _SEARCHES, "diff": _COMPARES, "portals": _OTHER, "portal": _OTHER, "deadlines": _OTHER,
+}  # fmt: skip
+"""By operation; of all others the answer follows from what is committed."""
+
+
+def _paths() -> list[URLPattern]:
+    made = []
+    for one in api.urls[0]:
+        assert isinstance(one, URLPattern)
+        if one.name == "api-root":
+            continue
+        route = str(one.pattern)
+        made.append(path(f"api/v1/{route}", _GUARDS.get(one.name or "", _STEADY)(one.callback), name=f"api-{one.name}"))
+    return made
+
+
+urlpatterns = [
+    path("api/v1", docs_views.docs),
+    path("api/v1/docs", docs_views.docs, name="api-docs"),
+    path("api/v1/openapi.json", docs_views.openapi, name="api-openapi"),
+    path("accounts/me/tokens", token_views.tokens, name="tokens"),
+    path("accounts/me/tokens/<int:number>/revoke", token_views.revoke, name="revoke_token"),
+    *_paths(),
+    path("", include("web.outside.urls_captures")),  # under the same guard
+]

@@ -81,7 +81,7 @@ def releases(request: HttpRequest, form: str | None = None) -> HttpResponseBase:
             "title": _title(wanted),
         }
         return render(request, "front/releases.html", around)
-    walk = _walk(wanted)
+    walk = walk_of(wanted)
     if form == "csv":
         walk.most = None
         return as_csv("releases", COLUMNS, islice(_rows(walk), MOST_ROWS))
@@ -113,7 +113,7 @@ def _listed(request: HttpRequest, wanted: asked.Filters) -> SafeString:
     """The list itself, as HTML."""
 
     def make() -> SafeString:
-        walk = _walk(wanted)
+        walk = walk_of(wanted)
         walk.at = beginning(request)
         return render_to_string("front/list.html", {"page": shown(walk), "filters": wanted}, request)
 
@@ -121,7 +121,8 @@ def _listed(request: HttpRequest, wanted: asked.Filters) -> SafeString:
     return make() if wanted.words else kept((request.get_full_path(), wanted), make)
 
 
-def _walk(wanted: asked.Filters) -> Walk:
+def walk_of(wanted: asked.Filters) -> Walk:
+    """A walk along these filters, words looked up. Raises Shown: they mean nothing, or cannot be looked up yet."""
     if not wanted.words:
         return Walk(wanted)
     try:

@@ -47,7 +47,7 @@ def capture(request: HttpRequest, ident: str, form: str | None = None) -> HttpRe
         return render(request, "records/capture_restricted.html", told, status=403)
     holdings = place.holdings()
     if form == "json":
-        return HttpResponse(msgspec.json.encode(_data(holdings, row, why)), content_type="application/json")
+        return HttpResponse(msgspec.json.encode(data_of(holdings, row, why)), content_type="application/json")
     return render(request, "records/capture.html", _context(request, holdings, row, why, viewer))
 
 
@@ -87,7 +87,7 @@ def _context(request: HttpRequest, holdings: Holdings, row: Capture, why: Why | 
     }  # fmt: skip
 
 
-def _data(holdings: Holdings, row: Capture, why: Why | None) -> dict[str, Any]:
+def data_of(holdings: Holdings, row: Capture, why: Why | None) -> dict[str, Any]:
     read, seen = heads(holdings, row), witness(holdings, Warc.objects.filter(key=row.warc).first())
     entry = seen.entry
     said = {

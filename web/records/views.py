@@ -63,7 +63,7 @@ def record(request: HttpRequest, slug: str, key: str) -> HttpResponseBase:
     if found.key != stem:
         return _moved(request, found, stem, form)
     if form == ".json":
-        return HttpResponse(msgspec.json.encode(_data(found)), content_type="application/json")
+        return HttpResponse(msgspec.json.encode(data_of(found)), content_type="application/json")
     if form == ".csv":
         return _versions(found)
     if form == ".atom":
@@ -152,7 +152,7 @@ def _moved(request: HttpRequest, found: Record, stem: str, form: str) -> HttpRes
     return there
 
 
-def _data(found: Record) -> dict[str, Any]:
+def data_of(found: Record) -> dict[str, Any]:
     row = record_rows(found)
     why = corrected(Event.objects.filter(record=found.id))
     row["events"] = [event | ({"corrected": why[event["id"]]} if event["id"] in why else {}) for event in row["events"]]
