@@ -13,7 +13,7 @@ from sample.world import Case, Contract, Document, Policy, Request, World
 
 AGENCY = "Lake Harbor Office of Police Review"
 FIRST_DAY = date(2026, 3, 2)
-LAST = 10
+LAST = 12
 
 
 @dataclass(frozen=True, slots=True)
@@ -186,7 +186,27 @@ def world(day: int) -> World:
             "LH-2026-0004", _FIREARM, "January 4, 2026 at 2:20 AM", "02", "Under review", ("Leopold Fabricated",)
         )
         cases[case.slug] = case
-    return World(day, tuple(cases[slug] for slug in sorted(cases)), _POLICIES, _CONTRACTS, _REQUESTS)
+    if day >= 11:
+        # What request 26-0018 asked for and was denied.
+        shown = cases["lh-2025-0107"]
+        report = _report("LH-2025-0107", "A taser was drawn, and used twice within eight seconds.",
+                         "The review of the use of force continues.", since=11)  # fmt: skip
+        cases["lh-2025-0107"] = replace(shown, documents=(report, _video("LH-2025-0107", since=11)))
+    if day >= 12:
+        cases["lh-2025-0107"] = replace(cases["lh-2025-0107"], status="Closed", closed="March 13, 2026")
+    policies = _POLICIES if day < 11 else (_revised(_POLICIES[0]), *_POLICIES[1:])
+    return World(day, tuple(cases[slug] for slug in sorted(cases)), policies, _CONTRACTS, _REQUESTS)
+
+
+def _revised(policy: Policy) -> Policy:
+    """The policy on force as of day 11: one word weaker, one duty less, one paragraph more."""
+    force = "Force should be objectively reasonable and necessary."
+    return replace(
+        policy,
+        effective="March 12, 2026",
+        text=(force, policy.text[1], "A taser is not used on a person who is restrained."),
+        document=replace(policy.document, text=(force,), since=11),
+    )
 
 
 DAYS = {
@@ -245,5 +265,22 @@ DAYS = {
         "The botched report was replaced by one in which the name is really gone.",
         "healthy",
         (Expected("file_replaced", "lh-2026-0002", file="/documents/lh-2026-0002-report.pdf"),),
+    ),
+    11: Day(
+        11,
+        "The policy on force was rewritten; the taser report and the video of case LH-2025-0107 were posted.",
+        "healthy",
+        (
+            Expected("changed", "policy/use-of-force", frozenset({"effective_date", "text"})),
+            Expected("file_replaced", "policy/use-of-force", file="/documents/policy-3-02.pdf"),
+            Expected("file_added", "lh-2025-0107", file="/documents/lh-2025-0107-report.pdf"),
+            Expected("file_added", "lh-2025-0107", file="/documents/lh-2025-0107-body-worn-camera.mp4"),
+        ),
+    ),
+    12: Day(
+        12,
+        "Case LH-2025-0107 was closed.",
+        "healthy",
+        (Expected("changed", "lh-2025-0107", frozenset({"status", "closed_date"})),),
     ),
 }

@@ -181,7 +181,7 @@ def seen(events: Iterable[Mapping[str, Any]]) -> set[Expected]:
         fields: frozenset[str] = frozenset()
         if event["kind"] in {"changed", "restored"}:
             fields = frozenset(event["new"] or {}) - {"files"}
-        paths = [file["identity"] for file in event["files"]]
-        about = event["kind"].startswith("file_")
-        found.add(Expected(event["kind"], event["key"], fields, paths[0] if about and paths else ""))
+        about = event["files"] if event["kind"].startswith("file_") else []
+        for path in [file["identity"] for file in about] or [""]:
+            found.add(Expected(event["kind"], event["key"], fields, path))
     return found

@@ -64,7 +64,11 @@ def test_the_story_on_a_laptop(tmp_path: Path, portal: SamplePortal, mailbox: Ma
         if part.get_content_type() == "text/plain"
     ]
     inside = [line.partition(": ")[2] for text in told for line in text.splitlines() if "File replaced" in line]
-    assert inside == ["1 of 1 page differs, 1 word added, 1 removed", "1 of 1 page differs, 1 word removed"]
+    assert inside == [
+        "1 of 1 page differs, 1 word added, 1 removed",
+        "1 of 1 page differs, 1 word removed",
+        "1 of 1 page differs, 2 words added, 4 removed",
+    ]
     assert room.rows("search", WITNESS.split()[1]) == []
     kinds = {event["kind"] for event in room.rows("releases", "--limit", "1000")}
     assert {"new", "changed", "file_replaced", "withdrawn", "restored", "blocked", "broken", "recovered"} <= kinds
