@@ -12,7 +12,7 @@ from typing import Literal, TypeVar
 from archive.access import restricted
 from releases.quarantine.gate import quarantined
 from releases.restricting.holding import holding
-from releases.restricting.in_force import in_force
+from releases.restricting.in_force import answered, in_force
 from releases.restricting.of_records import bytes_of, marks_of
 
 Why = Literal["restricted", "quarantined", "named"]
@@ -57,12 +57,18 @@ def withheld(digests: Collection[str]) -> dict[str, Why]:
     Texts of quarantined bytes are shown, with the passages masked (`releases.quarantine.gate`); the bytes themselves
     would give the words away, and so may editors alone have them. The strictest reason is given: `quarantined` alone
     does not hold for editors.
+
+    Within one request each digest is asked of the database once: a page asks of the same bytes for its story, its files
+    and its captures.
     """
     wanted = set(digests) - {""}
-    found: dict[str, Why] = dict.fromkeys(quarantined(wanted), "quarantined")
-    found.update(dict.fromkeys(partly_told(wanted), "named"))
-    found.update(dict.fromkeys(restricted(wanted), "restricted"))
-    return found
+    known: dict[str, Why | None] = answered()
+    if new := wanted - known.keys():
+        known.update(dict.fromkeys(new))
+        known.update(dict.fromkeys(quarantined(new), "quarantined"))
+        known.update(dict.fromkeys(partly_told(new), "named"))
+        known.update(dict.fromkeys(restricted(new), "restricted"))
+    return {digest: why for digest in wanted if (why := known[digest])}
 
 
 def without_names(value: T) -> T:

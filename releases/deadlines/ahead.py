@@ -18,6 +18,7 @@ from config.portal import Portal
 from releases.alerts.wording import clean
 from releases.deadlines.coverage import matching
 from releases.deadlines.dates import Place, Unreadable, place_of, quoted, read_day
+from releases.deadlines.looks import Looks
 from releases.deadlines.model import Case
 from releases.deadlines.read import cases
 from releases.deadlines.wording import days
@@ -98,7 +99,7 @@ def dates_ahead(portal: Portal, now: datetime, *, keys: Iterable[str] = ()) -> I
         wanted &= Q(key__in=only)
     if all(rule.kinds for rule in portal.dates):
         wanted &= Q(kind__in=sorted({kind for rule in portal.dates for kind in rule.kinds}))
-    for case in cases(open_records(Record.objects.filter(wanted)), portal.slug, place, history=False):
+    for case in cases(open_records(Record.objects.filter(wanted)), Looks(portal.slug, place), history=False):
         for rule in portal.dates:
             if concerns(rule, case.kind, case.fields):
                 yield ahead(case, rule, today, place)

@@ -17,8 +17,9 @@ from config.deadline import Deadline
 from config.portal import Portal
 from releases.deadlines.ahead import Ahead, dates_ahead, sentence_ahead
 from releases.deadlines.dates import place_of
+from releases.deadlines.looks import Looks
 from releases.deadlines.model import Case, Judged
-from releases.deadlines.read import RULE, Looks, judged
+from releases.deadlines.read import RULE, judged
 from releases.deadlines.wording import overdue_sentence
 from releases.ledger.canonical import clip
 from releases.ledger.observation import Plan

@@ -51,6 +51,14 @@ def in_force() -> InForce:
     return kept
 
 
+def answered() -> dict[str, Any]:
+    """What was answered of payload digests within this request, to be added to; outside of requests always empty."""
+    if not getattr(_request, "runs", False):
+        return {}
+    known: dict[str, Any] = _request.answered
+    return known
+
+
 def _read() -> InForce:
     with database_errors():
         rows = list(
@@ -97,11 +105,11 @@ def _with_merged(records: set[str]) -> frozenset[str]:
 
 
 def _begins(**_: Any) -> None:
-    _request.runs, _request.kept = True, None
+    _request.runs, _request.kept, _request.answered = True, None, {}
 
 
 def _ends(**_: Any) -> None:
-    _request.runs, _request.kept = False, None
+    _request.runs, _request.kept, _request.answered = False, None, {}
 
 
 request_started.connect(_begins, dispatch_uid="restrictions of this request")

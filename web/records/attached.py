@@ -9,8 +9,8 @@ from typing import Any
 from releases.access import Why, withheld, without_names
 from releases.alerts.wording import clean, web_link
 from releases.facts.model import READINGS
-from releases.ledger.readings import readings
-from releases.models import File, FileFacts, FileVersion, Record
+from releases.ledger.readings import facts_of, readings_of
+from releases.models import File, FileVersion, Record
 
 SIZE = 12
 """Files of one page."""
@@ -84,14 +84,23 @@ class Files:
 
 
 def files(record: Record, page: int) -> Files:
-    """Page `page`, from 1, of the record's files: those that are there before those that went. Seven queries."""
-    every = File.objects.filter(record=record.id).order_by("first_seen_at", "id").values_list("id", "state")
-    ids = [ident for ident, _ in sorted(every, key=lambda one: one[1] in {"withdrawn", "unlisted"})]
-    pages = max(1, -(-len(ids) // SIZE))
+    """Page `page`, from 1, of the record's files: those that are there before those that went. Five queries, one
+    more where there are several pages.
+    """
+    own = File.objects.filter(record=record.id).order_by("first_seen_at", "id")
+    few = list(own[: SIZE + 1])
+    if len(few) <= SIZE:
+        return Files(_attached(sorted(few, key=lambda one: _went(one.state))), len(few), 1, 1)
+    ids = [ident for ident, _ in sorted(own.values_list("id", "state"), key=lambda one: _went(one[1]))]
+    pages = -(-len(ids) // SIZE)
     page = min(max(page, 1), pages)
     rows = File.objects.in_bulk(ids[(page - 1) * SIZE : page * SIZE])
     shown = [rows[ident] for ident in ids[(page - 1) * SIZE : page * SIZE] if ident in rows]
-    return Files(list(_attached(shown)), len(ids), page, pages)
+    return Files(_attached(shown), len(ids), page, pages)
+
+
+def _went(state: str) -> bool:
+    return state in {"withdrawn", "unlisted"}
 
 
 def _attached(rows: Sequence[File]) -> list[Attached]:
@@ -100,10 +109,9 @@ def _attached(rows: Sequence[File]) -> list[Attached]:
         versions[version.file].append(version)
     told = {ident: held[:_VERSIONS] for ident, held in versions.items()}
     digests = {version.digest for held in told.values() for version in held}
-    why, read = withheld(digests), readings(digests)
-    newest = {held[0].digest for held in told.values() if held}
-    read_in = FileFacts.objects.filter(digest__in=sorted(newest)).exclude(kind__in=READINGS).order_by("at", "id")
-    facts = dict(read_in.values_list("digest", "facts"))
+    why, known = withheld(digests), facts_of(digests)
+    read = readings_of(known)
+    facts = {one.digest: one.facts for one in known if one.kind not in READINGS}
     made = []
     for row in rows:
         held = tuple(
