@@ -51,11 +51,12 @@ $(VENV)/.test: $(VENV)/.run requirements-test.lock
 	tests/install $(BIN)/python requirements-test.lock
 	touch $@
 
-.services/.done: tests/services/requirements.lock tests/services/browser.py tests/services/programs.py | $(VENV)/.test
+.services/.done: tests/services/requirements.lock tests/services/browser.py tests/services/programs.py tests/services/replay.py web/outside/replay.lock | $(VENV)/.test
 	$(PYTHON) -m venv .services
 	tests/install .services/bin/python tests/services/requirements.lock
 	$(BIN)/python -m tests.services.browser
 	$(BIN)/python -m tests.services.programs
+	$(BIN)/python -m tests.services.replay
 	touch $@
 
 clean:

@@ -7,10 +7,10 @@ import sys
 
 VERBS = (
     "init", "portals", "crawl", "run", "releases", "record", "timeline", "diff", "retract", "merge", "deposit", "search", "deadlines", "alerts",
-    "quarantine", "restrict", "serve", "accounts", "verify", "doctor", "recover", "rebuild", "export", "replay", "demo",
+    "quarantine", "restrict", "serve", "accounts", "verify", "doctor", "recover", "rebuild", "export", "replay", "replayer", "demo",
 )  # fmt: skip
 """In the order of the pipeline; one file each."""
-_NEWSROOM = frozenset({"serve", "accounts"})
+_NEWSROOM = frozenset({"serve", "accounts", "replayer"})
 """Verbs that know the newsroom's own tables: accounts, notes, tokens."""
 _CARRYING = frozenset({("alerts", "export"), ("alerts", "import")})
 """So do these of another verb, which stays quick otherwise."""

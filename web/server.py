@@ -10,6 +10,7 @@ from typing import Any
 from gunicorn.app.base import BaseApplication
 
 from config.home import Home
+from web.outside.replay_component import folder_of, found
 
 PATIENCE = 30
 """Seconds in which requests that are being answered may end when the server stops."""
@@ -54,8 +55,18 @@ def serve(home: Home, listen: str) -> None:
     os.environ["RECORDWATCH_HOME"] = str(home.path)
     os.environ["DJANGO_SETTINGS_MODULE"] = "web.settings"
     keeper = subprocess.Popen([sys.executable, "-m", "web.keeper", str(home.path)])
+    beside = [keeper, *replaying(home, listen)]
     try:
         Newsroom(home, listen).run()
     finally:
-        keeper.terminate()
-        keeper.wait(PATIENCE)
+        for process in beside:
+            process.terminate()
+        for process in beside:
+            process.wait(PATIENCE)
+
+
+def replaying(home: Home, listen: str) -> list[subprocess.Popen[bytes]]:
+    """The process that serves replay, where that component is installed."""
+    if found(folder_of(home)) is None:
+        return []
+    return [subprocess.Popen([sys.executable, "-m", "web.outside.replay_beside", str(home.path), listen])]

@@ -110,11 +110,11 @@ def capture_and_why(ident: str) -> tuple[Capture, Why | None]:
     capture = Capture.objects.filter(pk=ident).first() if ident.isprintable() else None
     if capture is None or not capture.payload_length or capture.kind == "failed":
         raise _none()
-    why = withheld([capture.payload_digest]).get(capture.payload_digest) or _of_the_whole(capture)
+    why = withheld([capture.payload_digest]).get(capture.payload_digest) or why_of_the_whole(capture)
     return capture, why
 
 
-def _of_the_whole(capture: Capture) -> Why | None:
+def why_of_the_whole(capture: Capture) -> Why | None:
     """Why the file is withheld that this capture brought a piece of: whoever may not have it may not have its pieces."""
     shut = set(Restriction.objects.filter(kind="bytes", lifted_at=None).values_list("digest", flat=True))
     shut |= set(Quarantine.objects.filter(state__in=HIDING).values_list("digest", flat=True))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
-from django.urls import URLPattern
+from django.urls import path
 
-urlpatterns: list[URLPattern] = []
+from web.outside.replay_views import replay
+
+urlpatterns = [path("replay/<str:ident>", replay, name="replay")]

@@ -1,0 +1,110 @@
+"""The replay component: pywb in an environment of its own in the home, installed by one command, unmodified.
+
+It is licensed under the GPL, and never a part of this program: it is fetched on the user's machine, runs as a process of
+its own, and is asked over HTTP.
+"""
+
+from __future__ import annotations
+
+import json
+import shutil
+import subprocess
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+
+from config.errors import RecordwatchError
+from config.home import Home
+
+LOCK = Path(__file__).with_name("replay.lock")
+"""Every version by hash, no address of a registry: pip asks where this machine's configuration says."""
+COMMAND = "recordwatch replayer install"
+_SAID = "installed.json"
+_PATIENCE = 900
+
+
+class ComponentFailed(RecordwatchError):
+    """The replay component cannot be installed, or does not start."""
+
+
+@dataclass(frozen=True, slots=True)
+class Component:
+    """An installed one."""
+
+    folder: Path
+    version: str
+    """Of pywb."""
+
+    @property
+    def python(self) -> Path:
+        return _python(self.folder)
+
+
+def folder_of(home: Home) -> Path:
+    """Where a home has it."""
+    return home.path / "components" / "replay"
+
+
+def found(folder: Path) -> Component | None:
+    """The component in `folder`; None where it is not, or not whole."""
+    try:
+        said = json.loads((folder / _SAID).read_text("utf-8"))
+        version = str(said["pywb"])
+    except (OSError, ValueError, KeyError, TypeError):
+        return None
+    return Component(folder, version) if _python(folder).exists() else None
+
+
+def install(folder: Path) -> Component:
+    """Make the environment anew, and put the locked versions into it. One that is there stays until the new one works.
+
+    Raises:
+        ComponentFailed: pip, or this machine, would not.
+    """
+    draft = folder.with_name(f"{folder.name}.new")
+    try:
+        shutil.rmtree(draft, ignore_errors=True)
+        draft.mkdir(parents=True)
+        _run([sys.executable, "-m", "venv", str(draft / "venv")], "its environment cannot be made")
+        pip = [str(_python(draft)), "-m", "pip", "--disable-pip-version-check", "--quiet", "--no-input"]
+        _run([*pip, "install", "--require-hashes", "--requirement", str(LOCK)], "pip could not install it")
+        version = _run([str(_python(draft)), "-c", _VERSION], "it does not start").strip()
+        (draft / _SAID).write_text(json.dumps({"pywb": version}) + "\n", "utf-8")
+        remove(folder)
+        draft.rename(folder)
+    except OSError as error:
+        raise ComponentFailed(f"the component cannot be written: {error.strerror}", where=str(folder)) from error
+    finally:
+        shutil.rmtree(draft, ignore_errors=True)
+    return Component(folder, version)
+
+
+_VERSION = "import importlib.metadata, pywb.apps.frontendapp; print(importlib.metadata.version('pywb'))"
+
+
+def remove(folder: Path) -> bool:
+    """Whether it was there; it is no more. Raises OSError."""
+    if not folder.exists():
+        return False
+    shutil.rmtree(folder)
+    return True
+
+
+def _python(folder: Path) -> Path:
+    return folder / "venv" / "bin" / "python"
+
+
+def _run(command: list[str], what: str) -> str:
+    try:
+        null = subprocess.DEVNULL
+        done = subprocess.run(command, check=False, capture_output=True, text=True, timeout=_PATIENCE, stdin=null)
+    except subprocess.TimeoutExpired as error:
+        raise ComponentFailed(f"{what}: it took longer than {_PATIENCE // 60} minutes") from error
+    if done.returncode:
+        lines = [line.strip() for line in done.stderr.splitlines() if line.strip()]
+        why = next((line.removeprefix("ERROR: ") for line in lines if line.startswith("ERROR: ")), "".join(lines[-1:]))
+        raise ComponentFailed(
+            f"{what}: {why or f'it ended with {done.returncode}'}",
+            todo="see that this machine reaches the package index that pip is configured for, and try again",
+        )
+    return done.stdout
