@@ -17,6 +17,7 @@ from releases.alerts.wording import PLAIN_KINDS, clean, web_link
 from releases.ledger.retract import retractions
 from releases.models import Event, File, FileVersion, Record, RecordVersion
 from releases.recordings import posters
+from releases.restricting.shown import as_told
 from web.front.late import lateness
 from web.front.saying import said, tag_words
 
@@ -104,10 +105,10 @@ def named(events: Iterable[Event]) -> list[Event]:
     return given
 
 
-def tell(events: Sequence[Event]) -> list[Told]:
-    """`events` as pages tell them, in their order. Reads the database."""
+def tell(events: Sequence[Event], of: Record | None = None) -> list[Told]:
+    """`events` as pages tell them, in their order; `of`: the record they are all about. Reads the database."""
     given = named(events)
-    records = records_of(given)
+    records = {of.id: as_told(of)} if of else records_of(given)
     wrong = retractions(given)
     files = _files(given)
     numbers = _versions(given)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from archive.catalog.models import Portal
+from collections.abc import Collection
+
 from releases.access import shut_records
 from releases.models import Alias, Record
 
@@ -11,13 +12,15 @@ _SHORTEST = 5
 MOST = 30
 
 
-def same_matter(record: Record, names: list[str]) -> list[Record]:
-    """Others with one of `names` as key or alias, upper and lower case alike. Asked portal by portal, as the indexes go."""
+def same_matter(record: Record, names: list[str], portals: Collection[str]) -> list[Record]:
+    """Others with one of `names` as key or alias, upper and lower case alike, at one of `portals`: asked portal by
+    portal, as the indexes go.
+    """
     told = {name for name in names if len(name) >= _SHORTEST and any(c.isdigit() for c in name)}
     forms = sorted({form for name in told for form in (name, name.lower(), name.upper())})[:60]
     if not forms:
         return []
-    slugs = list(Portal.objects.values_list("slug", flat=True))
+    slugs = list(portals)
     found = set(Record.objects.filter(portal__in=slugs, key__in=forms).values_list("id", flat=True)[:MOST])
     named = Alias.objects.filter(portal__in=slugs, name__in=forms, ended_at=None)
     found.update(named.values_list("record", flat=True)[:MOST])

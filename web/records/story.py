@@ -142,7 +142,7 @@ def _together(places: list[_Place]) -> list[_Place]:
 
 def _entries(record: Record, places: Sequence[_Place]) -> Iterator[Entry]:
     rows = Event.objects.in_bulk([one.ident for one in places if one.what == "event"])
-    told = {one.event.id: one for one in tell(list(rows.values()))} if rows else {}
+    told = {one.event.id: one for one in tell(list(rows.values()), record)} if rows else {}
     words = _WORDS
     for place in places:
         what = place.what

@@ -14,7 +14,7 @@ from django.shortcuts import render
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
-from archive.catalog.models import Crawl, Restriction
+from archive.catalog.models import Crawl, Portal, Restriction
 from releases.access import withheld, without_names
 from releases.alerts import feed, feed_formats
 from releases.alerts.story_portal import portal_name
@@ -91,9 +91,11 @@ def _context(request: HttpRequest, found: Record) -> dict[str, Any]:
     names = list(rows.values_list("name", flat=True)[:_NAMES])
     known = {found.key.casefold(), found.printed_key.casefold()}
     also = [name for name in names if name.casefold() not in known]
-    matter = same_matter(found, [found.key, found.printed_key, *also])
+    portals = dict(Portal.objects.values_list("slug", "name"))
+    matter = same_matter(found, [found.key, found.printed_key, *also], portals)
     crawl = Crawl.objects.filter(id=found.last_crawl).only("verdict", "started_at").first()
     oldest_first = query.get("order") == "old"
+    proven = proofs(found, number(query.get("captures")))  # first: it asks of most bytes whether they are withheld
     told = story(found, versions, number(query.get("story")), oldest_first=oldest_first)
     attached = files(found, number(query.get("files")))
     mark = {"portal": found.portal, "key": found.key}
@@ -101,7 +103,7 @@ def _context(request: HttpRequest, found: Record) -> dict[str, Any]:
         "record": found,
         "title": without_names(clean(found.title, 400)) or found.key,
         "source": web_link(found.url),
-        "portal_name": portal_name(home, found.portal),
+        "portal_name": clean(portals.get(found.portal), 120) or portal_name(home, found.portal),
         "asked_as": query.get("as", "")[:512] if query.get("as", "") in names else "",
         "also": [without_names(name) for name in also],
         "crawl": crawl,
@@ -112,7 +114,7 @@ def _context(request: HttpRequest, found: Record) -> dict[str, Any]:
         "oldest_first": oldest_first,
         "files": attached,
         "replaced": any(one.replaced for one in attached.rows),
-        "proofs": proofs(found, number(query.get("captures"))),
+        "proofs": proven,
         "rules": rules(home, found),
         "matter": [(one, without_names(clean(one.title, 200)) or one.key) for one in matter],
         "together": _together(found, matter) if query.get("matter") == "1" else [],

@@ -233,7 +233,7 @@ def test_queries_are_as_many_for_many_rows_and_none_reads_a_whole_table(newsroom
                 cursor.execute(f"EXPLAIN QUERY PLAN {query}")
                 plan = [row[3] for row in cursor.fetchall()]
             for step in plan:
-                along = "USING INDEX event_by_time" in step and "LIMIT" in query
+                along = ("event_by_time" in step or "news_by_time" in step) and "LIMIT" in query
                 assert not step.startswith("SCAN ") or along or "SUBQUERY" in step, (address, step, query)
 
 
