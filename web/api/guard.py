@@ -13,6 +13,7 @@ from typing import Any, TypeVar
 
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.http.response import HttpResponseBase
+from django.utils.cache import patch_vary_headers
 from django.utils.translation import gettext as _
 
 from archive.catalog.models import ChangeLog
@@ -121,7 +122,6 @@ def _headers(allowance: Allowance) -> dict[str, str]:
         "RateLimit-Limit": str(allowance.limit),
         "RateLimit-Remaining": str(max(0, allowance.left)),
         "RateLimit-Reset": str(allowance.reset),
-        "Vary": "Authorization, Cookie",
     }
 
 
@@ -139,4 +139,5 @@ def _tag(request: HttpRequest, scope: str) -> str:
 def _said(response: R, headers: dict[str, str]) -> R:
     for name, value in headers.items():
         response.headers[name] = value
+    patch_vary_headers(response, ("Authorization", "Cookie"))
     return response

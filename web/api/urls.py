@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import URLPattern, include, path
 
-from web.api import docs_views, token_views
+from web.api import docs_views, exporting, token_views
 from web.api.document import api
 from web.api.guard import guarded
 
@@ -33,6 +33,7 @@ urlpatterns = [
     path("api/v1/openapi.json", docs_views.openapi, name="api-openapi"),
     path("accounts/me/tokens", token_views.tokens, name="tokens"),
     path("accounts/me/tokens/<int:number>/revoke", token_views.revoke, name="revoke_token"),
+    path("api/v1/export/<str:table>.<str:form>", exporting.export, name="api-export"),
     *_paths(),
     path("", include("web.outside.urls_captures")),  # under the same guard
 ]

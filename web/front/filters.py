@@ -68,8 +68,8 @@ def of(request: HttpRequest) -> Filters:
         portals=_values(request, "portal"),
         kinds=kinds,
         of=_values(request, "of"),
-        since=_moment(request, "since"),
-        until=_moment(request, "until"),
+        since=moment(request, "since"),
+        until=moment(request, "until"),
         words=_text(request.GET.get("q", ""), 1000),
         first=request.GET.get("first") == "1",
         hidden=() if viewer_of(request).edits and set(kinds) & set(EDITORS_ONLY) else EDITORS_ONLY,
@@ -91,8 +91,8 @@ def _text(value: str, longest: int) -> str:
     return "".join(c for c in value[:longest] if c.isprintable()).strip()
 
 
-def _moment(request: HttpRequest, name: str) -> datetime | None:
-    """A day, whole, or a moment; in UTC where it does not say."""
+def moment(request: HttpRequest, name: str) -> datetime | None:
+    """The parameter `name`: a day, whole, or a moment; in UTC where it does not say. Raises Shown: it is none."""
     value = request.GET.get(name, "").strip()
     if not value:
         return None

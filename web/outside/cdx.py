@@ -60,7 +60,10 @@ def cdx(request: HttpRequest) -> StreamingHttpResponse:
     )  # fmt: skip
     filters = [_filter(text) for text in get.getlist("filter")[:_MOST_FILTERS]]
     columns = _columns(get.get("fl", "") or get.get("fields", ""), form)
-    rows = _nearest(wanted, moment(get.get("closest", ""))) if sort == "closest" else found(wanted)
+    when = moment(get.get("closest", ""))
+    if sort == "closest" and (when is None or wanted.last):
+        raise Shown(400, _("The nearest of what?"), _("Say closest=20260301120000, and one address."))
+    rows = _nearest(wanted, when) if sort == "closest" and when else found(wanted)
     lines = (line(row) for row in rows)
     kept = islice((one for one in lines if all(each.passes(one) for each in filters)), limit)
     write = _WRITE[form]
@@ -68,10 +71,8 @@ def cdx(request: HttpRequest) -> StreamingHttpResponse:
     return StreamingHttpResponse((write(one, columns) for one in kept), content_type=kind)
 
 
-def _nearest(wanted: Span, when: datetime | None) -> Iterator[Capture]:
+def _nearest(wanted: Span, when: datetime) -> Iterator[Capture]:
     """Captures of one address, the nearest in time first."""
-    if when is None or wanted.last:
-        raise Shown(400, _("The nearest of what?"), _("Say closest=20260301120000, and one address."))
     key = wanted.first
     before = found(Span(key, "", wanted.since, min(when, wanted.until or when), backwards=True))
     behind = found(Span(key, "", max(when, wanted.since or when), wanted.until))
