@@ -116,7 +116,8 @@ def _held(token: str) -> Subscription:
 
 
 def _private(response: HttpResponse) -> HttpResponse:
-    """The address is a secret: no other server hears of it, no cache keeps its page."""
-    response.headers["Referrer-Policy"] = "no-referrer"
+    """The address is a secret, and no cache keeps its page. No other server hears of it, as of every page (see
+    `web.shell.headers`); with `no-referrer` browsers would send `Origin: null` with its form, which is refused.
+    """
     response.headers["Cache-Control"] = "no-store"
     return response

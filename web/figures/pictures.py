@@ -19,7 +19,7 @@ SERIES = ("new", "changed", "files", "gone")
 FEWEST_WEEKS = 12
 WIDTH, HEIGHT, LEFT, TOP, FLOOR = 720, 232, 60, 26, 198
 """Of the picture of weeks, in its own units; FLOOR is where bars stand."""
-ROW, LABEL, ROOM = 30, 150, 500
+ROW, LABEL, ROOM = 30, 176, 500
 """Of pictures of lying bars: height of a row, width of its label, and what both have."""
 MOST_BARS = 12
 CELL = 12

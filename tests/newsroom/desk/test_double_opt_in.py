@@ -58,7 +58,7 @@ def test_from_the_form_to_the_last_mail(newsroom: Newsroom) -> None:
     assert _mine()[0].cadence == "weekly"
     somebody.post(by_link, {"action": "feed"})
     page = somebody.get(by_link)
-    assert (page.headers["Referrer-Policy"], page.headers["Cache-Control"]) == ("no-referrer", "no-store")
+    assert (page.headers["Referrer-Policy"], page.headers["Cache-Control"]) == ("same-origin", "no-store")
     feed = re.search(r"/feeds/[\w-]+\.atom", page.content.decode())
     assert feed
     assert somebody.get(feed[0]).status_code == 200
