@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
-from typing import NamedTuple
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Any, NamedTuple
 
 from releases.search.query import parse
 from releases.search.schema import analyzer
@@ -62,11 +62,13 @@ def marked(text: str, wanted: Iterable[Phrase]) -> list[Mark]:
         else:
             by_word.setdefault(phrase.words[0], []).append((number, phrase))
     tokens = analyzer().pre_tokenize(text).tokens
-    words = [(token.text, token.position) for token in tokens]
+    words = [token.text for token in tokens]
     found: dict[int, int] = {}
-    for place, (word, position) in enumerate(words):
+    for place, word in enumerate(words):
+        if word not in by_word and not beginnings:  # most words, of which nothing is to be made
+            continue
         for number, phrase in by_word.get(word, ()):
-            if _stands(words, place, position, phrase):
+            if _stands(words, tokens, place, phrase):
                 for step in range(len(phrase.words)):
                     found.setdefault(place + step, number)
         for beginning, number in beginnings:
@@ -78,15 +80,14 @@ def marked(text: str, wanted: Iterable[Phrase]) -> list[Mark]:
     ]
 
 
-def _stands(words: list[tuple[str, int]], place: int, position: int, phrase: Phrase) -> bool:
+def _stands(words: Sequence[str], tokens: Sequence[Any], place: int, phrase: Phrase) -> bool:
     """Whether `phrase`, whose first word stands at `place`, goes on there."""
     last = len(phrase.words) - 1
     if place + last >= len(words):
         return False
     for step in range(1, last + 1):
-        word, at = words[place + step]
-        wanted = phrase.words[step]
+        word, wanted = words[place + step], phrase.words[step]
         fits = word.startswith(wanted) if phrase.prefix and step == last else word == wanted
-        if not fits or at != position + step:
+        if not fits or tokens[place + step].position != tokens[place].position + step:
             return False
     return True

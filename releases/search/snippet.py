@@ -56,6 +56,13 @@ def _best(found: list[tuple[int, int, int]], width: int) -> tuple[int, int]:
 
 def _line(text: str, start: int, end: int, marks: list[tuple[int, int]]) -> Snippet:
     """White space collapsed, marks moved along, an ellipsis where text was left out."""
+    piece = text[start:end]
+    if piece.isprintable() and "  " not in piece and not piece.startswith(" "):  # nothing is to be collapsed
+        before, behind = "…" if start > 0 else "", "…" if end < len(text) else ""
+        moved_by = len(before) - start
+        return Snippet(
+            f"{before}{piece.rstrip()}{behind}", tuple((begin + moved_by, stop + moved_by) for begin, stop in marks)
+        )
     out: list[str] = ["…"] if start > 0 else []
     length = len(out)
     places: list[int] = []
