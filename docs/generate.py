@@ -8,6 +8,8 @@ from __future__ import annotations
 import ast
 import importlib
 import inspect
+import json
+import os
 import sys
 from pathlib import Path
 from typing import Any
@@ -133,8 +135,21 @@ def pages() -> dict[str, str]:
     }  # fmt: skip
 
 
+def openapi() -> str:
+    """The API's OpenAPI document. Sets Django up with the newsroom's settings."""
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "web.settings")
+    from archive.catalog.database import prepare_models
+
+    prepare_models()
+    from web.api.document import document
+
+    return json.dumps(document(), indent=1, ensure_ascii=False, sort_keys=True) + "\n"
+
+
 def main() -> int:
     FOLDER.mkdir(exist_ok=True)
+    (FOLDER / "openapi.json").write_text(openapi(), "utf-8")
+    sys.stdout.write("wrote docs/reference/openapi.json\n")
     for name, text in pages().items():
         (FOLDER / name).write_text(text, "utf-8")
         sys.stdout.write(f"wrote docs/reference/{name}\n")
