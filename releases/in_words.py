@@ -6,6 +6,9 @@ import json
 import re
 from collections.abc import Mapping, Sequence
 
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
 _MOMENT = re.compile(r"(\d{4}-\d\d-\d\d)T(\d\d:\d\d)")
 _BETWEEN = " · "
 """Between the parts of an entry."""
@@ -45,10 +48,13 @@ def before_and_after(old: object, new: object) -> tuple[object, object]:
     gone = [entry for name, entry in before.items() if name not in after]
     come = [entry for name, entry in after.items() if name not in before]
     if not gone and not come:
-        return f"{_entries(old)}", f"{_entries(new)}, in another order or repeated"
-    said = f", among them: {in_words(gone)}" if gone else ""
-    then = f", new: {in_words(come)}" if come else ""
-    return f"{_entries(old)}{said}", f"{_entries(new)}{then}"
+        return _entries(old), _("%(entries)s, in another order or repeated") % {"entries": _entries(new)}
+    said, then = _entries(old), _entries(new)
+    if gone:
+        said = _("%(entries)s, among them: %(gone)s") % {"entries": said, "gone": in_words(gone)}
+    if come:
+        then = _("%(entries)s, new: %(come)s") % {"entries": then, "come": in_words(come)}
+    return said, then
 
 
 def _from_difference(old: str, new: str) -> tuple[str, str]:
@@ -73,4 +79,4 @@ def _known(entries: Sequence[object]) -> dict[str, object]:
 
 
 def _entries(values: Sequence[object]) -> str:
-    return "1 entry" if len(values) == 1 else f"{len(values):,} entries"
+    return ngettext("%(n)s entry", "%(n)s entries", len(values)) % {"n": f"{len(values):,}"}

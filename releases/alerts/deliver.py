@@ -14,7 +14,7 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from django.utils import timezone
+from django.utils import timezone, translation
 
 from config.faults import fault
 from config.home import Home
@@ -138,7 +138,8 @@ def _start(delivery: Delivery, home: Home, outbox: queue.SimpleQueue[_Result], i
         return
     try:
         channel = channel_of(delivery.subscription, home)
-        story = inside.seen(tell(delivery, home))
+        with translation.override(delivery.subscription.language or "en"):
+            story = inside.seen(tell(delivery, home))
         if not story.events and story.certificate is None and all_shut(delivery.events):
             outbox.put(_Result(delivery, "", shut=True))
             return
@@ -153,7 +154,8 @@ def _start(delivery: Delivery, home: Home, outbox: queue.SimpleQueue[_Result], i
 
 def _send(delivery: Delivery, channel: Channel, story: Story, outbox: queue.SimpleQueue[_Result]) -> None:
     try:
-        channel.send(story)
+        with translation.override(delivery.subscription.language or "en"):
+            channel.send(story)
         fault("delivery.accepted")
     except DeliveryFailed as error:
         outbox.put(_Result(delivery, _one_line(error), error.wait))

@@ -18,9 +18,10 @@ from archive.ids import uuid7
 from config.faults import fault
 from config.home import Home
 from releases.alerts.active import active
-from releases.alerts.cadence import PERIOD, missed_digests, next_digest, quiet_until, zone_to_show
+from releases.alerts.cadence import PERIOD, missed_digests, next_digest, quiet_until
 from releases.alerts.digest_certificate import certify
 from releases.alerts.errors import SubscriptionRefused
+from releases.alerts.waited import Waited, late, many, put_off
 from releases.models import Delivery, Subscription
 
 MOST_AT_ONCE = 3
@@ -61,7 +62,7 @@ def _make_due(ident: str, home: Home, now: datetime) -> bool:
         if ahead and subscription.cadence != "instant":
             made = False  # the clock was put back
         else:
-            made = _close(subscription, home, now, _late(subscription, due, now, missed))
+            made = _close(subscription, home, now, late(due, now, missed))
         subscription.digest_due_at = following
         subscription.save(update_fields=["digest_due_at", "certified"])
         fault("digest.closing")
@@ -69,22 +70,22 @@ def _make_due(ident: str, home: Home, now: datetime) -> bool:
     return made
 
 
-def _close(subscription: Subscription, home: Home, now: datetime, late: str) -> bool:
+def _close(subscription: Subscription, home: Home, now: datetime, waited: Waited) -> bool:
     """Make the digest of what is held; False where there is none to make."""
     held = list(Delivery.objects.filter(subscription=subscription, state="held").order_by("created_at", "id"))
     if subscription.cadence == "instant":
         if len(held) < 2:  # as it would have come
             Delivery.objects.filter(id__in=[one.id for one in held]).update(state="owed", next_at=now)
             return False
-        _gather(subscription, held, home, now, _why_waited(subscription, held))
+        _gather(subscription, held, home, now, put_off(subscription, {one.waits for one in held}))
         return True
     if not held and not subscription.empty_digests:
         return False
-    _gather(subscription, held, home, now, late)
+    _gather(subscription, held, home, now, waited)
     return True
 
 
-def _gather(subscription: Subscription, held: Sequence[Delivery], home: Home, now: datetime, waited: str) -> None:
+def _gather(subscription: Subscription, held: Sequence[Delivery], home: Home, now: datetime, waited: Waited) -> None:
     """One message of all of `held`; the period it vouches for goes on from where the last one ended."""
     periodic = subscription.cadence != "instant"
     past: dict[str, Any] = subscription.certified if periodic else {}
@@ -107,31 +108,6 @@ def _gather(subscription: Subscription, held: Sequence[Delivery], home: Home, no
         certificate={**certificate, "waited": waited},
     )
     Delivery.objects.filter(id__in=[one.id for one in held]).update(state="gathered", digest=digest.id)
-
-
-def _late(subscription: Subscription, due: datetime, now: datetime, missed: int) -> str:
-    """What a reader should know of a digest that stands for several."""
-    if not missed:
-        return ""
-    local = zone_to_show(subscription.timezone)
-    number = "1 more digest was" if missed == 1 else f"{missed:,} more digests were"
-    return (
-        f"This digest was due on {due.astimezone(local):%a %-d %b %H:%M}, and {number} due since. recordwatch sent nothing "
-        f"from here before {now.astimezone(local):%a %-d %b %H:%M}, so this one message stands for all of them."
-    )
-
-
-def _why_waited(subscription: Subscription, held: Sequence[Delivery]) -> str:
-    reasons = {one.waits for one in held}
-    said = []
-    if "quiet hours" in reasons:
-        said.append(f"came during your quiet hours ({subscription.quiet})")
-    if "most per day" in reasons:
-        most = subscription.most_per_day
-        said.append(f"went beyond the {most:,} message{'' if most == 1 else 's'} a day you asked for")
-    if not said:
-        said.append("waited for your digest")
-    return f"These {' or '.join(said)}; here they are in one message."
 
 
 def keep_quiet(now: datetime, only: Collection[str] | None = None) -> None:
@@ -173,8 +149,7 @@ def join_many(home: Home, now: datetime) -> int:
             held = list(due.filter(subscription=ident).select_for_update().order_by("created_at", "id"))
             if len(held) <= MOST_AT_ONCE:
                 continue
-            waited = f"{len(held):,} messages were due at once; here they are in one."
-            _gather(subscription, held, home, now, waited)
+            _gather(subscription, held, home, now, many(len(held)))
             Delivery.objects.filter(id__in=[one.id for one in held]).update(waits="many at once")
             if subscription.cadence != "instant":
                 subscription.save(update_fields=["certified"])

@@ -15,13 +15,16 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from django.db.models import Max
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from archive.catalog.models import AppliedCommit, Crawl
 from config.home import Home
 from releases.alerts.cadence import zone_to_show
 from releases.alerts.filters import read_filters
-from releases.alerts.story_portal import followed, portal_name, tally
+from releases.alerts.story_portal import followed, portal_name, tallied, tally, verdict_words
 from releases.alerts.story_shape import Certificate, Vouched
+from releases.alerts.waited import moment
 from releases.alerts.wording import clean
 from releases.models import Delivery, Event, Subscription
 from releases.restricting.shown import open_events
@@ -120,7 +123,7 @@ def _stretch(dark: list[Crawl], since: str, until: str | None) -> Taken:
     return {"since": since, "until": until, "verdict": newest.verdict, "reason": clean(newest.reason, 240)}
 
 
-def _found(crawl: Crawl) -> str:
+def _found(crawl: Crawl) -> dict[str, int]:
     events = Event.objects.filter(portal=crawl.portal, at__gte=crawl.started_at, crawl=crawl.id, backfill=False)
     return tally(open_events(events).exclude(record="").exclude(kind__in=("quarantined", "retracted")).order_by("kind"))
 
@@ -149,55 +152,78 @@ def worded(delivery: Delivery) -> Certificate:
     local = zone_to_show(delivery.subscription.timezone)
     portals = [_worded(portal, local) for portal in taken.get("portals", [])]
     since, until = delivery.since or delivery.created_at, delivery.until or delivery.created_at
-    period = f"{_moment(since, local)} to {_moment(until, local)} ({local.key})"
+    period = _("%(since)s to %(until)s (%(zone)s)") % {
+        "since": moment(since, local), "until": moment(until, local), "zone": local.key,
+    }  # fmt: skip
     portals.sort(key=lambda portal: (portal.clear, portal.name.casefold()))
     return Certificate(period, _summary(portals), tuple(portals))
 
 
 def _summary(portals: list[Vouched]) -> str:
     if not portals:
-        return "No portal is followed: nothing was looked at."
+        return _("No portal is followed: nothing was looked at.")
     dark = [portal.name for portal in portals if not portal.clear]
-    total = "1 portal" if len(portals) == 1 else f"{len(portals)} portals"
+    total = {"n": len(portals)}
     if not dark:
-        return f"{total} followed, checked and seen each time: where nothing is told, nothing was found."
-    named = ", ".join(dark[:3]) + (f" and {len(dark) - 3} more" if len(dark) > 3 else "")
-    return f"{total} followed; not seen all the time: {named}. There, no news does not mean that nothing happened."
+        return (
+            ngettext(
+                "%(n)s portal followed, checked and seen each time: where nothing is told, nothing was found.",
+                "%(n)s portals followed, checked and seen each time: where nothing is told, nothing was found.",
+                len(portals),
+            )
+            % total
+        )
+    named = ", ".join(dark[:3])
+    if len(dark) > 3:
+        named = f"{named} {_('and %(n)s more') % {'n': len(dark) - 3}}"
+    return ngettext(
+        "%(n)s portal followed; not seen all the time: %(named)s. There, no news does not mean that nothing happened.",
+        "%(n)s portals followed; not seen all the time: %(named)s. There, no news does not mean that nothing happened.",
+        len(portals),
+    ) % {**total, "named": named}
 
 
 def _worded(taken: Taken, local: ZoneInfo) -> Vouched:
-    last = _moment(datetime.fromisoformat(taken["last"]), local) if taken["last"] else ""
+    last = _moment(taken["last"], local) if taken["last"] else ""
     verdicts = taken["verdicts"]
     unseen = [_stretch_words(stretch, local) for stretch in taken.get("unseen", [])]
     sentences = unseen[-_STRETCHES:]
     if len(unseen) > _STRETCHES:
-        sentences.insert(0, f"{len(unseen) - _STRETCHES} more times it could not be seen before these.")
+        more = {"n": len(unseen) - _STRETCHES}
+        sentences.insert(0, _("%(n)s more times it could not be seen before these.") % more)
     sentences += [
-        f"Found late, once it could be seen again on {_moment(datetime.fromisoformat(late['at']), local)}: {late['events']}."
+        _("Found late, once it could be seen again on %(at)s: %(events)s.")
+        % {"at": _moment(late["at"], local), "events": tallied(late["events"])}
         for late in taken.get("late", [])[-_STRETCHES:]
     ]
     sentences.append(_checked(taken["crawls"], verdicts, last, taken["last_verdict"]))
-    sentences += [f"Seen only in part: {_sentence(reason)}" for reason in taken.get("partly", [])]
+    sentences += [_("Seen only in part: %(why)s") % {"why": _sentence(reason)} for reason in taken.get("partly", [])]
     if taken.get("coverage") == "capped":
-        sentences.append("The portal shows only a part of what it has; what is beyond that can not be seen.")
+        sentences.append(_("The portal shows only a part of what it has; what is beyond that can not be seen."))
     elif taken.get("coverage") == "limited":
-        sentences.append("The last check ended early, at a limit set here.")
+        sentences.append(_("The last check ended early, at a limit set here."))
     if taken.get("canaries"):
-        sentences.append(f"Canary records: {_sentence(taken['canaries'])}")
+        sentences.append(_("Canary records: %(said)s") % {"said": _sentence(taken["canaries"])})
     clear = bool(taken["crawls"]) and not unseen and set(verdicts) <= {"healthy", "empty"}
     clear = clear and taken.get("coverage") != "limited"
     return Vouched(taken["portal"], clean(taken["name"], 120), clear, tuple(sentences))
 
 
 def _checked(crawls: int, verdicts: dict[str, int], last: str, last_verdict: str) -> str:
+    said = {"last": last, "verdict": verdict_words(last_verdict)}
     if not crawls:
-        return f"Not checked in this time; last checked {last}: {last_verdict}." if last else "Never checked so far."
-    times = {1: "once", 2: "twice"}.get(crawls, f"{crawls:,} times")
+        if not last:
+            return _("Never checked so far.")
+        return _("Not checked in this time; last checked %(last)s: %(verdict)s.") % said
+    times = {1: _("once"), 2: _("twice")}.get(crawls) or _("%(n)s times") % {"n": f"{crawls:,}"}
+    said["times"] = times
     if len(verdicts) == 1:
-        each = "" if crawls == 1 else " each time"
-        return f"Checked {times}, last {last}: {next(iter(verdicts))}{each}."
-    parts = ", ".join(f"{number:,} {verdict}" for verdict, number in _by_number(verdicts.items()))
-    return f"Checked {times}, last {last} ({last_verdict}): {parts}."
+        said["verdict"] = verdict_words(next(iter(verdicts)))
+        if crawls == 1:
+            return _("Checked %(times)s, last %(last)s: %(verdict)s.") % said
+        return _("Checked %(times)s, last %(last)s: %(verdict)s each time.") % said
+    parts = ", ".join(f"{number:,} {verdict_words(verdict)}" for verdict, number in _by_number(verdicts.items()))
+    return _("Checked %(times)s, last %(last)s (%(verdict)s): %(parts)s.") % {**said, "parts": parts}
 
 
 def _by_number(items: Iterable[tuple[str, int]]) -> list[tuple[str, int]]:
@@ -205,17 +231,20 @@ def _by_number(items: Iterable[tuple[str, int]]) -> list[tuple[str, int]]:
 
 
 def _stretch_words(stretch: Taken, local: ZoneInfo) -> str:
-    since = _moment(datetime.fromisoformat(stretch["since"]), local)
-    why = f"{stretch['verdict']}. {_sentence(stretch['reason'])}" if stretch["reason"] else f"{stretch['verdict']}."
+    why = f"{verdict_words(stretch['verdict'])}."
+    if stretch["reason"]:
+        why = f"{why} {_sentence(stretch['reason'])}"
+    said = {"since": _moment(stretch["since"], local), "why": why}
     if stretch["until"] is None:
-        return f"Can not be seen since {since}: {why}"
-    until = _moment(datetime.fromisoformat(stretch["until"]), local)
-    return f"Could not be seen from {since} to {until}: {why}"
+        return _("Can not be seen since %(since)s: %(why)s") % said
+    return _("Could not be seen from %(since)s to %(until)s: %(why)s") % {
+        **said, "until": _moment(stretch["until"], local),
+    }  # fmt: skip
 
 
 def _sentence(text: str) -> str:
     return f"{text.rstrip('. ')}."
 
 
-def _moment(at: datetime, local: ZoneInfo) -> str:
-    return f"{at.astimezone(local):%a %-d %b %H:%M}"
+def _moment(at: str, local: ZoneInfo) -> str:
+    return moment(datetime.fromisoformat(at), local)

@@ -9,6 +9,7 @@ from typing import Any
 from xml.etree import ElementTree as ET
 
 import msgspec
+from django.utils.translation import get_language
 
 from releases.alerts.feed import Entry, Feed, address_of
 
@@ -57,7 +58,7 @@ def rss(feed: Feed) -> bytes:
     _add(channel, "title", feed.title)
     _add(channel, "link", address_of(feed.home) or address_of(feed.address) or _NO_PAGE)
     _add(channel, "description", f"{feed.title}: what was released, changed or withdrawn")
-    _add(channel, "language", "en")
+    _add(channel, "language", (get_language() or "en")[:2])
     _add(channel, "lastBuildDate", format_datetime(feed.updated.astimezone(UTC)))
     _add(channel, "generator", "recordwatch")
     if feed.address:
@@ -85,7 +86,7 @@ def json_feed(feed: Feed) -> bytes:
         "title": feed.title,
         "home_page_url": address_of(feed.home),
         "feed_url": address_of(feed.address),
-        "language": "en",
+        "language": (get_language() or "en")[:2],
         "authors": [{"name": feed.author}],
         "items": [_item(entry) for entry in feed.entries],
     }

@@ -5,6 +5,8 @@ from __future__ import annotations
 import shlex
 from collections.abc import Iterable, Iterator
 
+from django.utils.translation import gettext as _
+
 from releases.alerts.message_html import as_html as as_html  # noqa: PLC0414  the other half of a mail
 from releases.alerts.message_words import counted, how_to_see, name_of, our_copy
 from releases.alerts.story_shape import Certificate, Release, Section, Story
@@ -18,14 +20,14 @@ def as_text(story: Story) -> str:
     if story.waited:
         lines += [story.waited, ""]
     if story.corrections:
-        lines += ["CORRECTIONS", ""]
+        lines += [_("Corrections").upper(), ""]
         for release in story.corrections:
             lines += _release(release, story.portal, "")
     several = len(story.sections) > 1
     for section in story.sections:
         lines += _section(section, story, named=several or bool(story.corrections))
     if beyond := story.more - sum(section.more for section in story.sections):
-        lines += [f"and {beyond:,} more of other portals: recordwatch releases", ""]
+        lines += [f"{_('and %(n)s more of other portals') % {'n': f'{beyond:,}'}}: recordwatch releases", ""]
     if story.certificate is not None:
         lines += _certificate(story.certificate)
     return "\n".join((*lines, *_foot(story))) + "\n"
@@ -45,29 +47,29 @@ def _release(release: Release, portal: str, query: str) -> Iterable[str]:
     for happening in release.happenings:
         lines.append(f"  {happening.sentence}")
         if happening.correction:
-            lines.append(f"    This was wrong: {happening.correction}")
+            lines.append(f"    {_('This was wrong:')} {happening.correction}")
         for name, before, after in happening.changes:
             if happening.kind in PLAIN_KINDS:
                 lines.append(f"    {name}: {after}")
             else:
-                lines.append(f"    {name}: {before or '(nothing)'} → {after or '(nothing)'}")
+                lines.append(f"    {name}: {before or _('(nothing)')} → {after or _('(nothing)')}")
         lines += [f"    {name}{f' <{url}>' if url and url != name else ''}" for name, url in happening.files]
     if release.url:
-        lines.append(f"  At the source: {release.url}")
+        lines.append(f"  {_('At the source:')} {release.url}")
     if captures := our_copy(release):
-        lines.append(f"  Our copy: {captures}")
+        lines.append(f"  {_('Our copy:')} {captures}")
     if release.stable_key and portal:
         key = shell_word(release.stable_key)
         if not {"changed", "file_replaced"}.isdisjoint(happening.kind for happening in release.happenings):
-            lines.append(f"  What exactly changed: recordwatch diff {portal} {key}")
+            lines.append(f"  {_('What exactly changed:')} recordwatch diff {portal} {key}")
         if query and len(found := f'({query}) portal:{portal} key:"{release.stable_key}"') <= MOST_CHARACTERS:
-            lines.append(f"  Where it says so: recordwatch search {shell_word(found)}")
-        lines.append(f"  More: recordwatch record {portal} {key}")
+            lines.append(f"  {_('Where it says so:')} recordwatch search {shell_word(found)}")
+        lines.append(f"  {_('More:')} recordwatch record {portal} {key}")
     return [*lines, ""]
 
 
 def _certificate(certificate: Certificate) -> Iterator[str]:
-    yield "WHAT WAS CHECKED"
+    yield _("What was checked").upper()
     yield certificate.period
     yield certificate.summary
     yield ""
@@ -82,10 +84,10 @@ def _foot(story: Story) -> Iterator[str]:
     yield "-- "
     if story.vouch:
         yield story.vouch
-    yield f"Why you get this: {story.why}"
+    yield f"{_('Why you get this:')} {story.why}"
     if story.mute_link:
-        yield f"Stop these messages: {story.mute_link}"
-    yield f"From a terminal: recordwatch alerts mute {story.subscription}"
+        yield f"{_('Stop these messages:')} {story.mute_link}"
+    yield f"{_('From a terminal:')} recordwatch alerts mute {story.subscription}"
 
 
 def shell_word(text: str) -> str:

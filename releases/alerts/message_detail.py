@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
+from django.utils.translation import gettext as _
+
 from releases.alerts.story_shape import Certificate, Happening, Release, Section, Story
 
 
@@ -77,10 +79,10 @@ def _happening(one: Happening, detail: Detail) -> Happening:
         for name, before, after in one.changes[: detail.changes]
     )
     if detail.changes and len(one.changes) > detail.changes:
-        changes += (("and", "", f"{len(one.changes) - detail.changes:,} more fields"),)
+        changes += ((_("and"), "", _("%(n)s more fields") % {"n": f"{len(one.changes) - detail.changes:,}"}),)
     files = one.files[: detail.files]
     if detail.files and len(one.files) > detail.files:
-        files += ((f"and {len(one.files) - detail.files:,} more files", ""),)
+        files += ((_("and %(n)s more files") % {"n": f"{len(one.files) - detail.files:,}"}, ""),)
     return replace(one, changes=changes, files=files, sentence=_short(one.sentence, max(detail.value, 160)))
 
 

@@ -6,6 +6,9 @@ from __future__ import annotations
 
 from html import escape
 
+from django.utils.translation import get_language
+from django.utils.translation import gettext as _
+
 from releases.alerts.message_words import counted, how_to_see, names_of, our_copy
 from releases.alerts.story_shape import Certificate, Happening, Release, Section, Story
 from releases.alerts.wording import PLAIN_KINDS
@@ -38,11 +41,15 @@ def as_html(story: Story) -> str:
         body.append(_corrections(story.corrections))
     body += [_section(section, story.kind, named=several) for section in story.sections]
     if beyond := story.more - sum(section.more for section in story.sections):
-        body.append(_dim(f"and {beyond:,} more of other portals: <code>recordwatch releases</code>"))
+        body.append(
+            _dim(
+                f"{escape(_('and %(n)s more of other portals') % {'n': f'{beyond:,}'})}: <code>recordwatch releases</code>"
+            )
+        )
     if story.certificate is not None:
         body.append(_certificate(story.certificate))
     return "\n".join((
-        '<!DOCTYPE html>\n<html lang="en"><head><meta charset="utf-8">',
+        f'<!DOCTYPE html>\n<html lang="{(get_language() or "en")[:2]}"><head><meta charset="utf-8">',
         '<meta name="viewport" content="width=device-width,initial-scale=1">',
         '<meta name="color-scheme" content="light dark"><meta name="supported-color-schemes" content="light dark">',
         f"<title>{escape(story.headline)}</title>\n<style>{_STYLE}</style></head>",
@@ -70,7 +77,7 @@ def _corrections(releases: tuple[Release, ...]) -> str:
     inside = "\n".join(_release(release, first=not place) for place, release in enumerate(releases))
     return (
         '<div class="note" style="background:#fff8e5;border-left:4px solid #b8860b;padding:12px 14px;margin:0 0 20px">'
-        f'<h2 style="font-size:15px;margin:0 0 6px">Corrections</h2>\n{inside}</div>'
+        f'<h2 style="font-size:15px;margin:0 0 6px">{escape(_("Corrections"))}</h2>\n{inside}</div>'
     )
 
 
@@ -86,7 +93,7 @@ def _section(section: Section, kind: str, *, named: bool) -> str:
 
 def _release(release: Release, *, first: bool = False) -> str:
     key, title = names_of(release)
-    name = escape(key) or "This portal"
+    name = escape(key or _("This portal"))
     if release.url:
         name = f'<a href="{escape(release.url)}" style="color:#0b57d0">{name}</a>'
     line = "" if first else f"border-top:1px solid {_LINE};"
@@ -98,7 +105,7 @@ def _release(release: Release, *, first: bool = False) -> str:
         parts.append(f'<p style="margin:2px 0 0">{escape(title)}</p>')
     parts += [as_html_event(happening) for happening in release.happenings]
     if captures := our_copy(release):
-        parts.append(_dim(f"Our copy: {escape(captures)}", small=True))
+        parts.append(_dim(f"{escape(_('Our copy:'))} {escape(captures)}", small=True))
     return "\n".join(parts) + "</div>"
 
 
@@ -106,17 +113,19 @@ def as_html_event(happening: Happening) -> str:
     """One event as a piece of HTML."""
     out = [f'<p style="margin:8px 0 2px;font-weight:600">{escape(happening.sentence)}</p>']
     if happening.correction:
-        out.append(f'<p style="margin:2px 0">This was wrong: {escape(happening.correction)}</p>')
+        out.append(f'<p style="margin:2px 0">{escape(_("This was wrong:"))} {escape(happening.correction)}</p>')
     for name, before, after in happening.changes:
-        value = escape(after) if after else "(nothing)"
+        value = escape(after) if after else escape(_("(nothing)"))
         if happening.kind not in PLAIN_KINDS:
-            was = f'<del class="was" style="color:#a3231a">{escape(before)}</del>' if before else "(nothing)"
+            was = f'<del class="was" style="color:#a3231a">{escape(before)}</del>' if before else escape(_("(nothing)"))
             value = f'{was} → <ins class="now" style="color:#14662b;text-decoration:none;font-weight:600">{value}</ins>'
         label = f'<span class="dim" style="{_DIM_STYLE}">{escape(name)}:</span>'
         out.append(f'<p style="margin:2px 0">{label} {value}</p>')
     for name, url in happening.files:
         shown = f'<a href="{escape(url)}" style="color:#0b57d0">{escape(name)}</a>' if url else escape(name)
-        out.append(f'<p style="margin:2px 0"><span class="dim" style="{_DIM_STYLE}">File:</span> {shown}</p>')
+        out.append(
+            f'<p style="margin:2px 0"><span class="dim" style="{_DIM_STYLE}">{escape(_("File:"))}</span> {shown}</p>'
+        )
     return "\n".join(out)
 
 
@@ -124,7 +133,7 @@ def _certificate(certificate: Certificate) -> str:
     """A table that becomes one column on a phone."""
     rows = []
     for portal in certificate.portals:
-        mark = "✓ Seen" if portal.clear else "! Not always seen"
+        mark = escape(_("✓ Seen") if portal.clear else _("! Not always seen"))
         said = "<br>".join(escape(sentence) for sentence in portal.sentences)
         rows.append(
             f'<tr><th scope="row" class="cell line" style="border-top:1px solid {_LINE};padding:8px 12px 8px 0;'
@@ -138,7 +147,7 @@ def _certificate(certificate: Certificate) -> str:
         else ""
     )
     return (
-        '<h2 style="font-size:18px;line-height:1.3;margin:28px 0 4px">What was checked</h2>\n'
+        f'<h2 style="font-size:18px;line-height:1.3;margin:28px 0 4px">{escape(_("What was checked"))}</h2>\n'
         f"{_dim(escape(certificate.period))}\n"
         f'<p style="margin:4px 0 12px">{escape(certificate.summary)}</p>\n{table}'
     )
@@ -146,10 +155,10 @@ def _certificate(certificate: Certificate) -> str:
 
 def _foot(story: Story) -> str:
     lines = [escape(story.vouch)] if story.vouch else []
-    lines.append(f"Why you get this: {escape(story.why)}")
+    lines.append(f"{escape(_('Why you get this:'))} {escape(story.why)}")
     if story.mute_link:
-        lines.append(f'<a href="{escape(story.mute_link)}" style="{_DIM_STYLE}">Stop these messages</a>')
-    lines.append(f"From a terminal: <code>recordwatch alerts mute {escape(story.subscription)}</code>")
+        lines.append(f'<a href="{escape(story.mute_link)}" style="{_DIM_STYLE}">{escape(_("Stop these messages"))}</a>')
+    lines.append(f"{escape(_('From a terminal:'))} <code>recordwatch alerts mute {escape(story.subscription)}</code>")
     inside = "\n".join(f'<p style="margin:6px 0">{line}</p>' for line in lines)
     return (
         f'<div class="dim line" style="border-top:1px solid {_LINE};margin-top:28px;padding-top:12px;font-size:13px;'

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
 from releases.alerts.story_shape import Release, Section
 
 
@@ -20,20 +23,26 @@ def names_of(release: Release) -> tuple[str, str]:
 def our_copy(release: Release) -> str:
     """Which captures prove it; empty when none does."""
     found = list(dict.fromkeys(c for happening in release.happenings for c in happening.captures))
-    more = f" and {len(found) - 2} more" if len(found) > 2 else ""
-    return f"capture {', '.join(found[:2])}{more}" if found else ""
+    if not found:
+        return ""
+    said = _("capture %(captures)s") % {"captures": ", ".join(found[:2])}
+    return f"{said} {_('and %(n)s more') % {'n': len(found) - 2}}" if len(found) > 2 else said
 
 
 def counted(section: Section, kind: str) -> str:
     """What of a portal is not listed in a message of this kind; all of it, where a first crawl found it."""
+    more = {"n": f"{section.more:,}"}
     if section.releases:
-        return f"and {section.more:,} more"
+        return _("and %(n)s more") % more
     if section.overdue:
-        were = "1 record was" if section.overdue == 1 else f"{section.overdue:,} records were"
-        return f"{were} overdue already when first looked at; you hear of what comes. See them"
+        return ngettext(
+            "%(n)s record was overdue already when first looked at; you hear of what comes. See them",
+            "%(n)s records were overdue already when first looked at; you hear of what comes. See them",
+            section.overdue,
+        ) % {"n": f"{section.overdue:,}"}
     if kind == "match":
-        return f"The first crawl found {section.more:,} records that match; you hear of what comes. All it found"
-    return f"{section.more:,} records are watched from now on; you hear of what changes. See them"
+        return _("The first crawl found %(n)s records that match; you hear of what comes. All it found") % more
+    return _("%(n)s records are watched from now on; you hear of what changes. See them") % more
 
 
 def how_to_see(section: Section) -> str:

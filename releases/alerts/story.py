@@ -5,8 +5,11 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
+from django.utils.translation import gettext as _
+
 from config.home import Home
 from releases.access import shut_records
+from releases.alerts.cadence import zone_to_show
 from releases.alerts.digest_certificate import worded
 from releases.alerts.filters import HEALTH_KINDS, read_filters
 from releases.alerts.story_headline import (
@@ -19,6 +22,7 @@ from releases.alerts.story_headline import (
 from releases.alerts.story_portal import portal_name, vouch
 from releases.alerts.story_releases import event_json, grouped, happening, records_of
 from releases.alerts.story_shape import Certificate, Happening, Release, Section, Story, Vouched
+from releases.alerts.waited import told
 from releases.alerts.wording import clean
 from releases.models import Delivery, Event, Record, Subscription
 from releases.restricting.shown import as_told
@@ -58,7 +62,7 @@ def all_shut(idents: list[str]) -> bool:
 def tell(delivery: Delivery, home: Home) -> Story:
     """The story of an owed delivery."""
     certificate = worded(delivery) if delivery.certificate is not None else None
-    waited = str((delivery.certificate or {}).get("waited", ""))
+    waited = told((delivery.certificate or {}).get("waited", ""), zone_to_show(delivery.subscription.timezone))
     events = events_of(delivery.events)
     return story(
         delivery.id, delivery.subscription, events, home, kind=delivery.kind, certificate=certificate, waited=waited
@@ -89,7 +93,7 @@ def story(
         for slug, part in by_portal.items()
     )
     slugs = list(dict.fromkeys(event.portal for event in events))
-    name = portal_name(home, slugs[0]) if len(slugs) == 1 else f"{len(slugs)} portals"
+    name = portal_name(home, slugs[0]) if len(slugs) == 1 else _("%(n)s portals") % {"n": len(slugs)}
     link = home.settings.link.rstrip("/")
     contact = home.settings.operator.contact
     return Story(
@@ -154,7 +158,7 @@ def _headline(
         return digest_headline(said, corrected, certificate, cadence)
     if corrected and not news:
         return correction_headline(corrected, portal)
-    return said or f"Nothing to tell · {portal}"
+    return said or _("Nothing to tell · %(portal)s") % {"portal": portal}
 
 
 def _why(subscription: Subscription, events: Sequence[Event]) -> str:
@@ -163,18 +167,21 @@ def _why(subscription: Subscription, events: Sequence[Event]) -> str:
     asked = [
         f"{label} {', '.join(values)}"
         for label, values in (
-            ("portal", filters.portals),
-            ("event", filters.kinds),
-            ("record", filters.record_kinds),
-            ("key", filters.keys),
+            (_("portal"), filters.portals),
+            (_("event"), filters.kinds),
+            (_("record"), filters.record_kinds),
+            (_("key"), filters.keys),
         )
         if values
     ]
     if filters.words:
-        asked.append(f"words {filters.words}")
-    asked += [f"query {filters.query}"] if filters.query else []
+        asked.append(f"{_('words')} {filters.words}")
+    asked += [f"{_('query')} {filters.query}"] if filters.query else []
     asked += [f"{name} {test}" for name, test in filters.fields.items()]
-    what = "; ".join(asked) or "everything"
-    also = " You hear, too, when a portal you follow can not be seen." if health and events and len(asked) > 1 else ""
-    note = f" Your note: {clean(subscription.note)}" if subscription.note.strip() else ""
-    return clean(f"You asked for this as “{subscription.name}” ({what}).{also}{note}", 900)
+    what = "; ".join(asked) or _("everything")
+    said = [_("You asked for this as “%(name)s” (%(what)s).") % {"name": subscription.name, "what": what}]
+    if health and events and len(asked) > 1:
+        said.append(_("You hear, too, when a portal you follow can not be seen."))
+    if subscription.note.strip():
+        said.append(_("Your note: %(note)s") % {"note": clean(subscription.note)})
+    return clean(" ".join(said), 900)

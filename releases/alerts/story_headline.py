@@ -5,6 +5,9 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
 from releases.alerts.filters import HEALTH_KINDS
 from releases.alerts.story_shape import Certificate, Release
 from releases.alerts.wording import ADJECTIVE, FILE_ADJECTIVE, WEIGHT, clean, count, sentence
@@ -14,7 +17,7 @@ from releases.models import Event, Record
 def headline(events: Sequence[Event], records: dict[str, Record], releases: Sequence[Release], portal: str) -> str:
     """Of one message's events, corrections aside; `portal` is its name, or how many they are."""
     if not events:
-        return f"Nothing to tell · {portal}"
+        return _("Nothing to tell · %(portal)s") % {"portal": portal}
     health = [event for event in events if event.kind in HEALTH_KINDS and not event.record]
     newest = {event.portal: event for event in health}  # of a week's ups and downs, how it stands
     pieces = [sentence(event.kind, event.tags or ()).split(":", 1)[0] for event in newest.values()][:2]
@@ -35,15 +38,20 @@ def headline(events: Sequence[Event], records: dict[str, Record], releases: Sequ
 def first_headline(events: Sequence[Event], records: dict[str, Record], portal: str) -> str:
     """Of a message that tells of a first look alone."""
     arrived, late = _first_look(events, records)
-    return f"{arrived} — now watching · {portal}" if arrived else f"{late} at a first look · {portal}"
+    if arrived:
+        return _("%(counted)s — now watching · %(portal)s") % {"counted": arrived, "portal": portal}
+    return _("%(counted)s at a first look · %(portal)s") % {"counted": late, "portal": portal}
 
 
 def first_looks(events: Sequence[Event], records: dict[str, Record]) -> list[str]:
     """What a first look found, in sentences."""
     arrived, late = _first_look(events, records)
-    said = [f"First look: {arrived} watched from now on; you hear of what changes"] if arrived else []
+    said = []
+    if arrived:
+        said.append(_("First look: %(counted)s watched from now on; you hear of what changes") % {"counted": arrived})
     if late:
-        said.append(f"Already overdue when first looked at: {late}; `recordwatch deadlines --overdue` lists them")
+        told = _("Already overdue when first looked at: %(counted)s; `recordwatch deadlines --overdue` lists them")
+        said.append(told % {"counted": late})
     return said
 
 
@@ -64,7 +72,7 @@ def _first_look(events: Sequence[Event], records: dict[str, Record]) -> tuple[st
 def correction_headline(corrections: Sequence[Release], portal: str) -> str:
     """Of a message that only corrects."""
     number = sum(len(release.happenings) for release in corrections)
-    what = "Correction" if number == 1 else f"{number:,} corrections"
+    what = ngettext("Correction", "%(n)s corrections", number) % {"n": f"{number:,}"}
     return f"{what}{_whose(corrections)} · {portal}"
 
 
@@ -73,20 +81,38 @@ def digest_headline(news: str, corrections: Sequence[Release], certificate: Cert
     dark = sum(not portal.clear for portal in certificate.portals)
     wrong = sum(len(release.happenings) for release in corrections)
     pieces = [count(wrong, "", {"correction"})] if wrong else []
-    if news:
-        pieces.append(news)
+    pieces.append(news or _silence(certificate, dark, other=bool(wrong)))
+    said = ", ".join(pieces)
+    if not cadence:
+        return _("%(said)s (digest)") % {"said": said}
+    named = {"hourly": _("hourly"), "daily": _("daily"), "weekly": _("weekly")}.get(cadence, cadence)
+    return _("%(said)s (%(cadence)s digest)") % {"said": said, "cadence": named}
+
+
+def _silence(certificate: Certificate, dark: int, *, other: bool) -> str:
+    """That nothing is new, and whether it was seen. `other`: beside the corrections."""
+    number = len(certificate.portals)
+    names = certificate.portals[0].name if number == 1 else _("%(n)s portals") % {"n": number}
+    if not dark:
+        said = _("nothing else new · %(portals)s") if other else _("Nothing new · %(portals)s")
+    elif number == 1:
+        said = (
+            _("nothing else new, but %(portals)s was not seen all the time") if other
+            else _("Nothing new, but %(portals)s was not seen all the time")
+        )  # fmt: skip
     else:
-        names = certificate.portals[0].name if len(certificate.portals) == 1 else f"{len(certificate.portals)} portals"
-        seen = f"{dark} of {names} not seen all the time" if dark and len(certificate.portals) > 1 else names
-        seen = f"{names} was not seen all the time" if dark and len(certificate.portals) == 1 else seen
-        pieces.append(f"{'nothing else' if wrong else 'Nothing'} new{', but ' if dark else ' · '}{seen}")
-    return f"{', '.join(pieces)} ({f'{cadence} ' if cadence else ''}digest)"
+        said = (
+            _("nothing else new, but %(dark)s of %(portals)s not seen all the time") if other
+            else _("Nothing new, but %(dark)s of %(portals)s not seen all the time")
+        )  # fmt: skip
+    return said % {"portals": names, "dark": dark}
 
 
 def _whose(releases: Sequence[Release]) -> str:
     cases = [release.key for release in releases if release.key]
     who = f" — {clean(cases[0], 60)}" if cases else ""
-    return who + (f" and {len(cases) - 1:,} more" if len(cases) > 1 else "")
+    more = len(cases) - 1
+    return who + (" " + _("and %(n)s more") % {"n": f"{more:,}"} if more > 0 else "")
 
 
 def _tally(events: Sequence[Event], records: dict[str, Record]) -> tuple[Counter[str], dict[str, set[str]]]:

@@ -4,12 +4,27 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop as _noop
+
 from archive.catalog.models import Crawl, Portal
 from config.errors import ConfigError
 from config.home import Home
+from releases.alerts.counting import in_a_tally
 from releases.alerts.filters import HEALTH_KINDS, Filters
 from releases.alerts.wording import clean
 from releases.models import Event
+
+_VERDICTS = frozenset({
+    _noop("healthy"), _noop("empty"), _noop("partial"), _noop("blocked"), _noop("broken"), _noop("down"),
+    _noop("running"),
+})  # fmt: skip
+_COVERAGE = frozenset({_noop("complete"), _noop("capped"), _noop("limited"), _noop("unknown")})
+
+
+def verdict_words(verdict: str) -> str:
+    """What a crawl can vouch for, in a word of the language that is active."""
+    return _(verdict) if verdict in _VERDICTS else clean(verdict, 20)
 
 
 def portal_name(home: Home, slug: str) -> str:
@@ -37,15 +52,25 @@ def vouch(events: Sequence[Event]) -> str:
         return ""
     # Of these, what a crawl has from the first: a resend must say the same after it ended.
     when = (crawl.listed_at or crawl.started_at).strftime("%Y-%m-%d %H:%M UTC")
-    coverage = f", coverage {clean(crawl.coverage, 20)}" if crawl.verdict in {"healthy", "empty"} else ""
     told = any(event.kind in HEALTH_KINDS and not event.record for event in events)  # with the reason
     reason = f" ({clean(crawl.reason, 240).rstrip('.')})" if crawl.reason and not told else ""
-    return f"Crawl of {when}: {clean(crawl.verdict, 20)}{coverage}{reason}."
+    known = {"when": when, "verdict": verdict_words(crawl.verdict), "reason": reason}
+    if crawl.verdict not in {"healthy", "empty"}:
+        return _("Crawl of %(when)s: %(verdict)s%(reason)s.") % known
+    coverage = _(crawl.coverage) if crawl.coverage in _COVERAGE else clean(crawl.coverage, 20)
+    return _("Crawl of %(when)s: %(verdict)s, coverage %(coverage)s%(reason)s.") % {**known, "coverage": coverage}
 
 
-def tally(events: Iterable[Event]) -> str:
-    """`3 new, 1 withdrawn`: how many of each kind, in words for a sentence."""
+def tally(events: Iterable[Event]) -> dict[str, int]:
+    """How many of each kind."""
     counted: dict[str, int] = {}
     for event in events:
         counted[event.kind] = counted.get(event.kind, 0) + 1
-    return ", ".join(f"{number:,} {kind.replace('_', ' ')}" for kind, number in counted.items())
+    return counted
+
+
+def tallied(counted: dict[str, int] | str) -> str:
+    """`3 new, 1 withdrawn`: a tally in words for a sentence. One that was taken down in words stays as it is."""
+    if isinstance(counted, str):
+        return counted
+    return ", ".join(in_a_tally(number, kind) for kind, number in counted.items())

@@ -6,6 +6,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from typing import Any
 
+from django.utils.translation import gettext as _
+
 from releases.alerts.filters import HEALTH_KINDS
 from releases.alerts.story_shape import Happening, Release
 from releases.alerts.wording import (  # fmt: skip
@@ -63,7 +65,9 @@ def _as_of_now(group: Sequence[Event]) -> list[Happening]:
     again = max((place for place, one in enumerate(told) if one.kind == "recovered"), default=0)
     for place, one in enumerate(told[:again]):
         if one.kind in HEALTH_KINDS - {"recovered"} and not group[place].record:
-            said = f"{one.sentence.split(':', 1)[0]} on {group[place].at:%Y-%m-%d %H:%M} UTC, and seen again since"
+            said = _("%(what)s on %(at)s UTC, and seen again since") % {
+                "what": one.sentence.split(":", 1)[0], "at": f"{group[place].at:%Y-%m-%d %H:%M}",
+            }  # fmt: skip
             told[place] = replace(one, sentence=said)
     return told
 
@@ -82,14 +86,14 @@ def happening(event: Event) -> Happening:
     )
     said = _correction(event) if event.kind == "retracted" else sentence(event.kind, event.tags or ())
     if event.kind == "upcoming" and (why := clean((event.new or {}).get("why"))):
-        said = f"Coming up: {why}"
+        said = _("Coming up: %(why)s") % {"why": why}
     return Happening(event.kind, said, _changes(event), files, tuple(event.captures or ()), event.id)
 
 
 def _changes(event: Event) -> tuple[tuple[str, str, str], ...]:
     old, new = event.old or {}, event.new or {}
     if event.kind in FILE_ADJECTIVE:
-        told = (("size", "Size"), ("digest", "SHA-256")) if event.kind == "file_replaced" else ()
+        told = (("size", _("Size")), ("digest", "SHA-256")) if event.kind == "file_replaced" else ()
         return tuple(
             (label, file_value(name, old.get(name)), file_value(name, new.get(name)))
             for name, label in told
@@ -97,7 +101,7 @@ def _changes(event: Event) -> tuple[tuple[str, str, str], ...]:
         )
     if event.kind in HEALTH_KINDS and not event.record:
         why = clean(new.get("reason"))
-        said = [(name, label, readable(new.get(name) or old.get(name))) for name, label in HEALTH_FIELDS]
+        said = [(name, _(label), readable(new.get(name) or old.get(name))) for name, label in HEALTH_FIELDS]
         # The reason mostly names the time already.
         return tuple((label, "", v) for name, label, v in said if v and (name != "since" or v not in why))
     if event.kind in PLAIN_KINDS:
@@ -122,11 +126,16 @@ def _changes(event: Event) -> tuple[tuple[str, str, str], ...]:
 def _correction(event: Event) -> str:
     """What was told, when, and why it was wrong; as much of it as the event says."""
     old, new = event.old or {}, event.new or {}
-    what = SENTENCE.get(str(old.get("kind", "")), "").split(":", 1)[0]
+    what = sentence(str(old["kind"])).split(":", 1)[0] if str(old.get("kind", "")) in SENTENCE else ""
     when = clean(str(old.get("at", ""))[:10])
-    told = "".join((f" “{what}”" if what else " something told earlier", f", told on {when}," if what and when else ""))
+    if what and when:
+        said = _("Correction: “%(what)s”, told on %(when)s, was wrong") % {"what": what, "when": when}
+    elif what:
+        said = _("Correction: “%(what)s” was wrong") % {"what": what}
+    else:
+        said = _("Correction: something told earlier was wrong")
     reason = clean(new.get("reason"))
-    return f"Correction:{told} was wrong{f': {reason}' if reason else ''}"
+    return f"{said}: {reason}" if reason else said
 
 
 def _together(happenings: list[Happening]) -> tuple[Happening, ...]:

@@ -9,6 +9,10 @@ import re
 import unicodedata
 from collections.abc import Collection
 
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop as _noop
+
+from releases.alerts.counting import counted
 from releases.alerts.filters import HEALTH_KINDS
 from releases.in_words import in_words
 from releases.model import DEPOSITED
@@ -22,7 +26,7 @@ ADJECTIVE = {
 }  # fmt: skip
 PLAIN_KINDS = frozenset({"new", "withdrawn", "overdue", "upcoming", "quarantined", *HEALTH_KINDS})
 """Events whose values are told as they are, not as before and after."""
-HEALTH_FIELDS = (("verdict", "verdict"), ("reason", "why"), ("since", "blind since"))
+HEALTH_FIELDS = (("verdict", _noop("verdict")), ("reason", _noop("why")), ("since", _noop("blind since")))
 FILE_ADJECTIVE = {"file_added": "new", "file_replaced": "replaced", "file_withdrawn": "withdrawn"}
 CORRECTION_NOTES = frozenset({"event", "kind", "at", "reason", "by"})
 """What a `retracted` event says of the wrong one, beside the values."""
@@ -31,23 +35,23 @@ WEIGHT = (
 )  # fmt: skip
 """Order of a headline: what somebody may have wanted to go unseen comes first."""
 SENTENCE = {
-    "new": "New", "changed": "Changed", "withdrawn": "Withdrawn: the portal no longer lists it",
-    "restored": "Restored: the portal lists it again", "overdue": "Overdue: a deadline covers it, its day is past, it is not released",
-    "upcoming": "Coming up: a day that its portal prints is near",
-    "retracted": "Correction: something told earlier was wrong", "file_added": "New file",
-    "file_replaced": "File replaced under the same address", "file_withdrawn": "File withdrawn",
-    "quarantined": "Quarantined: words that the agency meant to black out can be read in its file; only editors are told, "
-    "and `recordwatch quarantine list` has them",
-    "blocked": "Blocked: we cannot see this portal now",
-    "broken": "Broken: this portal changed and we cannot read it now",
-    "mass_withdrawal": "Many records are gone at once: withdrawn, or the portal is faulty",
-    "recovered": "Recovered: this portal can be seen again",
+    "new": _noop("New"), "changed": _noop("Changed"), "withdrawn": _noop("Withdrawn: the portal no longer lists it"),
+    "restored": _noop("Restored: the portal lists it again"), "overdue": _noop("Overdue: a deadline covers it, its day is past, it is not released"),
+    "upcoming": _noop("Coming up: a day that its portal prints is near"),
+    "retracted": _noop("Correction: something told earlier was wrong"), "file_added": _noop("New file"),
+    "file_replaced": _noop("File replaced under the same address"), "file_withdrawn": _noop("File withdrawn"),
+    "quarantined": _noop("Quarantined: words that the agency meant to black out can be read in its file; only editors are told, "
+    "and `recordwatch quarantine list` has them"),
+    "blocked": _noop("Blocked: we cannot see this portal now"),
+    "broken": _noop("Broken: this portal changed and we cannot read it now"),
+    "mass_withdrawal": _noop("Many records are gone at once: withdrawn, or the portal is faulty"),
+    "recovered": _noop("Recovered: this portal can be seen again"),
 }  # fmt: skip
 _TAGGED = {
-    ("broken", "partial"): "Seen in part only: not all of this portal can be read now",
-    ("blocked", "down"): "Down: this portal does not answer now",
-    ("new", DEPOSITED): "Deposited: handed in, not published by the portal and not captured from it",
-    ("changed", "reformatted"): "The portal prints its key in another form",
+    ("broken", "partial"): _noop("Seen in part only: not all of this portal can be read now"),
+    ("blocked", "down"): _noop("Down: this portal does not answer now"),
+    ("new", DEPOSITED): _noop("Deposited: handed in, not published by the portal and not captured from it"),
+    ("changed", "reformatted"): _noop("The portal prints its key in another form"),
 }
 _MOMENT = re.compile(r"(\d{4}-\d\d-\d\d)T(\d\d:\d\d)(?::[\d.]+)?(\+00:00|Z)?")
 
@@ -55,7 +59,8 @@ _MOMENT = re.compile(r"(\d{4}-\d\d-\d\d)T(\d\d:\d\d)(?::[\d.]+)?(\+00:00|Z)?")
 def sentence(kind: str, tags: Collection[str] = ()) -> str:
     """What happened, in a sentence that begins with a word or two and a colon where more is to be said."""
     said = next((_TAGGED[kind, tag] for tag in tags if (kind, tag) in _TAGGED), "")
-    return said or SENTENCE.get(kind) or clean(kind, 40)
+    said = said or SENTENCE.get(kind, "")
+    return _(said) if said else clean(kind, 40)
 
 
 def readable(value: object) -> str:
@@ -83,13 +88,7 @@ def web_link(url: str) -> str:
 def count(number: int, adjective: str, kinds: set[str]) -> str:
     """`3 new cases`: the noun is the kind when there is one kind, else `record`."""
     kinds = {clean(kind, 40) for kind in kinds} - {""}
-    noun = next(iter(kinds)) if len(kinds) == 1 else "record"
-    if number != 1:
-        if re.search(r"[^aeiou]y$", noun):
-            noun = noun[:-1] + "ies"
-        else:
-            noun += "es" if re.search(r"(?:s|x|ch|sh)$", noun) else "s"
-    return " ".join(filter(None, (f"{number:,}", adjective, noun)))
+    return counted(number, adjective, next(iter(kinds)) if len(kinds) == 1 else "record")
 
 
 def field_label(name: str) -> str:
@@ -100,6 +99,6 @@ def field_label(name: str) -> str:
 def file_value(name: str, value: object) -> str:
     """A file's size or digest for people."""
     if name == "size" and isinstance(value, int):
-        return f"{value:,} bytes"
+        return _("%(n)s bytes") % {"n": f"{value:,}"}
     text = clean(value, 120)
     return text.removeprefix("sha256:")[:16] + "…" if name == "digest" and len(text) > 24 else text

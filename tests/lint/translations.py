@@ -7,6 +7,7 @@ Places carry no line numbers: a line that moved changes no catalogue.
 
 from __future__ import annotations
 
+import ast
 import io
 import os
 import re
@@ -25,7 +26,7 @@ PACKAGES = ("releases", "web")
 """Each has a catalogue of its own: `recordwatch run` sends messages without the newsroom's."""
 LANGUAGE = "es"
 _CALLS = {
-    "_": None, "gettext": None, "gettext_lazy": None, "gettext_noop": None, "pgettext": ((1, "c"), 2),
+    "_": None, "gettext": None, "gettext_lazy": None, "gettext_noop": None, "_noop": None, "pgettext": ((1, "c"), 2),
     "ngettext": (1, 2), "ngettext_lazy": (1, 2), "npgettext": ((1, "c"), 2, 3),
 }  # fmt: skip
 _WHEN = datetime(2026, 1, 1, tzinfo=UTC)
@@ -52,14 +53,27 @@ def _texts(package: str) -> Iterator[tuple[str, str | tuple[str, ...], str | Non
     for path in sorted((ROOT / package).rglob("*")):
         name = path.relative_to(ROOT).as_posix()
         if "templates" in path.parts and path.is_file():
-            source = templatize(path.read_text("utf-8"), origin=name)
+            source = templatize(path.read_text("utf-8"), origin=name).encode()
+            options = {"encoding": "utf-8"}
+            for _line, text, _comments, context in extract("python", io.BytesIO(source), _CALLS, options=options):
+                yield name, text, context
         elif path.suffix == ".py":
-            source = path.read_text("utf-8")
-        else:
+            for text, context in _said(path.read_text("utf-8")):
+                yield name, text, context
+
+
+def _said(source: str) -> Iterator[tuple[str | tuple[str, ...], str | None]]:
+    """From the tree, not from tokens: a call may stand inside an f-string."""
+    calls = [node for node in ast.walk(ast.parse(source)) if isinstance(node, ast.Call)]
+    for call in sorted(calls, key=lambda node: (node.lineno, node.col_offset)):
+        name = call.func.id if isinstance(call.func, ast.Name) else ""
+        if name not in _CALLS:
             continue
-        options = {"encoding": "utf-8"}
-        for _line, text, _comments, context in extract("python", io.BytesIO(source.encode()), _CALLS, options=options):
-            yield name, text, context
+        given = [one.value for one in call.args if isinstance(one, ast.Constant) and isinstance(one.value, str)]
+        context = given.pop(0) if name.startswith(("pg", "npg")) and given else None
+        texts = tuple(given[: 2 if name.lstrip("_").startswith("n") and "noop" not in name else 1])
+        if texts:
+            yield (texts if len(texts) > 1 else texts[0]), context
 
 
 def catalogue(package: str) -> Catalog:

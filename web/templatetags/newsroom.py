@@ -146,6 +146,24 @@ def event_words(kind: str) -> str:
     return _(_EVENT_WORDS[kind]) if kind in _EVENT_WORDS else label(kind)
 
 
+_KINDS = {
+    "archive": gettext_noop("archive"), "audio": gettext_noop("audio"), "case": gettext_noop("case"), "contract": gettext_noop("contract"),
+    "data": gettext_noop("data"), "dataset": gettext_noop("data set"), "decision": gettext_noop("decision"), "directive": gettext_noop("directive"),
+    "document": gettext_noop("document"), "file": gettext_noop("file"), "filing": gettext_noop("filing"), "hearing": gettext_noop("hearing"),
+    "image": gettext_noop("image"), "incident": gettext_noop("incident"), "letter": gettext_noop("letter"), "link": gettext_noop("link"),
+    "meeting": gettext_noop("meeting"), "news": gettext_noop("news"), "order": gettext_noop("order"), "other": gettext_noop("other"),
+    "page": gettext_noop("page"), "policy": gettext_noop("policy"), "report": gettext_noop("report"), "request": gettext_noop("request"),
+    "spreadsheet": gettext_noop("spreadsheet"), "statement": gettext_noop("statement"), "table": gettext_noop("table"),
+    "text": gettext_noop("text"), "video": gettext_noop("video"),
+}  # fmt: skip
+
+
+@register.filter
+def kind_words(kind: str) -> str:
+    """The kind of a record or file in words; one that only a portal knows as it stands."""
+    return _(_KINDS[kind]) if kind in _KINDS else label(kind)
+
+
 _VERDICTS = {
     "healthy": ("✓", "good"), "empty": ("○", "good"), "partial": ("◐", "warn"), "blocked": ("✗", "blind"),
     "broken": ("✗", "blind"), "down": ("✗", "blind"), "running": ("…", "note"),
