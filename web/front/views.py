@@ -26,7 +26,7 @@ from web.front import filters as asked
 from web.front.feeds import FORMS, MOST, feed
 from web.front.grouped import shown
 from web.front.kept import kept
-from web.front.seen import sentence, watched
+from web.front.seen import Watched, sentence, watched
 from web.front.told import named
 from web.front.visit import last_visit, remember
 from web.front.walk import Walk, beginning, newest, whole
@@ -48,17 +48,16 @@ def first(request: HttpRequest) -> HttpResponse:
     """The first screen."""
     now = datetime.now(UTC)
     portals = watched(place.home())
+    trouble, trust = [one for one in portals if not one.calm], sentence(portals)
     visit = last_visit(request, now)
     response = render(
         request,
         "front/first.html",
         {
             "listed": _listed(request, asked.Filters()),
-            "portals": portals,
-            "trouble": [one for one in portals if not one.calm],
-            "calm": [one for one in portals if one.calm],
-            "few": _FEW,
-            "trust": sentence(portals),
+            "seen": _seen(portals, trouble, trust),
+            "trouble": trouble,
+            "trust": trust,
             "yesterday": (now - timedelta(days=1)).date(),
             "week": (now - timedelta(days=7)).date(),
             "visit": visit,
@@ -107,6 +106,13 @@ def language(request: HttpRequest) -> HttpResponse:
             secure=settings.SESSION_COOKIE_SECURE,
         )  # fmt: skip
     return response
+
+
+def _seen(portals: list[Watched], trouble: list[Watched], trust: str) -> SafeString:
+    """How far every portal is seen, as HTML: the same for everybody while nothing about any of them changes."""
+    calm = [one for one in portals if one.calm]
+    around = {"portals": portals, "trouble": trouble, "calm": calm, "few": _FEW, "trust": trust}
+    return kept(("seen", tuple(portals)), lambda: render_to_string("front/seen.html", around))
 
 
 def _listed(request: HttpRequest, wanted: asked.Filters) -> SafeString:
