@@ -71,6 +71,8 @@ def scene(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Scene]:
             with redirect_stdout(io.StringIO()):
                 watcher.day()
         newsroom = stack.enter_context(serving(home))
+        settings = home / "recordwatch.toml"  # mails of later crawls lead to it
+        settings.write_text(f'link = "{newsroom.url}"\n{settings.read_text("utf-8")}', "utf-8")
         until = time.monotonic() + 60
         while not (answer := newsroom.get("/search.json?q=taser+district:04")).ok or not answer.json()["rows"]:
             assert time.monotonic() < until, answer.text
