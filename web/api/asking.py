@@ -20,7 +20,8 @@ from releases.search.errors import IndexBusy
 from releases.search.query import QueryError
 from releases.search.search import search as find
 from web.api.portals import WRONG
-from web.api.schema import LIMIT, After, Compared, Deadline, Error, Hits, Limit, Page, Words
+from web.api.schema import LIMIT, After, Error, Limit, Page, Words
+from web.api.schema_asked import Compared, Deadline, Hits
 from web.diffs.choice import Choice, choose
 from web.diffs.comparing import compared
 from web.diffs.results import Wanted

@@ -28,7 +28,7 @@ def docs(request: HttpRequest) -> HttpResponse:
     shapes = [
         {"name": name, "about": told.get("description", ""), "fields": [_field(*one) for one in told["properties"].items()]}
         for name, told in sorted(whole["components"]["schemas"].items())
-        if "properties" in told
+        if "properties" in told and not name.startswith("Page_")
     ]  # fmt: skip
     shown = {
         "version": whole["info"]["version"],
@@ -42,11 +42,13 @@ def docs(request: HttpRequest) -> HttpResponse:
 
 def _operation(path: str, told: dict[str, Any]) -> dict[str, Any]:
     answer = told["responses"].get(200) or told["responses"].get("200")
+    shape = _kind(answer["content"]["application/json"]["schema"])
     return {
         "path": path,
         "ident": told["operationId"],
         "about": told.get("description", ""),
-        "shape": _kind(answer["content"]["application/json"]["schema"]),
+        "shape": shape.removeprefix("Page_").rstrip("_"),
+        "listed": shape.startswith("Page_"),
         "parameters": [
             {"name": one["name"], "required": one.get("required", False), "kind": _kind(one["schema"]),
              "about": one.get("description") or one["schema"].get("description", "")}

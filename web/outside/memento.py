@@ -55,6 +55,15 @@ def timegate(request: HttpRequest, url: str) -> HttpResponse:
     return answer
 
 
+def marked(request: HttpRequest, answer: HttpResponse, row: Capture) -> HttpResponse:
+    """`answer`, the page of a capture, as clients of Memento know it: when it was, and of what."""
+    base = origin(request)
+    answer.headers["Memento-Datetime"] = _date(row)
+    gate = f'<{base}/timegate/{_safe(row.url)}>; rel="timegate"'
+    answer.headers["Link"] = f'<{_safe(row.url)}>; rel="original", {gate}, {_map(base, row.url)}'
+    return answer
+
+
 def _original(request: HttpRequest, url: str) -> str:
     """The address in ours, its own query included."""
     query = request.META.get("QUERY_STRING", "")

@@ -18,6 +18,7 @@ from releases.alerts.wording import web_link
 from releases.models import File, FileVersion, Record
 from releases.restricting.shown import unnamed
 from web.listing.keyset import page as page_of
+from web.outside.memento import marked
 from web.records.archived import EXTRACTED, check, extracted_keys, heads, words
 from web.records.witness import witness
 from web.shell import errors, place
@@ -48,7 +49,9 @@ def capture(request: HttpRequest, ident: str, form: str | None = None) -> HttpRe
     holdings = place.holdings()
     if form == "json":
         return HttpResponse(msgspec.json.encode(data_of(holdings, row, why)), content_type="application/json")
-    return render(request, "records/capture.html", _context(request, holdings, row, why, viewer))
+    page = render(request, "records/capture.html", _context(request, holdings, row, why, viewer))
+    # Of an address with a name in it that is not told, other tools hear nothing.
+    return page if row.kind == "deposit" or without_names(row.url) != row.url else marked(request, page, row)
 
 
 def _context(request: HttpRequest, holdings: Holdings, row: Capture, why: Why | None, viewer: Viewer) -> dict[str, Any]:

@@ -74,6 +74,9 @@ def test_memento_leads_to_the_capture_of_a_moment(newsroom: Newsroom) -> None:
     assert newest.headers["Location"].endswith(f"/captures/{rows[-1].id}")
     assert "accept-datetime" in newest.headers["Vary"].lower()
     assert f'<{url}>; rel="original"' in newest.headers["Link"]
+    page = newsroom.get(f"/captures/{rows[-1].id}")
+    assert page.headers["Memento-Datetime"] in newest.headers["Link"]
+    assert f'/timegate/{url}>; rel="timegate"' in page.headers["Link"]
     oldest = newsroom.get(f"/timegate/{url}", HTTP_ACCEPT_DATETIME="Thu, 01 Jan 1998 00:00:00 GMT")
     assert oldest.headers["Location"].endswith(f"/captures/{rows[0].id}")
     assert newsroom.get(f"/timegate/{url}", HTTP_ACCEPT_DATETIME="yesterday").status_code == 400
