@@ -89,16 +89,17 @@ def test_lists_go_on_until_everything_was_told(newsroom: Newsroom) -> None:
 
 def test_nonsense_is_refused_in_words(indexed: Newsroom) -> None:
     client = indexed.client()
-    operations = document()["paths"].items()
-    for path, told in operations:
+    number = 0
+    for path, told in document()["paths"].items():
         address = _addresses()[path].partition("?")[0]
         for parameter in told["get"].get("parameters", ()):
             if parameter["in"] != "query":
                 continue
             for value in NONSENSE[::3] if path.startswith("/api/v1/diff") else NONSENSE:
                 given = f"{address}?{parameter['name']}={value}" + ("&q=officer" if path.endswith("search") else "")
-                answer = client.get(given, REMOTE_ADDR=f"10.0.{hash(given) % 250}.{hash(path) % 250}")
-                assert answer.status_code in {200, 400, 404, 429}, (given, answer.content)
+                number += 1  # each from a network of its own: how much one may ask is tested elsewhere
+                answer = client.get(given, REMOTE_ADDR=f"10.0.{number // 250}.{number % 250}")
+                assert answer.status_code in {200, 400, 404}, (given, answer.content)
                 assert answer.status_code == 200 or answer.json()["error"], given
     for address in ("portals/%00", "files/%00", "captures/%00", "records/x/%00", "records/x/../y", "diff/x/%00", "x"):
         assert client.get(f"/api/v1/{address}", REMOTE_ADDR="10.1.1.1").status_code in {400, 404}, address
