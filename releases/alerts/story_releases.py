@@ -94,11 +94,11 @@ def _changes(event: Event) -> tuple[tuple[str, str, str], ...]:
     old, new = event.old or {}, event.new or {}
     if event.kind in FILE_ADJECTIVE:
         told = (("size", _("Size")), ("digest", "SHA-256")) if event.kind == "file_replaced" else ()
-        return tuple(
-            (label, file_value(name, old.get(name)), file_value(name, new.get(name)))
-            for name, label in told
-            if name in old or name in new
-        )
+        sides = {name: (file_value(name, old.get(name)), file_value(name, new.get(name))) for name, _label in told}
+        # “1,081 bytes → 1,081 bytes” would read like a fault.
+        if "size" in sides and "size" in old and old["size"] == new.get("size"):
+            sides["size"] = sides["size"][0], _("the same size, other bytes")
+        return tuple((label, *sides[name]) for name, label in told if name in old or name in new)
     if event.kind in HEALTH_KINDS and not event.record:
         why = clean(new.get("reason"))
         said = [(name, _(label), readable(new.get(name) or old.get(name))) for name, label in HEALTH_FIELDS]

@@ -168,7 +168,7 @@ def test_a_replaced_file_names_sizes_and_digests(home):
     file = {"id": "f", "identity": "/f", "url": "https://harbor.example/f.pdf", "name": "Report", "kind": "report"}
     story = told(home, row("LH-1", "file_replaced", old=digests[0], new=digests[1], files=[file]))
     text = as_text(story)
-    assert "Size: 1,024 bytes → 1,024 bytes" in text
+    assert "Size: 1,024 bytes → the same size, other bytes" in text
     assert "SHA-256: aaaaaaaaaaaaaaaa… → bbbbbbbbbbbbbbbb…" in text
     assert "Report <https://harbor.example/f.pdf>" in text
 
