@@ -79,6 +79,7 @@ def examine(given: str | None, *, start_browser: bool) -> Iterator[Line]:
     if home is not None:
         yield from looked("mail", lambda: at_home.mail(home))
         yield from looked("search", lambda: at_home.index(home))
+        yield from looked("replay", lambda: at_home.replay(home))
 
 
 def drawn(line: Line) -> Styled:

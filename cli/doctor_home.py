@@ -152,6 +152,19 @@ def mail(home: Home) -> Iterator[Line]:
         yield Line("mail", "works", said, todo="")
 
 
+def replay(home: Home) -> Iterator[Line]:
+    """The optional program that shows pages as they looked."""
+    from web.outside.replay_component import COMMAND, folder_of, found
+
+    component = found(folder_of(home))
+    if component is None:
+        yield Line(
+            "replay", "absent", "shows archived pages as they looked, in the newsroom", todo=f"`{COMMAND}` gets it"
+        )
+    else:
+        yield Line("replay", "works", "pywb shows archived pages as they looked, in the newsroom", component.version)
+
+
 def index(home: Home) -> Iterator[Line]:
     """The search index: derived, so never broken for long."""
     from releases.search import place

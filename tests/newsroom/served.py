@@ -46,12 +46,17 @@ def copy_of(home: Path, folder: Path) -> Path:
     return folder
 
 
+def free_port() -> int:
+    """One at which nothing listens now."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
 @contextmanager
 def serving(home: Path, *options: str) -> Iterator[Served]:
     """Run `recordwatch serve` over `home` until the block ends."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
+    port = free_port()
     command = [sys.executable, "-m", "cli", "serve", "--home", str(home), "--listen", f"127.0.0.1:{port}", *options]
     environment = {name: value for name, value in os.environ.items() if name != "DJANGO_SETTINGS_MODULE"}
     log = home / "served.log"

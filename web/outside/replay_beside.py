@@ -107,7 +107,7 @@ def _kept_up(component: Component, folder: Path, ended: Callable[[], bool]) -> N
             process = _started(component, folder)
     finally:
         if process is not None:
-            process.terminate()
+            process.send_signal(signal.SIGINT)  # at once: nothing is lost
             try:
                 process.wait(10)
             except subprocess.TimeoutExpired:
