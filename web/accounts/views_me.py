@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth import update_session_auth_hash
 from django.db.models import QuerySet
@@ -80,7 +81,9 @@ def _person(request: HttpRequest, account: Account) -> tuple[str, HttpResponse |
     account.language = form.cleaned_data["language"]
     account.save(update_fields=["first_name", "last_name", "language"])
     messages.success(request, _("Saved."))
-    return "", HttpResponseRedirect(ME)
+    answer = HttpResponseRedirect(ME)
+    answer.delete_cookie(settings.LANGUAGE_COOKIE_NAME)
+    return "", answer
 
 
 def _address(request: HttpRequest, account: Account) -> tuple[str, HttpResponse | forms.Address]:

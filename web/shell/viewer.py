@@ -102,7 +102,8 @@ class Viewers:
     def __call__(self, request: HttpRequest) -> HttpResponse:
         account = request.user if isinstance(request.user, Account) and request.user.is_active else None
         request.viewer = Viewer(account, reads=account is not None or open_to_all())  # type: ignore[attr-defined]
-        if account and account.language:
+        # The switch at the foot of every page speaks for this browser, the account for all others.
+        if account and account.language and not request.COOKIES.get(settings.LANGUAGE_COOKIE_NAME):
             translation.activate(account.language)
             request.LANGUAGE_CODE = account.language
         return self.answer(request)

@@ -20,6 +20,11 @@ from tests.lint.translations import PACKAGES, catalogue, english, folder, holes,
 AGAIN = "run `python -m tests.lint.translations`, and translate what it names"
 
 
+@pytest.fixture(autouse=True)
+def _begin_in_english() -> None:
+    translation.deactivate()
+
+
 def _key(message: Message) -> tuple[str, str | None]:
     return (message.id if isinstance(message.id, str) else message.id[0]), message.context
 
