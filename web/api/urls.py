@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from django.urls import URLPattern, include, path
+from django.urls import URLPattern, include, path, re_path
 
+from releases.tables.forms import FORMS
+from releases.tables.rows import TABLES
 from web.api import docs_views, exporting, token_views
 from web.api.document import api
 from web.api.guard import guarded
 
+_TABLES, _FORMS = "|".join(TABLES), "|".join(FORMS)
 _SEARCHES, _COMPARES = guarded("search", 3), guarded("read", 5)
 _STEADY, _OTHER = guarded(steady=True), guarded()
 _GUARDS = {
@@ -33,7 +36,7 @@ urlpatterns = [
     path("api/v1/openapi.json", docs_views.openapi, name="api-openapi"),
     path("accounts/me/tokens", token_views.tokens, name="tokens"),
     path("accounts/me/tokens/<int:number>/revoke", token_views.revoke, name="revoke_token"),
-    path("api/v1/export/<str:table>.<str:form>", exporting.export, name="api-export"),
+    re_path(rf"^api/v1/export/(?P<table>{_TABLES})\.(?P<form>{_FORMS})$", exporting.export, name="api-export"),
     *_paths(),
     path("", include("web.outside.urls_captures")),  # under the same guard
 ]
