@@ -4,18 +4,19 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('releases', '0005_newsroom'),
+        ("releases", "0005_newsroom"),
     ]
 
     operations = [
         migrations.AddIndex(
-            model_name='event',
-            index=models.Index(condition=models.Q(('backfill', False)), fields=['at', 'id'], name='news_by_time'),
+            model_name="event",
+            index=models.Index(condition=models.Q(("backfill", False)), fields=["at", "id"], name="news_by_time"),
         ),
         migrations.AddIndex(
-            model_name='event',
-            index=models.Index(condition=models.Q(('backfill', False)), fields=['portal', 'at', 'id'], name='news_by_portal'),
+            model_name="event",
+            index=models.Index(
+                condition=models.Q(("backfill", False)), fields=["portal", "at", "id"], name="news_by_portal"
+            ),
         ),
     ]
