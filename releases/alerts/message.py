@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import shlex
 from collections.abc import Iterable, Iterator
 
 from django.utils.translation import gettext as _
 
 from releases.alerts.message_html import as_html as as_html  # noqa: PLC0414  the other half of a mail
-from releases.alerts.message_words import counted, how_to_see, name_of, our_copy
+from releases.alerts.message_ways import all_releases, rest_of, ways
+from releases.alerts.message_words import counted, name_of, our_copy
 from releases.alerts.story_shape import Certificate, Release, Section, Story
 from releases.alerts.wording import PLAIN_KINDS
-from releases.search.query import MOST_CHARACTERS
 
 
 def as_text(story: Story) -> str:
@@ -22,12 +21,12 @@ def as_text(story: Story) -> str:
     if story.corrections:
         lines += [_("Corrections").upper(), ""]
         for release in story.corrections:
-            lines += _release(release, story.portal, "")
+            lines += _release(release, story.portal, story)
     several = len(story.sections) > 1
     for section in story.sections:
         lines += _section(section, story, named=several or bool(story.corrections))
     if beyond := story.more - sum(section.more for section in story.sections):
-        lines += [f"{_('and %(n)s more of other portals') % {'n': f'{beyond:,}'}}: recordwatch releases", ""]
+        lines += [f"{_('and %(n)s more of other portals') % {'n': f'{beyond:,}'}}: {all_releases(story)}", ""]
     if story.certificate is not None:
         lines += _certificate(story.certificate)
     return "\n".join((*lines, *_foot(story))) + "\n"
@@ -37,12 +36,12 @@ def _section(section: Section, story: Story, *, named: bool) -> Iterator[str]:
     if named:
         yield from (section.name.upper(), "")
     for release in section.releases:
-        yield from _release(release, section.portal, story.query)
+        yield from _release(release, section.portal, story)
     if section.more:
-        yield from (f"{counted(section, story.kind)}: {how_to_see(section)}", "")
+        yield from (f"{counted(section, story.kind)}: {rest_of(section, story)}", "")
 
 
-def _release(release: Release, portal: str, query: str) -> Iterable[str]:
+def _release(release: Release, portal: str, story: Story) -> Iterable[str]:
     lines = [name_of(release) or portal]
     for happening in release.happenings:
         lines.append(f"  {happening.sentence}")
@@ -58,13 +57,7 @@ def _release(release: Release, portal: str, query: str) -> Iterable[str]:
         lines.append(f"  {_('At the source:')} {release.url}")
     if captures := our_copy(release):
         lines.append(f"  {_('Our copy:')} {captures}")
-    if release.stable_key and portal:
-        key = shell_word(release.stable_key)
-        if not {"changed", "file_replaced"}.isdisjoint(happening.kind for happening in release.happenings):
-            lines.append(f"  {_('What exactly changed:')} recordwatch diff {portal} {key}")
-        if query and len(found := f'({query}) portal:{portal} key:"{release.stable_key}"') <= MOST_CHARACTERS:
-            lines.append(f"  {_('Where it says so:')} recordwatch search {shell_word(found)}")
-        lines.append(f"  {_('More:')} recordwatch record {portal} {key}")
+    lines += [f"  {label} {there}" for label, there in ways(release, portal, story)]
     return [*lines, ""]
 
 
@@ -87,9 +80,5 @@ def _foot(story: Story) -> Iterator[str]:
     yield f"{_('Why you get this:')} {story.why}"
     if story.mute_link:
         yield f"{_('Stop these messages:')} {story.mute_link}"
-    yield f"{_('From a terminal:')} recordwatch alerts mute {story.subscription}"
-
-
-def shell_word(text: str) -> str:
-    """`text` so that it can be pasted into a shell as one word."""
-    return shlex.quote(text)
+    if not story.newsroom:
+        yield f"{_('From a terminal:')} recordwatch alerts mute {story.subscription}"

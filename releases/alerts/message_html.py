@@ -9,7 +9,8 @@ from html import escape
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
-from releases.alerts.message_words import counted, how_to_see, names_of, our_copy
+from releases.alerts.message_ways import all_releases, rest_of, ways
+from releases.alerts.message_words import counted, names_of, our_copy
 from releases.alerts.story_shape import Certificate, Happening, Release, Section, Story
 from releases.alerts.wording import PLAIN_KINDS
 
@@ -38,12 +39,12 @@ def as_html(story: Story) -> str:
     if story.waited:
         body.append(_dim(escape(story.waited)))
     if story.corrections:
-        body.append(_corrections(story.corrections))
-    body += [_section(section, story.kind, named=several) for section in story.sections]
+        body.append(_corrections(story))
+    body += [_section(section, story, named=several) for section in story.sections]
     if beyond := story.more - sum(section.more for section in story.sections):
         body.append(
             _dim(
-                f"{escape(_('and %(n)s more of other portals') % {'n': f'{beyond:,}'})}: <code>recordwatch releases</code>"
+                f"{escape(_('and %(n)s more of other portals') % {'n': f'{beyond:,}'})}: {_there(all_releases(story))}"
             )
         )
     if story.certificate is not None:
@@ -73,25 +74,26 @@ def _preview(story: Story) -> str:
     return " · ".join(filter(None, (first[0].title or first[0].key, *(h.sentence for h in first[0].happenings[:2]))))
 
 
-def _corrections(releases: tuple[Release, ...]) -> str:
-    inside = "\n".join(_release(release, first=not place) for place, release in enumerate(releases))
+def _corrections(story: Story) -> str:
+    told = enumerate(story.corrections)
+    inside = "\n".join(_release(release, story.portal, story, first=not place) for place, release in told)
     return (
         '<div class="note" style="background:#fff8e5;border-left:4px solid #b8860b;padding:12px 14px;margin:0 0 20px">'
         f'<h2 style="font-size:15px;margin:0 0 6px">{escape(_("Corrections"))}</h2>\n{inside}</div>'
     )
 
 
-def _section(section: Section, kind: str, *, named: bool) -> str:
+def _section(section: Section, story: Story, *, named: bool) -> str:
     parts = []
     if named:
         parts.append(f'<h2 style="font-size:18px;line-height:1.3;margin:28px 0 4px">{escape(section.name)}</h2>')
-    parts += [_release(release) for release in section.releases]
+    parts += [_release(release, section.portal, story) for release in section.releases]
     if section.more:
-        parts.append(_dim(f"{escape(counted(section, kind))}: <code>{escape(how_to_see(section))}</code>"))
+        parts.append(_dim(f"{escape(counted(section, story.kind))}: {_there(rest_of(section, story))}"))
     return "\n".join(parts)
 
 
-def _release(release: Release, *, first: bool = False) -> str:
+def _release(release: Release, portal: str, story: Story, *, first: bool = False) -> str:
     key, title = names_of(release)
     name = escape(key or _("This portal"))
     if release.url:
@@ -104,6 +106,10 @@ def _release(release: Release, *, first: bool = False) -> str:
     if title:
         parts.append(f'<p style="margin:2px 0 0">{escape(title)}</p>')
     parts += [as_html_event(happening) for happening in release.happenings]
+    if story.newsroom:
+        parts += [
+            f'<p style="margin:4px 0">{escape(label)} {_there(to)}</p>' for label, to in ways(release, portal, story)
+        ]
     if captures := our_copy(release):
         parts.append(_dim(f"{escape(_('Our copy:'))} {escape(captures)}", small=True))
     return "\n".join(parts) + "</div>"
@@ -158,12 +164,20 @@ def _foot(story: Story) -> str:
     lines.append(f"{escape(_('Why you get this:'))} {escape(story.why)}")
     if story.mute_link:
         lines.append(f'<a href="{escape(story.mute_link)}" style="{_DIM_STYLE}">{escape(_("Stop these messages"))}</a>')
-    lines.append(f"{escape(_('From a terminal:'))} <code>recordwatch alerts mute {escape(story.subscription)}</code>")
+    if not story.newsroom:
+        mute = f"recordwatch alerts mute {story.subscription}"
+        lines.append(f"{escape(_('From a terminal:'))} {_there(mute)}")
     inside = "\n".join(f'<p style="margin:6px 0">{line}</p>' for line in lines)
     return (
         f'<div class="dim line" style="border-top:1px solid {_LINE};margin-top:28px;padding-top:12px;font-size:13px;'
         f'{_DIM_STYLE}">\n{inside}</div>'
     )
+
+
+def _there(to: str) -> str:
+    """An address as a link, a command as one."""
+    shown = escape(to)
+    return f'<a href="{shown}" style="color:#0b57d0">{shown}</a>' if to.startswith("http") else f"<code>{shown}</code>"
 
 
 def _dim(html: str, *, small: bool = False) -> str:

@@ -116,6 +116,7 @@ def story(
         waited=waited,
         certificate=certificate,
         query=clean(read_filters(subscription.filters).query, 1000),
+        newsroom=link,
     )
 
 

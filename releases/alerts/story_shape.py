@@ -111,6 +111,8 @@ class Story:
     waited: str = ""
     """Why this comes later than the news, or as one message for many: one sentence; mostly empty."""
     certificate: Certificate | None = None
+    """Of a digest."""
     query: str = ""
     """What the subscription searches for."""
-    """Of a digest."""
+    newsroom: str = ""
+    """Public address of the newsroom, without a slash at its end; empty: there is none."""

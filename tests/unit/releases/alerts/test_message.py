@@ -209,7 +209,7 @@ def test_nothing_a_portal_prints_is_markup_or_a_header(make_home):
     tags = Tags()
     tags.feed(as_html(story))
     assert not tags.seen & {"script", "img", "b"}
-    assert all(link.startswith("https://news.example/alerts/mute/") for link in tags.links)
+    assert all(link.startswith("https://news.example/") for link in tags.links)
     from releases.alerts.mail import MailChannel
 
     raw = MailChannel("mailto:a@example.org", home).message(story).message().as_bytes()
@@ -224,6 +224,20 @@ def test_nothing_a_portal_prints_is_markup_or_a_header(make_home):
 
 def test_a_key_can_be_pasted_into_a_shell(home):
     assert "recordwatch record lake-harbor 'a; rm -rf ~'" in as_text(told(home, row("a; rm -rf ~")))
+
+
+def test_with_a_newsroom_a_mail_leads_to_its_pages_and_to_no_terminal(make_home):
+    home = make_home(head='link = "https://news.example/"')
+    key = 'a/"b" ?#%<i>'
+    story = told(home, row(key, "file_replaced"), *(row(f"LH-{n}", backfill=True) for n in range(3)))
+    text, html = as_text(story), as_html(story)
+    there = "lake-harbor/a/%22b%22%20%3F%23%25%3Ci%3E"
+    for made in (text, html):
+        assert f"https://news.example/records/{there}" in made
+        assert f"https://news.example/diff/{there}" in made
+        assert "https://news.example/releases?portal=lake-harbor" in made or "3 records" not in made
+        assert "recordwatch " not in made
+    assert f'<a href="https://news.example/records/{there}"' in html
 
 
 @settings(max_examples=200)
