@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 import pytest
 from warcio.archiveiterator import ArchiveIterator
 
-from archive.access import plan_restriction
+from archive.access import Order, plan_restriction
 from archive.catalog.commits import warc_operations
 from archive.catalog.operations import portal_operation
 from archive.commit import Insert
@@ -152,7 +152,7 @@ def test_damage_of_a_part_is_damage_of_the_file(scene, tmp_path):
 def test_whoever_may_not_have_the_whole_may_not_have_its_parts(scene, tmp_path):
     digest = "sha256:" + hashlib.sha256(BODY).hexdigest()
     scene.holdings.committer.commit(
-        "copa", "restricted", plan_restriction("copa", digest, "Editor", "an order", datetime.now(UTC))
+        "copa", "restricted", plan_restriction("copa", digest, Order("Editor", "an order", datetime.now(UTC)))
     )
     with pytest.raises(ExportFailed, match="restriction"):
         export_file(scene.holdings, scene.whole.capture, tmp_path / "movie.mp4")

@@ -10,7 +10,7 @@ from contextlib import closing
 import pytest
 from door_site import open_door, portal
 
-from archive.access import plan_restriction
+from archive.access import Order, plan_restriction
 from archive.catalog.commits import warc_operations
 from archive.catalog.operations import portal_operation
 from archive.holdings import Holdings
@@ -275,7 +275,7 @@ def test_what_is_under_a_restriction_is_not_gone_on_with(room, server):
     assert "cut short" in room.fetch(server).error
     cut = room.captures(server)[0]
     room.holdings.committer.commit(
-        "sample", "restricted", plan_restriction("sample", cut.payload_digest, "an editor", "an order", now())
+        "sample", "restricted", plan_restriction("sample", cut.payload_digest, Order("an editor", "an order", now()))
     )
     asked = len(server.asked)
     outcome = room.fetch(server)

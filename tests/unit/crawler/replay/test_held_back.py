@@ -9,7 +9,7 @@ from pathlib import Path
 
 import msgspec
 
-from archive.access import plan_restriction
+from archive.access import Order, plan_restriction
 from archive.catalog.models import Capture
 from archive.export import export_record
 from archive.export_loaded import LOADED_TYPE, Loaded
@@ -68,7 +68,7 @@ def test_pieces_of_what_is_restricted_are_shown_to_nobody(tmp_path: Path):
     assert got(shelf, stream.capture, piece).body == PIECES[piece]
 
     for digest in (scene.whole.payload_digest, stream.payload_digest):
-        planned = plan_restriction("copa", digest, "Editor", "an order", datetime.now(UTC))
+        planned = plan_restriction("copa", digest, Order("Editor", "an order", datetime.now(UTC)))
         scene.holdings.committer.commit("copa", "restricted", planned)
     shelf = CatalogShelf(scene.holdings, editor=True)
     for url, lines in ((URL, ()), (URL, ("Range: bytes=150000-150009",)), *((url, ()) for url in PIECES)):
@@ -89,6 +89,6 @@ def test_a_beginning_is_held_back_with_the_whole_that_came_later_in_one_piece(tm
     row = shelf.by_id(cut.id)
     assert row is not None
     assert shelf.held_back([row]) == set()
-    planned = plan_restriction("copa", whole.payload_digest, "Editor", "an order", datetime.now(UTC))
+    planned = plan_restriction("copa", whole.payload_digest, Order("Editor", "an order", datetime.now(UTC)))
     scene.holdings.committer.commit("copa", "restricted", planned)
     assert shelf.held_back([row]) == {cut.id}
