@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import os
-import sys
 from pathlib import Path
 from typing import Annotated, Any
 
-import msgspec
 import typer
 
+from cli import private_lines
 from cli.output import HomeOption, JsonOption, emit, open_catalog, say, when, write_json
 from config.errors import ConfigError
 from config.home import Home, open_home
@@ -96,13 +94,7 @@ def register(app: typer.Typer) -> None:
         _opened(home)
         from web.accounts.carry import exported
 
-        data = b"".join(msgspec.json.encode(row) + b"\n" for row in exported())
-        if out is None:
-            sys.stdout.write(data.decode())
-            return
-        with open(os.open(out, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as file:
-            os.fchmod(file.fileno(), 0o600)
-            file.write(data)
+        private_lines.write(exported(), out)
 
     @accounts.command("import")
     def import_all(
@@ -114,10 +106,10 @@ def register(app: typer.Typer) -> None:
         _opened(home)
         from web.accounts.carry import imported
 
+        rows = private_lines.read(file)
         try:
-            rows = [msgspec.json.decode(line, type=dict[str, Any]) for line in file.read_bytes().splitlines() if line]
             new = imported(rows)
-        except (msgspec.DecodeError, ValueError) as error:
+        except ValueError as error:
             raise ConfigError(f"not an export: {error}", where=str(file)) from error
         write_json({"accounts": new}) if as_json else typer.echo(f"took over {new} accounts")
 

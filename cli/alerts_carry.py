@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-import os
-import sys
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
-import msgspec
 import typer
 
+from cli import private_lines
 from cli.alerts_row import opened_home
 from cli.output import HomeOption, JsonOption, write_json
-from config.errors import ConfigError
 
 
 def register(group: typer.Typer) -> None:
@@ -26,13 +23,7 @@ def register(group: typer.Typer) -> None:
         from releases.alerts.subscriptions_carry import export_settings
         from web.desk.carry import exported
 
-        data = b"".join(msgspec.json.encode(row) + b"\n" for row in (*export_settings(), *exported()))
-        if out is None:
-            sys.stdout.write(data.decode())
-            return
-        with open(os.open(out, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as file:
-            os.fchmod(file.fileno(), 0o600)
-            file.write(data)
+        private_lines.write((*export_settings(), *exported()), out)
 
     @group.command("import")
     def import_all(
@@ -47,14 +38,7 @@ def register(group: typer.Typer) -> None:
         from releases.alerts.subscriptions_carry import import_settings
         from web.desk.carry import PREFIX, imported
 
-        try:
-            rows = [
-                msgspec.json.decode(line, type=dict[str, Any])
-                for line in file.read_bytes().splitlines()
-                if line.strip()
-            ]
-        except msgspec.DecodeError as error:
-            raise ConfigError(f"not an export: {error}", where=str(file)) from error
+        rows = private_lines.read(file)
         with transaction.atomic():
             desks = [row for row in rows if str(row.get("row", "")).startswith(PREFIX)]
             others = [row for row in rows if not str(row.get("row", "")).startswith(PREFIX)]

@@ -6,9 +6,11 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from playwright.sync_api import Browser, Page, sync_playwright
 
 from tests.newsroom.inside import Newsroom
 from tests.newsroom.served import Served, copy_of, serving, told_home
+from tests.services.browser import needs_chromium
 
 
 @pytest.fixture(scope="session")
@@ -41,3 +43,34 @@ def newsroom(home: Path) -> Iterator[Newsroom]:
 def patient(monkeypatch: pytest.MonkeyPatch) -> None:
     """Pages make the figures they need themselves, however slow this machine is."""
     monkeypatch.setattr("web.figures.jobs.QUICK", 3600.0)
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    """A real Chromium for the tests of a module."""
+    path = needs_chromium()
+    with sync_playwright() as playwright:
+        chromium = playwright.chromium.launch(executable_path=path)
+        yield chromium
+        chromium.close()
+
+
+@pytest.fixture(params=[(1280, "light"), (360, "dark")], ids=["desktop", "phone"])
+def page(request: pytest.FixtureRequest, browser: Browser) -> Iterator[Page]:
+    """A page on which nothing may go wrong unseen or be wider than the screen, and from which nobody else may be asked
+    for anything.
+    """
+    width, scheme = request.param
+    context = browser.new_context(viewport={"width": width, "height": 800}, color_scheme=scheme)
+    opened, wrong = context.new_page(), []
+    opened.on("pageerror", lambda error: wrong.append(str(error)))
+    # A query that means nothing is answered with 400, which browsers write down as well.
+    opened.on(
+        "console",
+        lambda said: wrong.append(said.text) if said.type == "error" and "status of 400" not in said.text else None,
+    )
+    opened.on("request", lambda asked: wrong.append(asked.url) if "//127.0.0.1:" not in asked.url else None)
+    yield opened
+    assert wrong == []
+    assert opened.evaluate("document.documentElement.scrollWidth") <= width
+    context.close()

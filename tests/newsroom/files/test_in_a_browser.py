@@ -7,40 +7,15 @@ from pathlib import Path
 
 import pytest
 import requests
-from playwright.sync_api import Browser, Page, expect, sync_playwright
+from playwright.sync_api import Page, expect
 
 from tests.newsroom.served import Served, serving
-from tests.services.browser import needs_chromium
 
 
 @pytest.fixture(scope="module")
 def open_shelf(shelf_home: Path) -> Iterator[Served]:
     with serving(shelf_home) as found:
         yield found
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    path = needs_chromium()
-    with sync_playwright() as playwright:
-        chromium = playwright.chromium.launch(executable_path=path)
-        yield chromium
-        chromium.close()
-
-
-@pytest.fixture(params=[(1280, "light"), (360, "dark")], ids=["desktop", "phone"])
-def page(request: pytest.FixtureRequest, browser: Browser) -> Iterator[Page]:
-    """A page on which nothing may go wrong unseen, and from which nobody else may be asked for anything."""
-    width, scheme = request.param
-    context = browser.new_context(viewport={"width": width, "height": 800}, color_scheme=scheme)
-    opened, wrong = context.new_page(), []
-    opened.on("pageerror", lambda error: wrong.append(str(error)))
-    opened.on("console", lambda said: wrong.append(said.text) if said.type == "error" else None)
-    opened.on("request", lambda asked: wrong.append(asked.url) if "//127.0.0.1:" not in asked.url else None)
-    yield opened
-    assert wrong == []
-    assert opened.evaluate("document.documentElement.scrollWidth") <= width
-    context.close()
 
 
 def _ids(shelf: Served) -> dict[str, str]:

@@ -16,13 +16,12 @@ from email.policy import default
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, sync_playwright
+from playwright.sync_api import Browser
 
 from sample.server import SamplePortal, portal_file
 from sample.story import WITNESS
 from tests.newsroom.journeys.visitor import Visitor, visiting
 from tests.newsroom.served import Served, serving
-from tests.services.browser import needs_chromium
 
 Visits = Callable[..., Visitor]
 
@@ -77,15 +76,6 @@ def scene(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Scene]:
         while not (answer := newsroom.get("/search.json?q=taser+district:04")).ok or not answer.json()["rows"]:
             assert time.monotonic() < until, answer.text
         yield Scene(portal, newsroom)
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    path = needs_chromium()
-    with sync_playwright() as playwright:
-        chromium = playwright.chromium.launch(executable_path=path)
-        yield chromium
-        chromium.close()
 
 
 @pytest.fixture(scope="module")
