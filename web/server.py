@@ -32,7 +32,7 @@ class Newsroom(BaseApplication):  # type: ignore[misc]
             "worker_class": "gthread",
             "timeout": 120,
             "graceful_timeout": PATIENCE,
-            "keepalive": 5,
+            "keepalive": 0,  # kept connections stay with one process, which then has six of eight visitors
             "limit_request_line": 8190,
             "forwarded_allow_ips": "*" if newsroom.behind_proxy else "",
             "proc_name": "recordwatch serve",

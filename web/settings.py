@@ -24,6 +24,7 @@ MIDDLEWARE = [
     "web.shell.headers.Headers",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "web.shell.failing.Failing",
+    "web.shell.turns.Turns",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.locale.LocaleMiddleware",
     "django.middleware.common.CommonMiddleware",
