@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
+from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
 from django.urls import URLPattern, URLResolver, get_resolver
 
 from tests.newsroom.inside import Newsroom
 from tests.newsroom.served import Served
+from web.shell.headers import Headers
 
 
 def _views(resolver: URLResolver) -> list[URLPattern]:
@@ -64,3 +68,27 @@ def test_a_list_goes_on_where_it_ended(newsroom: Newsroom) -> None:
     ids = [row["id"] for row in rows]
     assert len(ids) == len(set(ids))
     assert ids == [row["id"] for row in sorted(rows, key=lambda row: (row["at"], row["id"]), reverse=True)]
+
+
+def test_a_head_has_the_length_of_a_body_and_none() -> None:
+    closed: list[str] = []
+
+    def pieces() -> Iterator[bytes]:
+        try:
+            yield b"abc"
+        finally:
+            closed.append("pieces")
+
+    asked = HttpRequest()
+    asked.method = "HEAD"
+    begun = pieces()
+    next(begun)
+    whole = HttpResponse(b"abc", headers={"Content-Length": "3"})
+    for made in (whole, StreamingHttpResponse(begun, headers={"Content-Length": "3"})):
+        answer = Headers(lambda _, made=made: made)(asked)  # type: ignore[misc]
+        assert b"".join(answer) == b""
+        assert answer.headers["Content-Length"] == "3"
+        answer.close()
+    assert closed == ["pieces"]
+    asked.method = "GET"
+    assert b"".join(Headers(lambda _: HttpResponse(b"abc"))(asked)) == b"abc"

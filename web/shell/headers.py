@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
+from django.http.response import HttpResponseBase
 
 POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; media-src 'self'; "
@@ -17,10 +18,10 @@ ARCHIVED = "sandbox; default-src 'none'; frame-ancestors 'none'"
 class Headers:
     """Middleware: a strict policy, unless a view chose its own."""
 
-    def __init__(self, answer: Callable[[HttpRequest], HttpResponse]) -> None:
+    def __init__(self, answer: Callable[[HttpRequest], HttpResponseBase]) -> None:
         self.answer = answer
 
-    def __call__(self, request: HttpRequest) -> HttpResponse:
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
         response = self.answer(request)
         defaults = {
             "Content-Security-Policy": POLICY,
@@ -36,4 +37,15 @@ class Headers:
             response.headers.setdefault(name, value)
         if "Cache-Control" not in response.headers:
             response.headers["Cache-Control"] = "private, no-cache"
+        if request.method == "HEAD":
+            return _bare(response)
         return response
+
+
+def _bare(response: HttpResponseBase) -> HttpResponseBase:
+    """Without its body, which a HEAD must not have (RFC 9110, 9.3.2); what was opened for it is closed with it."""
+    if isinstance(response, StreamingHttpResponse):
+        response.streaming_content = iter(())
+    elif isinstance(response, HttpResponse):
+        response.content = b""
+    return response
