@@ -30,7 +30,7 @@ def register(app: typer.Typer) -> None:
     @group.command()
     def subscribe(
         channel: Annotated[
-            str, typer.Argument(help="mailto:you@example.org, https://receiver/… (signed webhook), or an Apprise URL.")
+            str, typer.Argument(help="mailto:you@example.org, https://receiver/… (signed webhook), slack:CHANNEL, or an Apprise URL.")
         ],
         name: Annotated[str, typer.Option(help="What to call it.")] = "",
         portal: Annotated[Many, typer.Option(help="Only of this portal. May be repeated, as the next ones.")] = None,

@@ -13,6 +13,7 @@ import msgspec
 from config.errors import ConfigError
 from config.portal import Portal, read_portal
 from config.reading import read_toml
+from config.services import DocumentCloud, Slack
 
 MOST_PROCESSES = 64
 LEAST_PART = 64 * 1024
@@ -134,6 +135,8 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     link: str = ""
     """Public address of the newsroom, used in alerts; empty: none."""
     newsroom: Newsroom = Newsroom()
+    slack: Slack = Slack()
+    documentcloud: DocumentCloud = DocumentCloud()
 
 
 @dataclass(frozen=True, slots=True)
@@ -255,7 +258,8 @@ def check_settings(settings: Settings, home: Path, where: str) -> None:
     if settings.proxy and not re.match(r"https?://[^/]", settings.proxy):
         raise wrong("proxy", _masked(settings.proxy), "use http://host:port")
     for key, value in (("link", settings.link), ("newsroom.replay_link", settings.newsroom.replay_link), ("timestamps.authority", settings.timestamps.authority),
-                       ("store.endpoint", settings.store.endpoint)):  # fmt: skip
+                       ("store.endpoint", settings.store.endpoint), ("slack.api", settings.slack.api),
+                       ("documentcloud.api", settings.documentcloud.api), ("documentcloud.accounts", settings.documentcloud.accounts)):  # fmt: skip
         if value and not re.match(r"https?://[^/]", value):
             raise wrong(key, value, "use an http:// or https:// address")
     for key, value in (("ca_file", settings.ca_file), ("store.ca_file", settings.store.ca_file),

@@ -12,6 +12,8 @@ from releases.people import Account as Account  # noqa: PLC0414  Django looks fo
 from releases.people import CrawlRequest as CrawlRequest  # noqa: PLC0414
 from releases.people import Delivery as Delivery  # noqa: PLC0414
 from releases.people import MatchOwed as MatchOwed  # noqa: PLC0414
+from releases.people import Sending as Sending  # noqa: PLC0414
+from releases.people import SlackMessage as SlackMessage  # noqa: PLC0414
 from releases.people import Subscription as Subscription  # noqa: PLC0414
 
 

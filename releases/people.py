@@ -28,7 +28,7 @@ class Subscription(models.Model):
     name = models.TextField()
     note = models.TextField(default="")
     channel = models.TextField()
-    """`mailto:a@b.org`, `https://…` (signed webhook) or any Apprise URL."""
+    """`mailto:a@b.org`, `https://…` (signed webhook), `slack:C0123456789` or any Apprise URL."""
     secret = models.TextField(default="")
     """Webhook signing secret (`whsec_…`)."""
     filters = models.JSONField(default=dict)
@@ -114,6 +114,66 @@ class Delivery(models.Model):
             models.Index(fields=["commit"], name="delivery_by_commit"),
             models.Index(fields=["digest"], name="delivery_by_digest"),
             models.Index(fields=["subscription", "state"], name="delivery_by_subscription"),
+        )
+
+
+class SlackMessage(models.Model):
+    """A message that Slack took: so that a record has one thread in a channel, and what was interrupted goes on."""
+
+    channel = models.TextField()
+    """As subscriptions name it: `slack:C0123456789`."""
+    record = models.CharField(max_length=36)
+    """Record id; empty: of no record."""
+    delivery = models.CharField(max_length=36)
+    ts = models.CharField(max_length=32)
+    """Slack's id of it within the channel."""
+    opens = models.BooleanField()
+    """It is the first of its record's thread; others are let go of when their delivery is done."""
+    at = models.DateTimeField()
+
+    class Meta:
+        default_permissions = ()
+        indexes = (
+            models.Index(fields=["record"], name="slack_by_record"),
+            models.Index(fields=["delivery"], name="slack_by_delivery"),
+        )
+
+
+class Sending(models.Model):
+    """A version of a file that somebody sends to the organisation's DocumentCloud, and where it is there."""
+
+    id = models.CharField(max_length=36, primary_key=True)
+    """It is told to DocumentCloud too, so that a document made before a crash is found again."""
+    file = models.CharField(max_length=36)
+    version = models.IntegerField()
+    """Its number."""
+    digest = models.CharField(max_length=80)
+    access = models.CharField(max_length=16, default="private")
+    """private, organization, public"""
+    by = models.ForeignKey(Account, null=True, on_delete=models.SET_NULL, related_name="+")
+    asked_at = models.DateTimeField()
+    next_at = models.DateTimeField()
+    """When to go on."""
+    claimed = models.CharField(max_length=36, default="")
+    """By which process, while one works on it."""
+    attempts = models.IntegerField(default=0)
+    state = models.CharField(max_length=16, default="waiting")
+    """waiting, sending, processing (it is there, and being made readable), done, failed"""
+    document = models.BigIntegerField(null=True)
+    """DocumentCloud's number of it, from the moment it has one."""
+    address = models.TextField(default="")
+    """Of its page there."""
+    sent = models.BigIntegerField(default=0)
+    size = models.BigIntegerField(default=0)
+    """Bytes."""
+    problem = models.TextField(default="")
+    """Why it failed, or waits: one sentence."""
+
+    class Meta:
+        default_permissions = ()
+        indexes = (
+            models.Index(fields=["file", "version"], name="sending_by_file"),
+            models.Index(fields=["state", "next_at"], name="sending_by_due"),
         )
 
 

@@ -1,4 +1,4 @@
-"""How a message leaves: one contract, three kinds of channel, chosen by the subscription's address."""
+"""How a message leaves: one contract, four kinds of channel, chosen by the subscription's address."""
 
 from __future__ import annotations
 
@@ -42,6 +42,10 @@ def open_channel(address: str, secret: str, home: Home) -> Channel:
         from releases.alerts.webhook import WebhookChannel
 
         return WebhookChannel(text, secret, home)
+    if scheme == "slack" and "://" not in text:
+        from releases.alerts.slack import SlackChannel
+
+        return SlackChannel(text, home)
     from releases.alerts.services import ServiceChannel
 
     return ServiceChannel(text)
@@ -55,6 +59,8 @@ def channel_of(subscription: Subscription, home: Home) -> Channel:
 def shown(address: str) -> str:
     """`address` for lists and logs: passwords and tokens in it are not shown."""
     if address.lower().startswith("mailto:") and not address[7:].startswith("//"):
+        return address
+    if address.startswith("slack:") and "://" not in address:
         return address
     parts = urlsplit(address)
     if parts.scheme.lower() in {"http", "https"}:

@@ -23,6 +23,8 @@ from releases.alerts.deliver_line import Line
 from releases.alerts.deliver_prepare import STALE, prepare
 from releases.alerts.errors import DeliveryFailed, SubscriptionRefused
 from releases.alerts.inside import Inside
+from releases.alerts.slack import Posted, SlackChannel
+from releases.alerts.slack_threads import before, keep, over, threads
 from releases.alerts.story import Story, all_shut, tell
 from releases.models import Delivery
 
@@ -57,6 +59,9 @@ class _Result:
     """Nothing was sent, and nothing is to be: all that it told of is under a restriction."""
 
 
+_Outbox = queue.SimpleQueue[_Result | Posted]
+
+
 def deliver_owed(home: Home, now: datetime | None = None, only: Collection[str] | None = None) -> Report:
     """Make the digests that are due at `now` (else the real time) and send every delivery that is; or send
     those of ids `only` that are due, at any hour.
@@ -73,14 +78,14 @@ def deliver_owed(home: Home, now: datetime | None = None, only: Collection[str] 
 
 
 def _deliver_all(home: Home, line: Line, now: datetime | None, inside: Inside) -> Report:
-    outbox: queue.SimpleQueue[_Result] = queue.SimpleQueue()
+    outbox: _Outbox = queue.SimpleQueue()
     busy: dict[str, tuple[Delivery, float]] = {}
     sent = failed = dead = 0
     while True:
         while len(busy) < SIDE_BY_SIDE and (ident := line.next()) is not None:
             claimed = _claim(ident, now or timezone.now())
             if claimed is None:
-                line.done(_subscription(ident), failed=False)
+                line.done(ident, failed=False)
                 continue
             busy[claimed.id] = (claimed, time.monotonic() + SEND_SECONDS)
             fault("delivery.claimed")
@@ -91,7 +96,7 @@ def _deliver_all(home: Home, line: Line, now: datetime | None, inside: Inside) -
             del busy[result.delivery.id]
             state = _record(result, now)
             sent, failed, dead = sent + (state == "sent"), failed + (state == "owed"), dead + (state == "dead")
-            line.done(result.delivery.subscription_id, failed=state not in {"sent", "dropped"})
+            line.done(result.delivery.id, failed=state not in {"sent", "dropped"})
 
 
 def retry(ids: Collection[str] | None = None, *, now: datetime | None = None) -> int:
@@ -107,7 +112,7 @@ def retry(ids: Collection[str] | None = None, *, now: datetime | None = None) ->
 def _claim(ident: str, now: datetime) -> Delivery | None:
     """This delivery, marked as being sent by us; None where another process has it, or it is not due any more."""
     due = Delivery.objects.filter(id=ident, state__in=("owed", "sending"), next_at__lte=now)
-    seen = due.select_related("subscription").first()
+    seen = due.select_related("subscription__owner").first()
     if seen is None:
         return None
     # Whoever changes the row first has it: the others' condition no longer holds.
@@ -121,17 +126,16 @@ def _claim(ident: str, now: datetime) -> Delivery | None:
     return seen
 
 
-def _subscription(ident: str) -> str:
-    return str(Delivery.objects.values_list("subscription", flat=True).get(id=ident))
-
-
-def _start(delivery: Delivery, home: Home, outbox: queue.SimpleQueue[_Result], inside: Inside) -> None:
+def _start(delivery: Delivery, home: Home, outbox: _Outbox, inside: Inside) -> None:
     """Prepare in this thread (it has the database), send in a thread of its own (it may hang)."""
     if delivery.subscription.muted_at is not None:
         outbox.put(_Result(delivery, "the subscription was muted before this was sent", final=True))
         return
     if delivery.subscription.waits:
         outbox.put(_Result(delivery, "the owner of this address has not said yes", final=True))
+        return
+    if (owner := delivery.subscription.owner) is not None and not owner.is_active:
+        outbox.put(_Result(delivery, "the account that this is for is shut", final=True))
         return
     if delivery.attempts > len(BACKOFF) + 4:
         outbox.put(_Result(delivery, "the sending process died each time it tried this", final=True))
@@ -146,13 +150,16 @@ def _start(delivery: Delivery, home: Home, outbox: queue.SimpleQueue[_Result], i
         untold = delivery.events and not all_shut(delivery.events)
         if not story.events and (untold or story.certificate is None):
             raise DeliveryFailed("its events are not in the ledger (any more)")  # noqa: TRY301  told like any other
+        if isinstance(channel, SlackChannel):
+            known = threads(delivery.subscription.channel, story)
+            channel.go_on(known, before(delivery.id), outbox.put)
     except Exception as error:
         outbox.put(_Result(delivery, _one_line(error)))
         return
     threading.Thread(target=_send, args=(delivery, channel, story, outbox), daemon=True).start()
 
 
-def _send(delivery: Delivery, channel: Channel, story: Story, outbox: queue.SimpleQueue[_Result]) -> None:
+def _send(delivery: Delivery, channel: Channel, story: Story, outbox: _Outbox) -> None:
     try:
         with translation.override(delivery.subscription.language or "en"):
             channel.send(story)
@@ -165,16 +172,22 @@ def _send(delivery: Delivery, channel: Channel, story: Story, outbox: queue.Simp
         outbox.put(_Result(delivery, ""))
 
 
-def _results(outbox: queue.SimpleQueue[_Result], busy: dict[str, tuple[Delivery, float]]) -> list[_Result]:
-    """Wait for one result, or for somebody's time to be over."""
+def _results(outbox: _Outbox, busy: dict[str, tuple[Delivery, float]]) -> list[_Result]:
+    """Wait for one result, or for somebody's time to be over. What was posted meanwhile is written down: at once, so
+    that a sender who is killed repeats one message at most.
+    """
     deadline = min(until for _, until in busy.values())
     try:
-        found = [outbox.get(timeout=max(0.0, deadline - time.monotonic()))]
+        came = [outbox.get(timeout=max(0.0, deadline - time.monotonic()))]
     except queue.Empty:
-        found = []
+        came = []
     # All that came: who answered while we prepared another message was not late.
     while not outbox.empty():
-        found.append(outbox.get())
+        came.append(outbox.get())
+    for one in came:
+        if isinstance(one, Posted):
+            keep(one)
+    found = [one for one in came if isinstance(one, _Result)]
     late = time.monotonic()
     known = {result.delivery.id for result in found}
     for delivery, until in busy.values():
@@ -198,6 +211,8 @@ def _record(result: _Result, now: datetime | None) -> str:
         state, values = "owed", {"error": result.error, "next_at": moment + timedelta(seconds=max(wait, result.wait))}
     ours = Delivery.objects.filter(id=delivery.id, state="sending", attempts=delivery.attempts)
     ours.update(state=state, **values)
+    if state == "sent":
+        over(delivery)
     return state
 
 

@@ -1,4 +1,6 @@
-"""Who is next: due deliveries, oldest first, one of each subscription at a time, each tried once."""
+"""Who is next: due deliveries, oldest first, one of each lane at a time, each tried once. A lane is a subscription, or a Slack
+channel: a record that two subscriptions tell of has one thread there, which one of them opens.
+"""
 
 from __future__ import annotations
 
@@ -26,38 +28,44 @@ class Line:
         self._failing: set[str] = set()
         self._last: tuple[datetime, str] | None = None
         self._whole = False
+        self._lanes: dict[str, str] = {}
 
     def next(self) -> str | None:
-        """Id of the next delivery, whose subscription is busy until `done` says otherwise; None: there is none now."""
+        """Id of the next delivery, whose lane is busy until `done` says otherwise; None: there is none now."""
         while not self._ready:
             if self._whole:
                 return None
             self._load()
-        subscription = self._ready.popleft()
-        self._busy.add(subscription)
-        return self._waiting[subscription].popleft()
+        lane = self._ready.popleft()
+        self._busy.add(lane)
+        ident = self._waiting[lane].popleft()
+        self._lanes[ident] = lane
+        return ident
 
-    def done(self, subscription: str, *, failed: bool) -> None:
-        """The next of this subscription may be tried; none of them, when this one failed."""
-        self._busy.discard(subscription)
+    def done(self, ident: str, *, failed: bool) -> None:
+        """The next in the lane of this delivery may be tried; none of them, when this one failed."""
+        lane = self._lanes.pop(ident)
+        self._busy.discard(lane)
         if failed:
-            self._failing.add(subscription)
-            self._waiting.pop(subscription, None)
-        elif self._waiting.get(subscription):
-            self._ready.append(subscription)
+            self._failing.add(lane)
+            self._waiting.pop(lane, None)
+        elif self._waiting.get(lane):
+            self._ready.append(lane)
 
     def _load(self) -> None:
         page = self._due
         if self._last is not None:
             at, ident = self._last
             page = page.filter(Q(created_at__gt=at) | Q(created_at=at, id__gt=ident))
-        rows = list(page.order_by("created_at", "id").values_list("created_at", "id", "subscription")[:PAGE])
+        columns = ("created_at", "id", "subscription", "subscription__channel")
+        rows = list(page.order_by("created_at", "id").values_list(*columns)[:PAGE])
         self._whole = len(rows) < PAGE
-        for at, ident, subscription in rows:
+        for at, ident, subscription, channel in rows:
             self._last = (at, ident)
-            if subscription in self._failing:
+            lane = channel if channel.startswith("slack:") else subscription
+            if lane in self._failing:
                 continue
-            queue = self._waiting.setdefault(subscription, deque())
-            if not queue and subscription not in self._busy:
-                self._ready.append(subscription)
+            queue = self._waiting.setdefault(lane, deque())
+            if not queue and lane not in self._busy:
+                self._ready.append(lane)
             queue.append(ident)

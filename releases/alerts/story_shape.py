@@ -35,6 +35,8 @@ class Release:
     url: str
     """At the source; empty unless http(s)."""
     happenings: tuple[Happening, ...]
+    record: str = ""
+    """Id; empty for a portal's own events."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,13 +11,13 @@ from django.db.models import Model
 from releases.alerts.cadence import check_settings
 from releases.alerts.errors import SubscriptionRefused
 from releases.alerts.filters import read_filters, write_filters
-from releases.models import Account, Delivery, Subscription
+from releases.models import Account, Delivery, SlackMessage, Subscription
 
 M = TypeVar("M", bound=Model)
 
 
 def export_settings() -> Iterator[dict[str, Any]]:
-    """Subscriptions and deliveries as JSON objects, oldest first: with the secrets, so keep them so.
+    """Subscriptions, deliveries and threads in Slack as JSON objects, oldest first: with the secrets, so keep them so.
 
     Whose a subscription is stands in it as the account's name; accounts themselves are carried by `accounts export`.
     """
@@ -26,6 +26,8 @@ def export_settings() -> Iterator[dict[str, Any]]:
         yield {"row": "subscription", **_values(subscription, without="owner_id"), "owner": owner}
     for delivery in Delivery.objects.order_by("id"):
         yield {"row": "delivery", **_values(delivery)}
+    for posted in SlackMessage.objects.order_by("id"):
+        yield {"row": "slack", **_values(posted, without="id")}
 
 
 def _values(item: Model, without: str = "") -> dict[str, Any]:
@@ -47,6 +49,7 @@ def import_settings(rows: Iterable[dict[str, Any]]) -> tuple[int, int]:
     """
     subscriptions: list[Subscription] = []
     deliveries: list[Delivery] = []
+    posted: list[SlackMessage] = []
     accounts = dict(Account.objects.values_list("username", "pk"))
     for number, row in enumerate(rows, 1):
         try:
@@ -60,6 +63,8 @@ def import_settings(rows: Iterable[dict[str, Any]]) -> tuple[int, int]:
             elif row.get("row") == "delivery":
                 state = "owed" if row["state"] == "sending" else row["state"]
                 deliveries.append(_read(Delivery, {**row, "state": state}))
+            elif row.get("row") == "slack":
+                posted.append(_read(SlackMessage, row))
             else:
                 raise SubscriptionRefused("it is neither a subscription nor a delivery")  # noqa: TRY301
         except Exception as error:
@@ -68,6 +73,10 @@ def import_settings(rows: Iterable[dict[str, Any]]) -> tuple[int, int]:
         before = Subscription.objects.count(), Delivery.objects.count()
         Subscription.objects.bulk_create(subscriptions, ignore_conflicts=True)
         Delivery.objects.bulk_create(deliveries, ignore_conflicts=True)
+        there = set(SlackMessage.objects.values_list("channel", "record", "delivery"))
+        SlackMessage.objects.bulk_create(
+            [one for one in posted if (one.channel, one.record, one.delivery) not in there]
+        )
         for one in subscriptions:
             if one.owner_id:  # it came before its owner's account did
                 Subscription.objects.filter(id=one.id, owner=None).update(owner=one.owner_id)

@@ -7,26 +7,21 @@ import binascii
 import hashlib
 import hmac
 import secrets
-import ssl
 import time
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 import msgspec
 import requests
-from requests.adapters import HTTPAdapter
-from requests.utils import DEFAULT_CA_BUNDLE_PATH
 
 from config.home import Home
+from releases import outbound
 from releases.alerts.errors import DeliveryFailed, SubscriptionRefused
 
 if TYPE_CHECKING:
     from releases.alerts.story import Story
 
 PREFIX = "whsec_"
-CONNECT, READ = 10.0, 30.0
-"""Seconds."""
-_WAIT_MOST = 24 * 3600.0
 
 
 def new_secret() -> str:
@@ -101,11 +96,7 @@ class WebhookChannel:
             "webhook-timestamp": str(now),
             "webhook-signature": sign(self._secret, story.id, now, payload),
         }
-        with requests.Session() as session:
-            session.trust_env = False  # no password of this machine's .netrc goes to a receiver
-            if self._home.settings.proxy:
-                session.proxies = {"http": self._home.settings.proxy, "https": self._home.settings.proxy}
-            session.mount("https://", _Trusting(self._home.settings.ca_file))
+        with outbound.session(self._home) as session:
             try:
                 answer = session.post(
                     self._url,
@@ -113,10 +104,12 @@ class WebhookChannel:
                     headers=headers,
                     allow_redirects=False,
                     stream=True,
-                    timeout=(CONNECT, READ),
+                    timeout=outbound.TIMEOUT,
                 )
             except requests.RequestException as error:
-                raise DeliveryFailed(f"the receiver gave no answer: {_reason(error)}", where=self._url) from error
+                raise DeliveryFailed(
+                    f"the receiver gave no answer: {outbound.reason(error)}", where=self._url
+                ) from error
             with answer:
                 if 200 <= answer.status_code < 300:
                     return
@@ -128,33 +121,5 @@ class WebhookChannel:
                         todo="subscribe the new address",
                     )
                 raise DeliveryFailed(
-                    f"the receiver answered {answer.status_code}", where=self._url, wait=_retry_after(answer)
+                    f"the receiver answered {answer.status_code}", where=self._url, wait=outbound.retry_after(answer)
                 )
-
-
-def _retry_after(answer: requests.Response) -> float:
-    text = answer.headers.get("retry-after", "")
-    return min(float(text), _WAIT_MOST) if text.isascii() and text.isdigit() else 0.0
-
-
-def _reason(error: requests.RequestException) -> str:
-    cause: BaseException = error
-    while (inner := cause.__cause__ or cause.__context__) is not None:
-        cause = inner
-    return f"{type(cause).__name__}: {' '.join(str(cause).split())[:200]}"
-
-
-class _Trusting(HTTPAdapter):
-    """Trusts the usual authorities and the home's own."""
-
-    def __init__(self, ca_file: str) -> None:
-        self._context = ssl.create_default_context(cafile=DEFAULT_CA_BUNDLE_PATH)
-        if ca_file:
-            self._context.load_verify_locations(ca_file)
-        super().__init__()
-
-    def init_poolmanager(self, *args: Any, **kwargs: Any) -> Any:
-        return super().init_poolmanager(*args, **kwargs, ssl_context=self._context)
-
-    def proxy_manager_for(self, *args: Any, **kwargs: Any) -> Any:
-        return super().proxy_manager_for(*args, **kwargs, ssl_context=self._context)

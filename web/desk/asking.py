@@ -41,7 +41,7 @@ class Form:
     name: str = ""
     note: str = ""
     way: str = "mail"
-    """mail, webhook, service"""
+    """mail, slack, webhook, service"""
     address: str = ""
     role: str = "reader"
     cadence: str = "daily"
@@ -124,12 +124,16 @@ class Form:
         """Where to: an account's own address, or one that has to be asked."""
         if self.way == "mail":
             return f"mailto:{quote(account.email if account else self.address, safe='@+')}"
+        if self.way == "slack":
+            return f"slack:{self.address.strip().removeprefix('slack:').lstrip('#')}"
         return self.address
 
 
 def way_of(channel: str) -> tuple[str, str]:
-    """(mail, webhook or service; the address as it is typed)"""
+    """(mail, slack, webhook or service; the address as it is typed)"""
     scheme, _, rest = channel.partition(":")
+    if scheme.lower() == "slack" and not rest.startswith("//"):
+        return "slack", rest
     if scheme.lower() == "mailto" and not rest.startswith("//"):
         return "mail", unquote(rest)
     return ("webhook" if scheme.lower() in {"http", "https"} else "service"), channel

@@ -100,7 +100,9 @@ def ways(viewer: Viewer) -> list[str]:
     """How this viewer can be told."""
     if not viewer.reports:
         return ["mail"]
-    return ["mail", "webhook", "service"] if viewer.account and viewer.account.email else ["webhook", "service"]
+    mail = ["mail"] if viewer.account and viewer.account.email else []
+    slack = ["slack"] if place.home().settings.slack.there else []
+    return [*mail, *slack, "webhook", "service"]
 
 
 def check_way(form: Form, viewer: Viewer) -> None:

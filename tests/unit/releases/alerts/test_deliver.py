@@ -21,7 +21,7 @@ from django.db.models import QuerySet
 
 import releases.alerts.deliver as deliver
 import releases.alerts.inside as inside
-import releases.alerts.webhook as webhook
+from releases import outbound
 from releases.alerts.deliver import BACKOFF, Report, deliver_owed, retry
 from releases.alerts.outbox import enqueue
 from releases.alerts.story import tell
@@ -128,7 +128,7 @@ def test_retry_after_is_honoured(home):
 
 
 def test_one_that_hangs_stops_nobody(home, monkeypatch):
-    monkeypatch.setattr(webhook, "READ", 0.3)
+    monkeypatch.setattr(outbound, "TIMEOUT", (10.0, 0.3))
     with receiver("hang") as deaf, receiver(204) as fine:
         for _ in range(3):
             subscribe(home, deaf.url, ALL)
