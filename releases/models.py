@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from django.db import models
 
+from archive.catalog.columns import OrderedJSONField
 from archive.catalog.indexes import LongTextIndex
 from releases.people import Account as Account  # noqa: PLC0414  Django looks for an app's models here
 from releases.people import CrawlRequest as CrawlRequest  # noqa: PLC0414
@@ -83,13 +84,13 @@ class RecordVersion(models.Model):
     url = models.TextField()
     title = models.TextField()
     printed_key = models.CharField(max_length=255)
-    fields = models.JSONField()
-    files = models.JSONField()
+    fields = OrderedJSONField()
+    files = OrderedJSONField()
     """Identities of the files it had, in order."""
     fields_hash = models.CharField(max_length=71)
     text_hash = models.CharField(max_length=71)
     raw_hash = models.CharField(max_length=71)
-    captures = models.JSONField()
+    captures = OrderedJSONField()
     extractor = models.CharField(max_length=64)
     noise = models.BooleanField(default=False)
     """Only flapping fields or our own extractor differ from the version before: no event."""
@@ -169,7 +170,7 @@ class FileFacts(models.Model):
     kind = models.CharField(max_length=16)
     """pdf, image, media"""
     engine = models.CharField(max_length=64)
-    facts = models.JSONField()
+    facts = OrderedJSONField()
     """`releases.facts.model` of this kind, as builtins. Never words of a document's pages."""
     at = models.DateTimeField()
     crawl = models.CharField(max_length=36)
@@ -190,7 +191,7 @@ class Quarantine(models.Model):
     capture = models.CharField(max_length=36)
     page = models.IntegerField()
     """1-based."""
-    spans = models.JSONField()
+    spans = OrderedJSONField()
     """[[start, end], …] in the page's text as `engine` gives it, in characters, ascending."""
     engine = models.CharField(max_length=64)
     reason = models.CharField(max_length=32)
@@ -258,15 +259,15 @@ class Event(models.Model):
     url = models.TextField()
     kind = models.CharField(max_length=24)
     backfill = models.BooleanField()
-    old = models.JSONField(null=True)
+    old = OrderedJSONField(null=True)
     """Changed fields before: {name: value}; for files {"digest", "size", ...}; for portals {"verdict"}."""
-    new = models.JSONField(null=True)
-    files = models.JSONField()
+    new = OrderedJSONField(null=True)
+    files = OrderedJSONField()
     """[{"id", "identity", "url", "name", "kind"}]"""
-    captures = models.JSONField()
+    captures = OrderedJSONField()
     """Capture ids that prove it, before and after."""
     crawl = models.CharField(max_length=36)
-    tags = models.JSONField()
+    tags = OrderedJSONField()
 
     class Meta:
         indexes = (

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from django.db import models
 
+from archive.catalog.columns import OrderedJSONField
 from archive.catalog.indexes import LongTextIndex
 
 
@@ -51,10 +52,10 @@ class Crawl(models.Model):
     backfill = models.BooleanField(default=False)
     reason = models.TextField(default="")
     """One sentence: why this verdict, and what to check first."""
-    answers = models.JSONField(default=dict)
+    answers = OrderedJSONField(default=dict)
     """The five questions of releases.md with answer and evidence."""
-    counts = models.JSONField(default=dict)
-    figures = models.JSONField(default=dict)
+    counts = OrderedJSONField(default=dict)
+    figures = OrderedJSONField(default=dict)
     """What later crawls are compared with: counts, field coverage, page shapes, order (crawler.baseline)."""
     extractor = models.CharField(max_length=64, default="")
     config_digest = models.CharField(max_length=71, default="")
@@ -148,7 +149,7 @@ class Restriction(models.Model):
     """Record id, of kind `record`."""
     page = models.IntegerField(default=0)
     """1-based page of the passage; 0 where there are none."""
-    spans = models.JSONField(default=list)
+    spans = OrderedJSONField(default=list)
     """[[start, end]] of the passage in that page's text, in characters."""
     name = models.TextField(default="")
     """Of kind `name`: the words that are not shown, case and accents aside."""

@@ -1,4 +1,4 @@
-"""People's settings (accounts, groups, subscriptions, deliveries, crawl requests) from one catalog to another."""
+"""People's settings (accounts, subscriptions, deliveries, what goes to other services) from one catalog to another."""
 
 from __future__ import annotations
 
@@ -16,6 +16,8 @@ MODELS = (
     "releases.Account",
     "releases.Subscription",
     "releases.Delivery",
+    "releases.SlackMessage",
+    "releases.Sending",
     "releases.MatchOwed",
     "releases.CrawlRequest",
 )
@@ -52,8 +54,7 @@ def import_settings(file: IO[str]) -> int:
             for row in serializers.deserialize("python", [msgspec.json.decode(line)]):
                 row.save()
                 count += 1
-        numbered = [apps.get_model(label) for label in MODELS[:2]]
-        for sql in connection.ops.sequence_reset_sql(no_style(), numbered):
+        for sql in connection.ops.sequence_reset_sql(no_style(), [apps.get_model(label) for label in MODELS]):
             with connection.cursor() as cursor:
                 cursor.execute(sql)
     return count

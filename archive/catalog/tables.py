@@ -18,9 +18,10 @@ from config.errors import RecordwatchError
 
 OWN = frozenset({"catalog.AppliedCommit", "catalog.ChangeLog"})
 """Written by the applier itself."""
-SETTINGS = frozenset(
-    {"releases.Account", "releases.Subscription", "releases.Delivery", "releases.MatchOwed", "releases.CrawlRequest"}
-)
+SETTINGS = frozenset({
+    "releases.Account", "releases.Subscription", "releases.Delivery", "releases.SlackMessage", "releases.Sending",
+    "releases.MatchOwed", "releases.CrawlRequest",
+})  # fmt: skip
 """People's settings: in the database alone, never in a commit record."""
 INDEXED_BYTES = 2600
 """A PostgreSQL B-tree entry holds at most 2,704 bytes (a third of a page), its head included."""

@@ -85,6 +85,8 @@ def _texts(words: Words, wanted: range | list[int]) -> Iterator[str]:
 
 def _forget(ident: str, number: int) -> None:
     """What was drawn before it was restricted is no longer kept."""
+    if not ident.isprintable():
+        return
     for digest in FileVersion.objects.filter(file=ident, number=number).values_list("digest", flat=True):
         if is_restricted(digest):
             pictures().forget(digest)

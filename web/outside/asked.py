@@ -14,6 +14,7 @@ from django.db.models import Q, QuerySet
 from django.utils.translation import gettext as _
 
 from archive.catalog.models import Capture
+from archive.catalog.surts import by_key
 from archive.warc.surt import surt
 from releases.access import withheld, without_names
 from web.shell.errors import Shown
@@ -94,32 +95,32 @@ def moment(text: str, *, last: bool = False) -> datetime | None:
 def found(wanted: Span) -> Iterator[Capture]:
     """Captures by key and time, looked up in batches; at most LOOKED_AT of them are looked at."""
     rows = Capture.objects.exclude(kind__in=("failed", "deposit"))
-    rows = rows.filter(surt=wanted.first) if not wanted.last else rows.filter(
-        surt__gte=wanted.first, surt__lt=wanted.last
-    )  # fmt: skip
     if wanted.since:
         rows = rows.filter(at__gte=wanted.since)
     if wanted.until:
         rows = rows.filter(at__lte=wanted.until)
     sign = "-" if wanted.backwards else ""
-    order = (f"{sign}surt", f"{sign}at", f"{sign}id")
+    keys = ("surt_start", "surt_key", "at", "id") if wanted.last else ("at", "id")
     looked, at = 0, None
     while looked < LOOKED_AT:
-        batch = list(_behind(rows, at, backwards=wanted.backwards).order_by(*order)[:_AT_ONCE])
+        batch = list(_behind(rows, wanted, at).order_by(*(f"{sign}{key}" for key in keys))[:_AT_ONCE])
         yield from shown(batch)
         if len(batch) < _AT_ONCE:
             return
         looked, at = looked + len(batch), batch[-1]
 
 
-def _behind(rows: QuerySet[Capture], at: Capture | None, *, backwards: bool) -> QuerySet[Capture]:
-    if at is None:
-        return rows
-    way = "lt" if backwards else "gt"
-    later = Q(**{f"surt__{way}": at.surt}) | Q(surt=at.surt) & (
-        Q(**{f"at__{way}": at.at}) | Q(at=at.at, **{f"id__{way}": at.id})
-    )
-    return rows.filter(later, **{f"surt__{way}e": at.surt})
+def _behind(rows: QuerySet[Capture], wanted: Span, at: Capture | None) -> QuerySet[Capture]:
+    """Of `rows` those that are asked for, from the one behind `at` on."""
+    way = "lt" if wanted.backwards else "gt"
+    later = Q() if at is None else Q(**{f"at__{way}": at.at}) | Q(at=at.at, **{f"id__{way}": at.id})
+    if not wanted.last:
+        return rows.filter(later, surt=wanted.first)
+    first, last = wanted.first, wanted.last
+    if at is not None:
+        first, last = (first, at.surt) if wanted.backwards else (at.surt, last)
+        later = Q(surt=at.surt) & later | Q(**{f"surt_key__{way}": at.surt})
+    return by_key(rows, first, last).exclude(surt=wanted.last).filter(later)
 
 
 def shown(batch: list[Capture]) -> list[Capture]:

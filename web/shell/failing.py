@@ -8,6 +8,7 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from secrets import token_hex
 
+from django.db import DataError
 from django.http import HttpRequest, HttpResponse
 
 from archive.catalog.failures import database_errors
@@ -24,12 +25,18 @@ class Failing:
         self.answer = answer
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
+        # No cookie of ours has a NUL, and PostgreSQL refuses to look for one: somebody made it up.
+        request.COOKIES = {name: value for name, value in request.COOKIES.items() if "\0" not in value}
         return self.answer(request)
 
     def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponse | None:
         """The answer for `error`; None leaves it to Django, which then asks `errors.failed`."""
         if isinstance(error, errors.Shown):
             return errors.page(request, error.status, error.what, error.todo)
+        if isinstance(
+            error, DataError
+        ):  # a NUL, a number of no column: PostgreSQL refuses what SQLite looks for in vain
+            return errors.wrong(request)
         if type(error).__module__.startswith("django.db"):
             try:
                 with database_errors():
