@@ -7,7 +7,7 @@ import sys
 
 VERBS = (
     "init", "portals", "crawl", "run", "releases", "record", "timeline", "diff", "retract", "merge", "deposit", "search", "deadlines", "alerts",
-    "quarantine", "restrict", "serve", "accounts", "verify", "doctor", "recover", "rebuild", "export", "tables", "replay", "replayer", "demo",
+    "quarantine", "restrict", "serve", "accounts", "verify", "doctor", "recover", "rebuild", "export", "documentcloud", "tables", "replay", "replayer", "demo",
 )  # fmt: skip
 """In the order of the pipeline; one file each."""
 _NEWSROOM = frozenset({"serve", "accounts", "replayer"})

@@ -20,7 +20,7 @@ from typer.core import TyperGroup, TyperOption  # typer may carry a click of its
 
 from cli.__main__ import VERBS
 from cli.exits import Exit
-from config import deadline, home, portal, token
+from config import deadline, home, portal, services, token
 from docs.laws import laws_page
 from docs.shipped import shipped_page
 
@@ -127,7 +127,8 @@ def pages() -> dict[str, str]:
             "Settings: recordwatch.toml", "Every key is optional. Unknown keys are refused.",
             [("Top level", home.Settings), ("`[operator]`", home.Operator), ("`[store]`", home.StoreConfig),
              ("`[mail]`", home.Mail), ("`[timestamps]`", home.Timestamps),
-             ("`[programs]`", home.Programs), ("`[speech]`", home.Speech), ("`[newsroom]`", home.Newsroom)],
+             ("`[programs]`", home.Programs), ("`[speech]`", home.Speech), ("`[newsroom]`", home.Newsroom),
+             ("`[slack]`", services.Slack), ("`[documentcloud]`", services.DocumentCloud)],
         ),
         "command-line.md": command_line(),
         "laws.md": laws_page(NOTE),

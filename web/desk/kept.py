@@ -12,6 +12,7 @@ from config.errors import RecordwatchError
 from config.home import Home
 from releases.alerts.confirm import PATIENCE, forget_unanswered
 from releases.alerts.mail import MailChannel
+from web.desk import documentcloud_work
 from web.desk.in_words import asked_in_words, cadence_words
 from web.desk.limits import forget
 from web.desk.models import Question, SecretAddress, SharedRecord
@@ -31,6 +32,7 @@ def keep(holdings: Holdings) -> None:
     """See `web.keeper`."""
     now = datetime.now(UTC)
     ask_due(holdings.home, now)
+    documentcloud_work.look(holdings.home, now)
     if not _tidied or abs(now - _tidied[0]) >= TIDY_EVERY:
         tidy(now)
         _tidied[:] = [now]

@@ -7,8 +7,10 @@ from typing import Any
 from django import template
 from django.template.context import Context
 
+from releases.documentcloud.asking import ending, sent_of
 from web.desk.mine import teams_of, visible
 from web.desk.models import Folder, Note, SharedRecord, Watched, WatchList
+from web.shell import place
 
 register = template.Library()
 MANY = 100
@@ -37,6 +39,17 @@ def desk_beside(
 ) -> dict[str, Any]:
     """Beside a file's page or a capture's: notes, folders, citing. `kind`: file, capture."""
     return _beside(context, kind, ident) | {"page": page or 0, "version": version or 0}
+
+
+@register.inclusion_tag("desk/beside_documentcloud.html", takes_context=True)
+def desk_documentcloud(context: Context, opened: Any) -> dict[str, Any]:
+    """Beside a file's page: sending a version to DocumentCloud, and where it is there. `opened`: `web.files.opening`."""
+    documentcloud = place.home().settings.documentcloud
+    told: dict[str, Any] = {"shown": False, "file": opened.file, "version": opened.version}
+    if context["viewer"].reports and opened.version is not None and opened.why is None:
+        sending = sent_of(opened.file.id, opened.version.number)
+        told |= {"sending": sending, "shown": bool(sending) or (documentcloud.there and bool(ending(opened.version)))}
+    return told
 
 
 @register.inclusion_tag("desk/beside_search.html", takes_context=True)
