@@ -24,7 +24,11 @@ def openapi(request: HttpRequest) -> HttpResponse:
 def docs(request: HttpRequest) -> HttpResponse:
     """Every path, its parameters, and what it answers."""
     whole = document()
-    paths = [_operation(path, told["get"]) for path, told in whole["paths"].items() if "get" in told]
+    paths = [
+        _operation(method.upper(), path, told)
+        for path, methods in whole["paths"].items()
+        for method, told in methods.items()
+    ]
     shapes = [
         {"name": name, "about": told.get("description", ""), "fields": [_field(*one) for one in told["properties"].items()]}
         for name, told in sorted(whole["components"]["schemas"].items())
@@ -40,10 +44,12 @@ def docs(request: HttpRequest) -> HttpResponse:
     return render(request, "api/docs.html", shown)
 
 
-def _operation(path: str, told: dict[str, Any]) -> dict[str, Any]:
-    answer = told["responses"].get(200) or told["responses"].get("200")
+def _operation(method: str, path: str, told: dict[str, Any]) -> dict[str, Any]:
+    answers = told["responses"]
+    answer = next(answers[code] for code in (200, 201, "200", "201") if code in answers)
     shape = _kind(answer["content"]["application/json"]["schema"])
     return {
+        "method": method,
         "path": path,
         "ident": told["operationId"],
         "about": told.get("description", ""),

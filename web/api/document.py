@@ -9,7 +9,9 @@ from django.http import HttpRequest, HttpResponse
 from ninja import NinjaAPI
 from ninja.errors import ValidationError
 
-from web.api import asking, held, ledger, portals
+from web.api import asking, held, ledger, own, portals
+from web.api.rows import ROWS
+from web.api.selecting import ABOUT
 
 VERSION = "1.0"
 """Of what is answered: the first number grows when a field changes its meaning or goes, and `/api/v1` with it."""
@@ -17,12 +19,12 @@ VERSION = "1.0"
 api = NinjaAPI(
     title="recordwatch",
     version=VERSION,
-    description="What was released, changed, replaced and withdrawn, and what proves it. Read only.",
+    description="What was released, changed, replaced and withdrawn, and what proves it. Read only, but for one's own subscriptions.",
     docs_url=None,
     openapi_url=None,
     urls_namespace="api-1",
 )
-for _part in (portals, ledger, held, asking):
+for _part in (portals, ledger, held, asking, own):
     api.add_router("", _part.router)
 
 
@@ -32,6 +34,11 @@ def wrong(request: HttpRequest, error: ValidationError) -> HttpResponse:
     first = error.errors[0]
     name = str(first["loc"][-1]) if first.get("loc") else "?"
     return api.create_response(request, {"error": f"{name}: {str(first.get('msg', 'wrong'))[:200]}."}, status=400)
+
+
+def _name(operation: dict[str, Any]) -> str:
+    """Of its function: `web_api_ledger_records` is `records`."""
+    return str(operation.get("operationId", "")).rpartition("_")[2]
 
 
 @cache
@@ -44,4 +51,13 @@ def document() -> dict[str, Any]:
         "description": "Made at /accounts/me/tokens. Without one: what the operator lets anybody read.",
     }
     made["security"] = [{}, {"token": []}]
+    for told in made["paths"].values():
+        operation = told.get("get", {})
+        if _name(operation) in ROWS:
+            chosen = {"in": "query", "name": "fields", "required": False, "description": ABOUT,
+                      "schema": {"default": "", "maxLength": 2000, "title": "Fields", "type": "string"}}  # fmt: skip
+            operation.setdefault("parameters", []).append(chosen)
+    for path in ("/api/v1/subscriptions", "/api/v1/subscriptions/{ident}", "/api/v1/subscriptions/{ident}/stop"):
+        for operation in made["paths"][path].values():
+            operation["security"] = [{"token": ["subscribe"]}]
     return made

@@ -1,6 +1,8 @@
 """What stands before every answer of the API: who asks, what they may, how much, and whether they have it already.
 
-A token reads as any reader does, whatever the role of its owner: one that is lost gives away nothing more.
+A token reads as any reader does, whatever the role of its owner: one that is lost gives away nothing more. One for
+`subscribe` sees and changes its owner's own subscriptions: there, only tokens count, and no cookie that another site
+could have sent along.
 """
 
 from __future__ import annotations
@@ -17,6 +19,7 @@ from django.utils.cache import patch_vary_headers
 from django.utils.translation import gettext as _
 
 from archive.catalog.models import ChangeLog
+from releases.models import Account
 from releases.restricting.in_force import in_force
 from web.accounts.throttle import network_of
 from web.api.spent import Allowance, spend
@@ -33,16 +36,24 @@ _SITES = frozenset({"", "same-origin", "none"})
 """`Sec-Fetch-Site` of whom a session's cookie is believed."""
 
 
-def guarded(scope: Scope = "read", cost: int = 1, *, steady: bool = False) -> Callable[[Answer], Answer]:
-    """Marks a view. `steady`: what it answers follows from what is committed and restricted alone."""
+def guarded(
+    scope: Scope = "read", cost: int = 1, *, steady: bool = False, own: bool = False
+) -> Callable[[Answer], Answer]:
+    """Marks a view. `steady`: what it answers follows from what is committed and restricted alone. `own`: it is about
+    what the token's owner has, and may change that.
+    """
+    methods = ("GET", "HEAD", "POST") if own else ("GET", "HEAD")
 
     def mark(view: Answer) -> Answer:
         @allowed("anyone")  # who may is decided here: a token stands for an account
         @wraps(view)
         def answer(request: HttpRequest, *given: Any, **named: Any) -> Any:
             method = request.method
-            if method not in {"GET", "HEAD"}:
-                return _said(JsonResponse({"error": _("The API is read only.")}, status=405), {"Allow": "GET, HEAD"})
+            if method not in methods:
+                said = {
+                    "error": _("Here the API is asked in other ways: see Allow.") if own else _("The API is read only.")
+                }
+                return _said(JsonResponse(said, status=405), {"Allow": ", ".join(methods)})
             bearer = _bearer(request)
             who, limit = _who(request, bearer)
             try:
@@ -52,14 +63,15 @@ def guarded(scope: Scope = "read", cost: int = 1, *, steady: bool = False) -> Ca
             headers = _headers(allowance)
             if allowance.left < 0:
                 return _too_many(allowance, headers)
-            if (no := _refusal(request, bearer, scope)) is not None:
+            no = _refusal(request, bearer, scope) or (_stranger(request) if own else None)
+            if no is not None:
                 return _said(no, headers)
             tag = _tag(request, scope) if steady else ""
             if tag and tag in [
                 one.strip().removeprefix("W/") for one in request.headers.get("If-None-Match", "").split(",")
             ]:
                 return _said(HttpResponse(status=304), headers | {"ETag": tag})
-            request.method = "GET"
+            request.method = "GET" if method == "HEAD" else method
             try:
                 made = view(request, *given, **named)
             except Shown as error:
@@ -80,11 +92,12 @@ def _bearer(request: HttpRequest) -> str:
 
 def _who(request: HttpRequest, bearer: str) -> tuple[str, int]:
     """Whose allowance it is. Sets `request.viewer` and `request.scopes` to what was shown."""
-    request.scopes = None  # type: ignore[attr-defined]
+    request.scopes = request.owner = None  # type: ignore[attr-defined]
     if bearer:
         token = find(bearer)
         if token is not None:
             request.scopes = token.scopes.split()  # type: ignore[attr-defined]
+            request.owner = token.account  # type: ignore[attr-defined]
             request.viewer = Viewer(None, reads=True)  # type: ignore[attr-defined]
             return f"account {token.account_id}", KNOWN
         request.viewer = Viewer(None, reads=False)  # type: ignore[attr-defined]
@@ -110,6 +123,21 @@ def _refusal(request: HttpRequest, bearer: str, scope: Scope) -> HttpResponse | 
     answer = refused(request, "read")
     answer.status_code = 401
     return _said(answer, {"WWW-Authenticate": "Bearer"})
+
+
+def _stranger(request: HttpRequest) -> HttpResponse | None:
+    """Sets `request.viewer` to the token's owner, who has to be somebody that may subscribe so."""
+    owner: Account | None = request.owner  # type: ignore[attr-defined]
+    if owner is None:
+        body = {"error": _("This is for tokens alone."), "todo": _("Make one with the scope “subscribe”.")}
+        return _said(JsonResponse(body, status=401), {"WWW-Authenticate": "Bearer"})
+    viewer = Viewer(owner, reads=True)
+    if not viewer.may("report"):
+        return JsonResponse(
+            {"error": _("Programs may subscribe for reporters; your account is a reader's.")}, status=403
+        )
+    request.viewer = viewer  # type: ignore[attr-defined]
+    return None
 
 
 def _too_many(allowance: Allowance, headers: dict[str, str]) -> HttpResponse:

@@ -32,6 +32,7 @@ def tokens(request: HttpRequest) -> HttpResponse:
         note(request, "token.made", account.username, {"scopes": request.POST.getlist("scope")[:5], "days": number})
     saying = {
         "read": _("read what is held"), "search": _("search"), "export": _("export whole tables"),
+        "subscribe": _("list, make and stop your own subscriptions"),
     }  # fmt: skip
     shown = {
         "rows": [

@@ -1,4 +1,6 @@
-"""Tokens: made once, shown once, good for what their scopes say and never for more than any reader may."""
+"""Tokens: made once, shown once, good for what their scopes say and never for more than any reader may: but for one's own
+subscriptions, where a scope says so.
+"""
 
 from __future__ import annotations
 
@@ -15,8 +17,8 @@ from releases.models import Account
 from web.api.models import Token
 from web.shell.errors import Shown
 
-Scope = Literal["read", "search", "export"]
-"""read: what is held; search: by words; export: whole tables."""
+Scope = Literal["read", "search", "export", "subscribe"]
+"""read: what is held; search: by words; export: whole tables; subscribe: its owner's own subscriptions."""
 SCOPES: tuple[Scope, ...] = get_args(Scope)
 MOST = 25
 """Tokens of one account that are good at one time."""

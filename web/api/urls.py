@@ -9,12 +9,15 @@ from releases.tables.rows import TABLES
 from web.api import docs_views, exporting, token_views
 from web.api.document import api
 from web.api.guard import guarded
+from web.api.rows import ROWS
+from web.api.selecting import selecting
 
 _TABLES, _FORMS = "|".join(TABLES), "|".join(FORMS)
 _SEARCHES, _COMPARES = guarded("search", 3), guarded("read", 5)
 _STEADY, _OTHER = guarded(steady=True), guarded()
+_OWN = guarded("subscribe", 2, own=True)
 _GUARDS = {
-    "search": _SEARCHES, "diff": _COMPARES, "portals": _OTHER, "portal": _OTHER, "deadlines": _OTHER,
+    "subscriptions": _OWN, "subscribe_to": _OWN, "subscription": _OWN, "stop": _OWN, "search": _SEARCHES, "diff": _COMPARES, "portals": _OTHER, "portal": _OTHER, "deadlines": _OTHER,
 }  # fmt: skip
 """By operation; of all others the answer follows from what is committed."""
 
@@ -26,7 +29,9 @@ def _paths() -> list[URLPattern]:
         if one.name == "api-root":
             continue
         route = str(one.pattern)
-        made.append(path(f"api/v1/{route}", _GUARDS.get(one.name or "", _STEADY)(one.callback), name=f"api-{one.name}"))
+        name = one.name or ""
+        view = selecting(one.callback, ROWS[name]) if name in ROWS else one.callback
+        made.append(path(f"api/v1/{route}", _GUARDS.get(name, _STEADY)(view), name=f"api-{name}"))
     return made
 
 

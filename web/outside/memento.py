@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import UTC, datetime
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime, parsedate_to_datetime
 from itertools import islice
 from urllib.parse import quote
@@ -21,16 +22,18 @@ from web.shell.errors import Shown
 
 
 @guarded(cost=2)
-def timemap(request: HttpRequest, form: str, url: str) -> HttpResponse:
-    """Every capture of an address, oldest first; of more than MOST of them the newest."""
+def timemap(request: HttpRequest, form: str, url: str, until: str | None = None) -> HttpResponse:
+    """Captures of an address, oldest first: the newest MOST of them (those up to `until`, where that is given), and
+    where the ones before stand.
+    """
     address = _original(request, url)
-    rows = list(islice(found(span(address, "exact", backwards=True)), MOST))[::-1]
-    if not rows:
+    part = _part(found(span(address, "exact", until=until or "", backwards=True)), until or "")
+    if part is None:
         raise Shown(404, _("No capture of this address is held, or it is not shown."))
     base = origin(request)
     if form == "json":
-        return HttpResponse(_as_json(base, address, rows), content_type="application/json")
-    body = ",\n".join(_links(base, address, rows))
+        return HttpResponse(_as_json(base, address, part), content_type="application/json")
+    body = ",\n".join(_links(base, address, part))
     return HttpResponse(f"{body}\n", content_type="application/link-format")
 
 
@@ -55,6 +58,36 @@ def timegate(request: HttpRequest, url: str) -> HttpResponse:
     return answer
 
 
+@dataclass(frozen=True, slots=True)
+class _Part:
+    """A stretch of a TimeMap."""
+
+    rows: list[Capture]
+    """Oldest first."""
+    until: str
+    """Its last second, as 14 digits; empty: there is nothing after it."""
+    before: datetime | None
+    """Last second of the stretch before it; None: there is none."""
+
+
+def _part(newest_first: Iterator[Capture], until: str) -> _Part | None:
+    """The first MOST of them. Stretches meet between seconds, since a second is all that their addresses say: no capture
+    is left out, and none comes twice. None: there are none.
+    """
+    rows = list(islice(newest_first, MOST + 1))
+    if len(rows) <= MOST:
+        return _Part(rows[::-1], until, None) if rows else None
+    edge = rows[-1].at.astimezone(UTC).replace(microsecond=0)
+    if rows[0].at >= edge + timedelta(seconds=1):
+        kept = [row for row in rows if row.at >= edge + timedelta(seconds=1)]
+        return _Part(kept[::-1], until, edge)
+    for row in newest_first:  # more in one second than fit: all of that second
+        if row.at < edge:
+            return _Part(rows[::-1], until, edge - timedelta(seconds=1))
+        rows.append(row)
+    return _Part(rows[::-1], until, None)
+
+
 def marked(request: HttpRequest, answer: HttpResponse, row: Capture) -> HttpResponse:
     """`answer`, the page of a capture, as clients of Memento know it: when it was, and of what."""
     base = origin(request)
@@ -73,20 +106,35 @@ def _original(request: HttpRequest, url: str) -> str:
     return address
 
 
-def _links(base: str, address: str, rows: list[Capture]) -> Iterator[str]:
+def _links(base: str, address: str, part: _Part) -> Iterator[str]:
+    rows = part.rows
     yield f'<{_safe(rows[-1].url)}>; rel="original"'
     yield f'<{base}/timegate/{_safe(address)}>; rel="timegate"'
     first, last = _date(rows[0]), _date(rows[-1])
-    yield f'<{base}/timemap/link/{_safe(address)}>; rel="self"; type="application/link-format"; from="{first}"; until="{last}"'
+    here = f"{base}/timemap/link/{f'{part.until}/' if part.until else ''}{_safe(address)}"
+    yield f'<{here}>; rel="self"; type="application/link-format"; from="{first}"; until="{last}"'
+    if part.until:
+        yield _map(base, address)
+    if part.before is not None:
+        yield f'{_map(base, address, f"{part.before:%Y%m%d%H%M%S}/")}; until="{format_datetime(part.before, usegmt=True)}"'
+    ends = {"first": 0 if part.before is None else -1, "last": -1 if part.until else len(rows) - 1}
     for number, row in enumerate(rows):
-        words = [name for name, one in (("first", 0), ("last", len(rows) - 1)) if number == one]
+        words = [name for name, one in ends.items() if number == one]
         yield _memento(base, row, " ".join([*words, "memento"]))
 
 
-def _as_json(base: str, address: str, rows: list[Capture]) -> bytes:
+def _as_json(base: str, address: str, part: _Part) -> bytes:
+    rows = part.rows
+
     def one(row: Capture) -> dict[str, str]:
         return {"datetime": f"{row.at.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}", "uri": _at(base, row)}
 
+    older = []
+    if part.before is not None:
+        moment = f"{part.before:%Y%m%d%H%M%S}"
+        older = [
+            {"uri": f"{base}/timemap/json/{moment}/{_safe(address)}", "until": f"{part.before:%Y-%m-%dT%H:%M:%SZ}"}
+        ]
     return msgspec.json.encode(
         {
             "original_uri": rows[-1].url,
@@ -95,13 +143,14 @@ def _as_json(base: str, address: str, rows: list[Capture]) -> bytes:
                 "link_format": f"{base}/timemap/link/{_safe(address)}",
                 "json_format": f"{base}/timemap/json/{_safe(address)}",
             },
+            "timemap_index": older,
             "mementos": {"first": one(rows[0]), "last": one(rows[-1]), "list": [one(row) for row in rows]},
         }
     )
 
 
-def _map(base: str, address: str) -> str:
-    return f'<{base}/timemap/link/{_safe(address)}>; rel="timemap"; type="application/link-format"'
+def _map(base: str, address: str, until: str = "") -> str:
+    return f'<{base}/timemap/link/{until}{_safe(address)}>; rel="timemap"; type="application/link-format"'
 
 
 def _memento(base: str, row: Capture, rel: str) -> str:

@@ -8,6 +8,6 @@ from web.outside import cdx, memento
 
 urlpatterns = [
     path("cdx", cdx.cdx, name="cdx"),
-    re_path(r"^timemap/(?P<form>link|json)/(?P<url>.+)$", memento.timemap, name="timemap"),
+    re_path(r"^timemap/(?P<form>link|json)/(?:(?P<until>[0-9]{14})/)?(?P<url>.+)$", memento.timemap, name="timemap"),
     re_path(r"^timegate/(?P<url>.+)$", memento.timegate, name="timegate"),
 ]

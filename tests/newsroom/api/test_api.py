@@ -50,7 +50,8 @@ def _addresses() -> dict[str, str]:
 
 def test_every_path_of_the_document_answers_as_it_says(indexed: Newsroom) -> None:
     addresses = _addresses()
-    assert document()["paths"].keys() == addresses.keys()
+    own = {path for path in document()["paths"] if path.startswith("/api/v1/subscriptions")}
+    assert document()["paths"].keys() - own == addresses.keys()  # one's own are told in test_tokens
     for path, address in addresses.items():
         answer = indexed.get(address)  # the shapes are checked where answers are made: a wrong one is a failure
         assert answer.status_code == 200, (address, answer.content)
@@ -91,7 +92,9 @@ def test_nonsense_is_refused_in_words(indexed: Newsroom) -> None:
     client = indexed.client()
     number = 0
     for path, told in document()["paths"].items():
-        address = _addresses()[path].partition("?")[0]
+        address = _addresses().get(path, "").partition("?")[0]
+        if not address:
+            continue
         for parameter in told["get"].get("parameters", ()):
             if parameter["in"] != "query":
                 continue

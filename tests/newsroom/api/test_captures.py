@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import json
+import re
 from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import quote, urlsplit
+
+import pytest
 
 from archive.catalog.models import Capture, Restriction
 from tests.newsroom.inside import Newsroom
@@ -59,7 +62,7 @@ def test_cdx_finds_captures_by_address_prefix_host_and_time(newsroom: Newsroom) 
     assert (key, stamp, json.loads(body)["url"]) == (exact[0]["urlkey"], exact[0]["timestamp"], url)
 
 
-def test_memento_leads_to_the_capture_of_a_moment(newsroom: Newsroom) -> None:
+def test_memento_leads_to_the_capture_of_a_moment(newsroom: Newsroom, monkeypatch: pytest.MonkeyPatch) -> None:
     url, rows = _page()
     timemap = newsroom.get(f"/timemap/link/{url}")
     assert timemap.headers["Content-Type"] == "application/link-format"
@@ -67,6 +70,21 @@ def test_memento_leads_to_the_capture_of_a_moment(newsroom: Newsroom) -> None:
     assert all(f"/captures/{row.id}>" in said for row in rows)
     for rel in ("original", "timegate", "self", "first memento", "last memento"):
         assert f'rel="{rel}"' in said
+    assert "timemap" not in re.findall(r'rel="([^"]*)"', said)
+    # More than one answer holds: each leads to the one before it, until there is none.
+    for most in (1, 4, len(rows) - 1):
+        monkeypatch.setattr("web.outside.memento.MOST", most)
+        address, seen = f"/timemap/link/{url}", []
+        while address:
+            page = newsroom.get(address).content.decode()
+            seen = [*re.findall(r"/captures/([\w-]+)>", page), *seen]
+            older = re.search(r'<http://[^/]+(/timemap/link/\d{14}/[^>]+)>; rel="timemap"[^,]*; until="', page)
+            assert ('"first memento"' in page or '"first last memento"' in page) == (older is None)
+            address = older[1] if older else ""
+        assert seen == [row.id for row in rows]
+        index = newsroom.get(f"/timemap/json/{url}").json()["timemap_index"]
+        assert newsroom.get(index[0]["uri"].partition("127.0.0.1")[2]).status_code == 200
+    monkeypatch.undo()
     told = newsroom.get(f"/timemap/json/{url}").json()
     assert [one["uri"].rpartition("/")[2] for one in told["mementos"]["list"]] == [row.id for row in rows]
     newest = newsroom.get(f"/timegate/{url}")

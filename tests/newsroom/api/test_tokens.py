@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -10,7 +11,7 @@ import pytest
 from django.test import Client
 
 from config.home import open_home
-from releases.models import Account
+from releases.models import Account, Subscription
 from tests.newsroom.inside import Newsroom
 from web.accounts.models import AuditEntry
 from web.api import guard
@@ -119,3 +120,71 @@ def test_counts_hold_for_a_minute_and_for_each(tmp_path: Path, told: Path) -> No
     assert spend(tmp_path, "b", 1, 10, now=61.0).left == 9
     assert spend(tmp_path, "a", 1, 10, now=119.0).left == -1
     assert spend(tmp_path, "a", 1, 10, now=120.0) == (spend(tmp_path, "c", 1, 10, now=120.0))
+
+
+def test_ones_own_subscriptions_by_a_token_that_is_for_them(closed: Newsroom) -> None:
+    owner, reads, reader = _made(closed, scopes=("subscribe",)), _made(closed), _made(closed, "reader", ("subscribe",))
+    other = _made(closed, "editor", ("subscribe",))
+    client = Client(SERVER_NAME="127.0.0.1", enforce_csrf_checks=True)
+    path = "/api/v1/subscriptions"
+
+    def ask(words: str, method: str = "get", where: str = path, **body: object) -> tuple[int, dict[str, object]]:
+        headers = {"HTTP_AUTHORIZATION": f"Bearer {words}"} if words else {}
+        answer = client.generic(method.upper(), where, json.dumps(body) if body else "", "application/json", **headers)
+        return answer.status_code, answer.json()
+
+    asked = {"portals": ["lake-harbor"], "keys": ["LH-2026-0001"], "cadence": "instant", "name": "Case 1"}
+    code, made = ask(owner, "post", **asked)
+    assert (code, made["way"], made["secret"], made["stopped_at"]) == (201, "mail", "", None)
+    assert made["channel"] == "mailto:a-reporter@example.org"
+    kept = Subscription.objects.get(id=made["id"])
+    assert (kept.owner, kept.filters["keys"]) == (closed.account("reporter"), ["LH-2026-0001"])
+    code, hooked = ask(owner, "post", way="webhook", address="https://hooks.example.org/d?key=hush", q="taser")
+    assert (code, str(hooked["secret"])[:6]) == (201, "whsec_")
+    code, listed = ask(owner)
+    assert [row["id"] for row in listed["rows"]] == [made["id"], hooked["id"]]
+    assert "hush" not in str(listed)
+    assert "whsec_" not in str(listed)
+    code, first = ask(owner, where=f"{path}?limit=1")
+    code, second = ask(owner, where=f"{path}?limit=1&after={first['next']}")
+    assert (second["rows"][0]["id"], second["next"]) == (hooked["id"], None)
+    # Nobody else's, whatever their role; no cookie; no other scope; no reader.
+    one = f"{path}/{made['id']}"
+    assert ask(other)[1]["rows"] == []
+    assert [ask(other, "get", one)[0], ask(other, "post", f"{one}/stop")[0]] == [404, 404]
+    assert [ask(reads)[0], ask(reader)[0], ask("")[0], ask("rw_x")[0]] == [403, 403, 401, 401]
+    client.force_login(closed.account("reporter"))
+    assert ask("", "post", **asked)[0] == 401
+    assert Subscription.objects.filter(owner__isnull=False).count() == 2
+    for wrong in (
+        {"portals": ["nowhere"]}, {"keys": []}, {"portal": ["lake-harbor"]}, {"q": "x", "way": "webhook", "address": "https://127.0.0.1/x"},
+        {"q": "x", "way": "slack", "address": "C0POLICE01"}, {"q": "(("}, {"q": "x", "most_per_day": -1}, {"q": "\0"},
+        {"q": "x", "timezone": "Nowhere/X"}, {"q": "x", "role": "operator"}, {"keys": ["x" * 300]}, {"fields": ["?"]},
+    ):  # fmt: skip
+        code, said = ask(owner, "post", **wrong)
+        assert code == 400, (wrong, said)
+        assert said["error"]
+    assert ask(owner, "delete", one)[0] == 405
+    assert ask(owner, "post", f"{one}/stop")[1]["stopped_at"]
+    kept.refresh_from_db()
+    assert kept.muted_at is not None
+
+
+def test_only_the_fields_that_are_asked_for(newsroom: Newsroom) -> None:
+    for name, wanted in {
+        "records": "key,title",
+        "files": "id",
+        "releases": "kind, at",
+        "portals": "portal,verdict",
+    }.items():
+        whole, part = (newsroom.get(f"/api/v1/{name}?limit=5{more}").json() for more in ("", f"&fields={wanted}"))
+        names = [one.strip() for one in wanted.split(",")]
+        assert part["rows"] == [{one: row[one] for one in names} for row in whole["rows"]]
+        assert part["next"] == whole["next"]
+    refused = newsroom.get("/api/v1/records?fields=key,password")
+    assert (refused.status_code, "password" in refused.json()["error"], "title" in refused.json()["todo"]) == (
+        400,
+        True,
+        True,
+    )
+    assert newsroom.get("/api/v1/records?fields=" + "," * 9000).status_code == 200
