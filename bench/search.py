@@ -281,7 +281,7 @@ def run(root: Path, documents: int, rounds: int) -> None:
                 digit=generator.randrange(10),
                 case=generator.randrange(documents // PAGES),
             )
-            wanted = compiled(parse(query), query)
+            wanted = compiled(parse(query), query, searcher)
             begun = time.perf_counter()
             matches.append(searcher.search(wanted, 20).count)
             engine.append((time.perf_counter() - begun) * 1000)

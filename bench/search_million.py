@@ -146,11 +146,11 @@ def measure(root: Path, rounds: int) -> None:
             tree = parse(query)
             for sort in sorts:
                 begun = time.thread_time()
-                ranking = Ranking(opened, compiled(tree, query), sort, ranks(tree))
+                ranking = Ranking(opened, compiled(tree, query, opened.searcher), sort, ranks(tree))
                 list(islice(ranking.documents(), HITS))
                 taken[sort].append((time.thread_time() - begun) * 1000)
             begun = time.thread_time()
-            facets(opened, compiled(tree, query))
+            facets(opened, compiled(tree, query, opened.searcher))
             taken["facets"].append((time.thread_time() - begun) * 1000)
             found.append(ranking.count)
         figures: dict[str, Any] = {}

@@ -31,7 +31,7 @@ def register(app: typer.Typer) -> None:
             str,
             typer.Argument(
                 help='Words, "phrases", pol*, OR, -without; portal: kind: key: title: file: state: since: before: asof:, '
-                "and any field of a record: district:04, shots:>3"
+                "any field of a record: district:04, shots:>3; anywhere: words of a record and all its files"
             ),
         ] = "",
         portal: Annotated[str, typer.Option(help="Only of this portal.")] = "",
@@ -113,6 +113,7 @@ def _row(hit: Any) -> dict[str, Any]:
         "state": hit.state, "file": hit.file, "page": hit.page, "confidence": hit.confidence, "url": hit.url,
         "capture": hit.capture, "at": hit.at, "score": round(hit.score, 3), "snippet": hit.snippet.text, "marks": hit.snippet.marks,
         "record": hit.record, "file_id": hit.file_id, "version": hit.version, "kind": hit.kind, "seconds": hit.seconds,
+        "because": _row(hit.because) if hit.because is not None else None,
     }  # fmt: skip
 
 
@@ -122,12 +123,8 @@ def _tell(hit: Any) -> None:
         where.append(hit.printed_key)
     if hit.title and hit.title != hit.printed_key:
         where.append(_short(hit.title))
-    if hit.file:
-        where.append(_short(hit.file))
-    if hit.page:
-        where.append(f"page {hit.page}")
-    if hit.seconds is not None:
-        where.append(f"at {int(hit.seconds) // 3600:02}:{int(hit.seconds) // 60 % 60:02}:{int(hit.seconds) % 60:02}")
+    if hit.file or hit.page or hit.seconds is not None:
+        where.append(_where(hit))
     if hit.confidence:
         where.append(f"read off a picture, {hit.confidence} % sure")
     if hit.state == "withdrawn":
@@ -137,6 +134,18 @@ def _tell(hit: Any) -> None:
     typer.echo(typer.style(" · ".join(where), bold=True))
     typer.echo(f"  {hit.snippet.marked('»', '«')}")
     typer.echo(typer.style(f"  {hit.url}  {hit.at:%Y-%m-%d}", dim=True))
+    if hit.because is not None:
+        typer.echo(f"  said in {_where(hit.because)}: {hit.because.snippet.marked('»', '«')}")
+
+
+def _where(hit: Any) -> str:
+    """The file, its page or second; the record itself, or its page, where there is none."""
+    where = [_short(hit.file) or hit.type]
+    if hit.page:
+        where.append(f"page {hit.page}")
+    if hit.seconds is not None:
+        where.append(f"at {int(hit.seconds) // 3600:02}:{int(hit.seconds) // 60 % 60:02}:{int(hit.seconds) % 60:02}")
+    return " · ".join(where)
 
 
 def moment(text: str) -> datetime:

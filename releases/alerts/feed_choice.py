@@ -10,6 +10,7 @@ from typing import Any
 import msgspec
 import tantivy
 from django.db.models import Q, QuerySet
+from tantivy import Occur, Query
 
 from archive.catalog.models import Portal
 from config.errors import ConfigError
@@ -23,10 +24,11 @@ from releases.alerts.wording import clean
 from releases.models import Alias, Event, Record, Subscription
 from releases.restricting.shown import open_events
 from releases.search import place
-from releases.search.compile import compiled
+from releases.search.compile import compiled, said
 from releases.search.documents import Shown
 from releases.search.errors import IndexBusy
 from releases.search.query import parse
+from releases.search.whole import owned_by, whole_words
 
 LOOKED_AT = 20_000
 """Newest events that are looked at for a feed with filters, and newest documents for one with a query."""
@@ -177,16 +179,23 @@ def found_by(home: Home, query: str, most: int = LOOKED_AT) -> set[tuple[str, st
     Raises:
         QueryError: it means nothing. IndexBusy: there is no index yet.
     """
-    wanted = compiled(parse(query), query)
+    tree = parse(query)
     index = place.current(home.index)
     if index is None:
         raise IndexBusy(
             "there is no search index yet", where=str(home.index), todo="run `recordwatch search --rebuild`"
         )
     searcher = index.searcher()
+    found = _owners(searcher, compiled(tree, query, searcher), most)
+    anywhere = list(whole_words(tree))
+    if not anywhere:
+        return found
+    # What says the words is told too: it is why the others are found.
+    saying = [(Occur.Must, said(anywhere, query)), (Occur.Must, owned_by({record for record, _ in found}))]
+    return found | _owners(searcher, Query.boolean_query(saying), most)
+
+
+def _owners(searcher: Any, wanted: Any, most: int) -> set[tuple[str, str]]:
     hits: Any = searcher.search(wanted, most, False, "at", order=tantivy.Order.Desc).hits
-    found: set[tuple[str, str]] = set()
-    for _, address in hits:
-        shown = msgspec.json.decode(bytes(searcher.doc(address)["shown"][0]), type=Shown)
-        found.update((record, file) for _, record, file in shown.owners if record)
-    return found
+    told = [msgspec.json.decode(bytes(searcher.doc(address)["shown"][0]), type=Shown) for _, address in hits]
+    return {(record, file) for shown in told for _, record, file in shown.owners if record}

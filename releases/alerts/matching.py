@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import logging
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import chain
@@ -26,6 +26,7 @@ from releases.alerts.active import active
 from releases.alerts.filters import Filters, matches, read_filters
 from releases.alerts.matching_candidates import candidates
 from releases.alerts.matching_documents import Brought, brought
+from releases.alerts.matching_whole import ask_whole, of_whole_records
 from releases.models import Delivery, Event, MatchOwed, Subscription
 from releases.search.documents import Row
 from releases.search.memory import Memory
@@ -144,14 +145,17 @@ def _match(rows: list[MatchOwed], texts: Texts, now: datetime) -> Matched:
     return Matched(len(rows), documents, len(owings))
 
 
-def _ask(new: Brought, queries: Iterable[str], texts: Texts) -> tuple[dict[str, list[Event]], int]:
+def _ask(new: Brought, queries: Collection[str], texts: Texts) -> tuple[dict[str, list[Event]], int]:
     """The events each query finds, through the documents that tell of them; and how many documents were asked."""
     found: dict[str, dict[str, Event]] = defaultdict(dict)
     asked = 0
-    ordered = sorted(queries)
+    whole = {query for query in queries if of_whole_records(query)}
+    ordered = sorted(set(queries) - whole)
+    records: set[str] = set()
     for batch in _batches(new.documents(texts)):
         memory = Memory(batch)
         asked += memory.size
+        records.update(record for row in batch for _, record, _ in row["shown"].owners if record)
         telling = [[event for owner in row["shown"].owners for event in new.telling(owner)] for row in batch]
         for query, hits in memory.ask(ordered):
             if isinstance(hits, QueryError):
@@ -160,6 +164,8 @@ def _ask(new: Brought, queries: Iterable[str], texts: Texts) -> tuple[dict[str, 
             for number in hits:
                 for event in telling[number]:
                     found[query][event.id] = event
+    for query, events in ask_whole(new, records, whole, texts):
+        found[query].update((event.id, event) for event in events)
     return {query: list(events.values()) for query, events in found.items()}, asked
 
 

@@ -34,8 +34,8 @@ def refuse_everything(home: Home, filters: Filters) -> None:
     if filters.everything or msgspec.structs.replace(filters, query="").narrow:
         return
     # The cursor is a document too, of no portal: what has a date is what can be found.
-    held = searcher.search(compiled(parse("since:1700"), "since:1700"), 1).count
-    found = searcher.search(compiled(parse(filters.query), filters.query), 1).count
+    held = searcher.search(compiled(parse("since:1700"), "since:1700", searcher), 1).count
+    found = searcher.search(compiled(parse(filters.query), filters.query, searcher), 1).count
     if held >= FEW and found >= held:
         raise SubscriptionRefused(
             f"the query {filters.query!r} finds every one of the {held:,} documents held here",

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
 from typing import Any
 
 import tantivy
@@ -26,22 +27,38 @@ from releases.search.tree import (
     Words,
 )
 from releases.search.values import NAMED, OF, column, without_zeros
+from releases.search.whole import Whole, whole_words
 
 TITLE_BOOST = 3.0
-ABOUT_BOOST = 0.5
-WORDLESS = frozenset({"video", "audio", "image", "embed", "archive"})
-"""Kinds of files that rarely have words of their own: who asks for them finds them by their record's too."""
 
 
-def compiled(tree: Node, query: str) -> Any:
+def compiled(tree: Node, query: str, searcher: Any) -> Any:
     """`tree`, parsed from `query`, for tantivy. What is past is found as of its time alone.
 
-    Reads the database where a portal is asked for by its name. Raises QueryError for words the index cannot hold.
+    Asks the index of `searcher` where words may stand anywhere in a record: the answer holds for it alone. Reads the
+    database where a portal is asked for by its name. Raises QueryError for words the index cannot hold.
     """
-    made = _Compiler(query, about=_asks_for(tree, WORDLESS)).made(tree)
-    if moment_of(tree) is not None:
-        return made
-    return Query.boolean_query([(Occur.Must, made), (Occur.MustNot, exactly("state", PAST))])
+    moment = moment_of(tree)
+    made = _Compiler(query)
+    made.ask(tree, searcher, moment)
+    found = made.made(tree)
+    if moment is not None:
+        return found
+    return Query.boolean_query([(Occur.Must, found), (Occur.MustNot, exactly("state", PAST))])
+
+
+def holding(moment: AsOf | None) -> Any:
+    """Documents of now, or of that time."""
+    if moment is not None:
+        return current_at(moment)
+    now = Query.boolean_query([(Occur.Must, Query.all_query()), (Occur.MustNot, exactly("state", PAST))])
+    return Query.const_score_query(now, 0.0)
+
+
+def said(words: Iterable[Words], query: str) -> Any:
+    """Documents that say one of `words` themselves."""
+    own = _Compiler(query)
+    return Query.boolean_query([(Occur.Should, own.own(one)) for one in words])
 
 
 def moment_of(tree: Node) -> AsOf | None:
@@ -73,24 +90,35 @@ def current_at(moment: AsOf) -> Any:
     return Query.const_score_query(Query.boolean_query([(Occur.Must, begun), (Occur.Must, lasting)]), 0.0)
 
 
-def _asks_for(node: Node, kinds: frozenset[str]) -> bool:
-    if isinstance(node, Exactly):
-        value = folded(node.value)
-        return node.field == "kind" and (any(k.startswith(value) for k in kinds) if node.prefix else value in kinds)
-    children = node.wanted if isinstance(node, All) else node.choices if isinstance(node, Either) else ()
-    return any(_asks_for(child, kinds) for child in children)
-
-
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class _Compiler:
-    """`about`: words may stand in what a file's record says."""
+    """`saying`: documents of the records that say the words, of words that may stand anywhere in one."""
 
     query: str
-    about: bool
+    saying: dict[Words, Any] = field(default_factory=dict)
+
+    def ask(self, tree: Node, searcher: Any, moment: AsOf | None) -> None:
+        """Ask which records say the words that may stand anywhere in them."""
+        every = dict.fromkeys(whole_words(tree))
+        if not every:
+            return
+        parts = tree.wanted if isinstance(tree, All) else (tree,)
+        filters = [part for part in parts if isinstance(part, (Exactly, When, Field, Compared, Agency))]
+        # As of a time fields of records are those of then, fields of files are those of now.
+        shared = [part for part in filters if _of_records(part)] if moment is None else []
+        asked = Whole(searcher, holding(moment), self._all(shared), self._all(filters))
+        asked.narrow({part: self.own(part) for part in parts if isinstance(part, Words) and part in every})
+        found = {one: asked.saying(self.own(one)) for one in every}
+        self.saying = {one: asked.found(records) for one, records in found.items() if records}
+
+    def _all(self, filters: Sequence[Node]) -> Any | None:
+        return Query.boolean_query([(Occur.Must, self.made(one)) for one in filters]) if filters else None
 
     def made(self, node: Node) -> Any:
         if isinstance(node, Words):
-            return self._words(node)
+            saying = self.saying.get(node)
+            own = self.own(node)
+            return own if saying is None else Query.boolean_query([(Occur.Should, own), (Occur.Should, saying)])
         if isinstance(node, Either):
             return Query.boolean_query([(Occur.Should, self.made(choice)) for choice in node.choices])
         if isinstance(node, All):
@@ -98,16 +126,14 @@ class _Compiler:
             return Query.boolean_query([*wanted, *((Occur.MustNot, self.made(one)) for one in node.unwanted)])
         return Query.const_score_query(self._filter(node), 0.0)
 
-    def _words(self, node: Words) -> Any:
+    def own(self, node: Words) -> Any:
+        """Documents that say it themselves."""
         terms = _terms(node.text, self.query, node.at)
         title = Query.boost_query(_in_field("title", terms, prefix=node.prefix), TITLE_BOOST)
         if node.title:
             return title
-        places = [title, _in_field("body", terms, prefix=node.prefix)]
-        if self.about:
-            places.append(Query.boost_query(_in_field("about", terms, prefix=node.prefix), ABOUT_BOOST))
         # The best of them, not their sum: a word in the title is also in many bodies.
-        return Query.disjunction_max_query(places)
+        return Query.disjunction_max_query([title, _in_field("body", terms, prefix=node.prefix)])
 
     def _filter(self, node: Exactly | When | Field | Compared | Agency | AsOf) -> Any:
         if isinstance(node, Exactly):
@@ -125,13 +151,20 @@ class _Compiler:
         if not node.text:
             return exactly("field", NAMED + node.name)
         terms = _terms(node.text, self.query, node.at)
-        field = _field(node.name, terms, prefix=node.prefix)
+        named = _field(node.name, terms, prefix=node.prefix)
         if isinstance(node, Field):
-            return field
+            return named
         slugs = portals_named(tuple(terms), prefix=node.prefix)
         return Query.boolean_query(
-            [(Occur.Should, field), *((Occur.Should, exactly("portal", slug)) for slug in slugs)]
+            [(Occur.Should, named), *((Occur.Should, exactly("portal", slug)) for slug in slugs)]
         )
+
+
+def _of_records(node: Node) -> bool:
+    """Whether what a file has of it, its record and all else of it has too."""
+    return isinstance(node, (Field, Compared, Agency)) or (
+        isinstance(node, Exactly) and node.field in {"portal", "key"}
+    )
 
 
 def _field(name: str, terms: list[str], *, prefix: bool) -> Any:

@@ -12,11 +12,12 @@ import tantivy
 from releases.search.documents import Row
 from releases.search.lives import ALWAYS, FAR
 from releases.search.query import TYPES
-from releases.search.schema import SAMPLE
+from releases.search.schema import SAMPLE, SEVERAL
+from releases.search.whole import record_term
 
 APART = "\x1f"
 """Between the values of `told_portal` and `told_kind`."""
-SAMPLED = 256
+SAMPLED = 32
 _START = datetime(1700, 1, 1, tzinfo=UTC)
 _BITS = 28
 """Of `place`, that tell documents of one second apart."""
@@ -34,7 +35,7 @@ def as_document(row: Row) -> Any:
     made.add_text("title", row["title"])
     made.add_text("body", row["body"])
     if row.get("about"):
-        made.add_text("about", row["about"])
+        made.add_bytes("about", row["about"].encode("utf-8", "replace"))
     if row.get("field"):
         made.add_text("field", row["field"])
     if row.get("amount"):
@@ -47,6 +48,11 @@ def as_document(row: Row) -> Any:
     made.add_text("told_kind", APART.join([shown.type, ",".join(row.get("state", ())), *_kinds(row)]))
     made.add_unsigned("year", row["at"].astimezone(UTC).year)
     made.add_integer("place", place_of(row))
+    owners = sorted({record_term(record) for _, record, _ in shown.owners if record})
+    for owner in owners:
+        made.add_text("record", owner)
+    if owners:
+        made.add_unsigned("of", int(owners[0], 16) if len(owners) == 1 else SEVERAL)
     made.add_bytes("shown", msgspec.json.encode(shown))
     if row.get("cues"):
         made.add_bytes("cues", msgspec.json.encode(row["cues"]))

@@ -59,6 +59,8 @@ class Hit:
     """Of the file, else of the record."""
     seconds: float | None = None
     """Of transcripts and captions: where in the recording the first marked word is said."""
+    because: Hit | None = None
+    """Where its record says the words, if it does not itself."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,10 +153,15 @@ def told(candidates: Sequence[Candidate], words: Sequence[Phrase]) -> tuple[Hit,
 
 def _snippet(document: Any, words: Sequence[Phrase]) -> Snippet:
     """Of the text; of files without any, of what their record says, where that is why they were found."""
-    body, title, about = document["body"][0], document["title"][0], document.get_first("about")
+    body, title, about = document["body"][0], document["title"][0], _about(document)
     if not body and about and not marked(title, words) and marked(about, words):
         return snippet(about, words)
     return snippet(body or title, words)
+
+
+def _about(document: Any) -> str:
+    stored = document["about"] if document.get_first("about") is not None else []
+    return bytes(stored[0]).decode() if stored else ""
 
 
 def _seconds(document: Any, body: str, words: Sequence[Phrase]) -> float | None:

@@ -7,11 +7,12 @@ from typing import Any
 
 import tantivy
 
-from releases.search.compile import compiled
+from releases.search.compile import compiled, said
 from releases.search.documents import Row
 from releases.search.entry import as_document
 from releases.search.query import QueryError, parse
 from releases.search.schema import ANALYZER, analyzer, schema
+from releases.search.whole import whole_words
 
 HEAP = 64 * 1024**2
 """Bytes the writer may gather before it writes a segment."""
@@ -43,13 +44,18 @@ class Memory:
         """
         for text in queries:
             try:
-                query = compiled(parse(text), text)
+                query = compiled(parse(text), text, self._searcher)
             except QueryError as error:  # asked for under an older syntax
                 yield text, error
                 continue
             hits = self._searcher.search(query, max(self.size, 1), False).hits
             if hits:
                 yield text, [self._number(address) for _, address in hits]
+
+    def saying(self, query: str) -> list[int]:
+        """Places of the rows that themselves say words which `query` asks of whole records. Raises QueryError."""
+        wanted = said(whole_words(parse(query)), query)
+        return [self._number(address) for _, address in self._searcher.search(wanted, max(self.size, 1), False).hits]
 
     def _number(self, address: Any) -> int:
         at = (address.segment_ord, address.doc)

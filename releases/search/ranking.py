@@ -20,7 +20,7 @@ DEEPEST = 2_000
 _MANY = 50_000
 """Documents found from which the newest are looked for in parts of time."""
 _STEPS = 64
-_MOST_SAMPLED = 20_000
+_MOST_SAMPLED = 100_000
 _FIRST = 500
 _FIRST_BY_TIME = 128
 

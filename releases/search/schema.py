@@ -7,14 +7,16 @@ from typing import Any
 
 import tantivy
 
-VERSION = 4
+VERSION = 5
 """Raise it when the schema or the documents change: an index of another version is rebuilt."""
 ANALYZER = "recordwatch"
 CURSOR = "cursor"
 """Id of the document that says how far the change log is indexed; committed with what it speaks of."""
 LONGEST_WORD = 64
 SAMPLE = "sample"
-"""Group that one document of some hundred is of as well, wherever: what the times of all are guessed from."""
+"""Group that one document of thirty-two is of as well, wherever: what is said of all is guessed from these."""
+SEVERAL = 0
+"""`of` of a document that several records own."""
 PAST = "past"
 """State of a document that only a search as of an earlier time finds: a record as it was."""
 
@@ -33,16 +35,16 @@ def analyzer() -> Any:
 
 @cache
 def schema() -> Any:
-    """Searched: title, body, about, portal, kind, key, state, field, amount, at, begins, ends. Counted: told_*, year. Sorted
-    by: place. Stored: what a hit shows (`shown`, JSON; `cues`), title, body, about.
+    """Searched: title, body, portal, kind, key, state, record, field, amount, at, begins, ends. Counted: told_*, year.
+    Read in numbers: place, of. Stored: what a hit shows (`shown`, JSON; `cues`), title, body, about.
     """
     made = tantivy.SchemaBuilder()
-    for name in ("id", "group", "portal", "kind", "key", "state"):
+    for name in ("id", "group", "portal", "kind", "key", "state", "record"):
         made.add_text_field(name, stored=name == "id", tokenizer_name="raw", index_option="basic")
     made.add_text_field("title", stored=True, tokenizer_name=ANALYZER)
     made.add_text_field("body", stored=True, tokenizer_name=ANALYZER)
-    # Of files whose bytes have no words: what their record says.
-    made.add_text_field("about", stored=True, tokenizer_name=ANALYZER)
+    # Of files whose bytes have no words: what their record says, to be shown; it is found at the record.
+    made.add_bytes_field("about", stored=True)
     # A record's fields, `releases.search.values`: words of each, and what can be compared.
     made.add_text_field("field", tokenizer_name="whitespace")
     made.add_json_field("amount", fast=True, tokenizer_name="raw", index_option="basic")
@@ -54,6 +56,8 @@ def schema() -> Any:
         made.add_text_field(name, fast=True, tokenizer_name="raw", index_option="basic")
     made.add_unsigned_field("year", fast=True)
     made.add_integer_field("place", fast=True)
+    # The record that owns it, as `record` has it, or SEVERAL.
+    made.add_unsigned_field("of", fast=True)
     made.add_bytes_field("shown", stored=True)
     made.add_bytes_field("cues", stored=True)
     return made.build()

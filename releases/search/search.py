@@ -11,7 +11,7 @@ from pathlib import Path
 from tantivy import Occur, Query
 
 from releases.search import place
-from releases.search.compile import compiled, exactly, moment_of, ranks
+from releases.search.compile import compiled, exactly, holding, moment_of, ranks
 from releases.search.cursor import Cursor, read_cursor, write_cursor
 from releases.search.errors import IndexBusy
 from releases.search.facets import FacetValue as FacetValue  # noqa: PLC0414  what Found holds
@@ -23,6 +23,8 @@ from releases.search.query import parse
 from releases.search.ranking import Ranking, Sort
 from releases.search.schema import folded
 from releases.search.tree import All, AsOf, Node, QueryError
+from releases.search.where import Where, with_where
+from releases.search.whole import whole_words
 
 MOST = 1000
 """Hits of one search, on all its pages."""
@@ -80,7 +82,11 @@ def search(
     if opened is None:
         raise IndexBusy("there is no search index yet", where=str(root), todo="search again when it is built")
     check_fields(tree, query, opened)
-    wanted = compiled(tree, query)
+    anywhere = tuple(whole_words(tree))
+    if anywhere:  # which records say them takes longer than the search itself
+        wanted = opened.once(("compiled", query, *of), lambda: compiled(tree, query, opened.searcher))
+    else:
+        wanted = compiled(tree, query, opened.searcher)
     if portal:
         wanted = Query.boolean_query([(Occur.Must, wanted), (Occur.Must, exactly("portal", folded(portal)))])
     ranking = Ranking(opened, wanted, sort, ranks(tree), (query, *of))
@@ -89,8 +95,12 @@ def search(
     page, more = _page(ranking, Candidates(opened, portal, moment.moment if moment else None), cursor, limit)
     words = list(phrases(tree, titles=True))
     last = page[-1].key if page else None
+    hits = told(page, words)
+    if anywhere:
+        again = Candidates(opened, portal, moment.moment if moment else None)
+        hits = with_where(hits, anywhere, query, words, Where(opened.searcher, holding(moment), again))
     return Found(
-        told(page, words),
+        hits,
         ranking.count,
         write_cursor(Cursor(last, given + len(page)), query, *of) if last and more and given + len(page) < MOST else "",
         opened.once(("facets", query, *of), lambda: counted(opened, wanted)) if facets else {},

@@ -14,6 +14,7 @@ STATES = ("present", "withdrawn", "deposited")
 FIELDS = {
     "title": "words in the title",
     "file": "words in a file's name",
+    "anywhere": "words that a record says, its page, or any of its files",
     "portal": "a portal's name, as in `recordwatch portals`",
     "agency": "words in the name of a portal, or of a record's field of this name",
     "place": "the same",
@@ -56,7 +57,7 @@ def term(token: re.Match[str], query: str) -> Node:
         return Agency(name, text, at, prefix)
     if name == "file":
         return All((Words(text, at, prefix, title=True), Exactly("kind", "file")))
-    return Words(text, at, prefix, title=name == "title")
+    return Words(text, at, prefix, title=name == "title", whole=name == "anywhere")
 
 
 def _is_state(text: str, *, prefix: bool) -> bool:

@@ -31,13 +31,14 @@ class Span(NamedTuple):
 class Words:
     """Text that must occur: its words next to each other, in this order. `prefix`: the last one may go on.
 
-    `title`: in the title; else in title or text.
+    `title`: in the title; else in title or text. `whole`: wherever its record says it.
     """
 
     text: str
     at: int
     prefix: bool = False
     title: bool = False
+    whole: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -24,6 +24,7 @@ class Hit(Schema):
     confidence: float | None
     url: str
     address: str = Field(description="Our page of it.")
+    said_in: str = Field(description="Our page of where its record says the words, if it says none of them itself.")
     capture: str
     at: datetime
     score: float

@@ -16,7 +16,7 @@ from web.front.told import record_address
 
 COLUMNS = (
     "type", "portal", "key", "printed_key", "title", "state", "kind", "file", "file_id", "version", "page", "seconds",
-    "confidence", "url", "address", "capture", "at", "score", "snippet", "marks",
+    "confidence", "url", "address", "said_in", "capture", "at", "score", "snippet", "marks",
 )  # fmt: skip
 """A hit as JSON and CSV."""
 
@@ -32,6 +32,8 @@ class Place:
     """Of the file or page; empty for the record's own fields."""
     source: str
     """At the portal; empty unless http(s)."""
+    because: bool = False
+    """It says the words that the place before it is found by."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +61,15 @@ def groups(hits: Sequence[Hit], query: str, names: Mapping[str, str]) -> list[Gr
 def _group(hits: Sequence[Hit], query: str, names: Mapping[str, str]) -> Group:
     best = hits[0]
     read = {hit.file_id for hit in hits if hit.capture}
+    places = [
+        _place(hit, query)
+        for hit in hits
+        if hit.capture or not hit.file_id or hit.file_id not in read  # a name says nothing that its text does not
+    ]
+    saying = {address(hit.because, query): hit.because for hit in hits if hit.because}
+    places += [
+        _place(hit, query, because=True) for at, hit in saying.items() if at not in {one.address for one in places}
+    ]
     return Group(
         portal=best.portal,
         portal_name=clean(names.get(best.portal) or best.portal, 120),
@@ -67,12 +78,12 @@ def _group(hits: Sequence[Hit], query: str, names: Mapping[str, str]) -> Group:
         state=best.state,
         at=best.at,
         address=record_address(best.portal, best.key) if best.key else address(best, query),
-        places=tuple(
-            Place(hit, address(hit, query), clean(hit.file, 160) if hit.file_id else "", web_link(hit.url))
-            for hit in hits
-            if hit.capture or not hit.file_id or hit.file_id not in read  # a name says nothing that its text does not
-        ),
+        places=tuple(places),
     )
+
+
+def _place(hit: Hit, query: str, *, because: bool = False) -> Place:
+    return Place(hit, address(hit, query), clean(hit.file, 160) if hit.file_id else "", web_link(hit.url), because)
 
 
 def address(hit: Hit, query: str) -> str:
@@ -92,9 +103,12 @@ def address(hit: Hit, query: str) -> str:
 
 def row(hit: Hit, query: str) -> dict[str, Any]:
     """A hit as JSON; COLUMNS are its keys."""
-    known = {name: getattr(hit, name) for name in COLUMNS if name not in {"address", "snippet", "marks", "score"}}
+    known = {
+        name: getattr(hit, name) for name in COLUMNS if name not in {"address", "said_in", "snippet", "marks", "score"}
+    }
     return known | {
         "address": address(hit, query),
+        "said_in": address(hit.because, query) if hit.because else "",
         "score": round(hit.score, 3),
         "snippet": hit.snippet.text,
         "marks": [list(mark) for mark in hit.snippet.marks],

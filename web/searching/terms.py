@@ -58,6 +58,19 @@ def toggled(query: str, wanted: str) -> tuple[str, bool]:
     return with_term(query, wanted), False
 
 
+def anywhere(query: str) -> str:
+    """`query`, its plain words asked of whole records."""
+    made, at = "", 0
+    for found in _TOKEN.finditer(query):
+        one, sign = found[0], ""
+        if one.startswith("-") and not found["term"]:
+            one, sign = one[1:], "-"
+        plain = one and not found["term"] and one not in {"(", ")", "OR", "AND", '"'}
+        made += query[at : found.start()] + (f"{sign}anywhere:{one}" if plain else found[0])
+        at = found.end()
+    return made + query[at:]
+
+
 def address(query: str, given: Mapping[str, str]) -> str:
     """The search page of `query`, else as it is."""
     kept = {name: value for name, value in given.items() if name not in {"q", "after"} and value}

@@ -65,7 +65,7 @@ def test_fields_are_found_at_files_and_pages_and_follow_their_record(world, root
     rows += text_documents({"d5", "d10"}, world.read)
     told = dict(Memory(rows).ask(ANSWERS))
     searcher = place.opened(root).searcher
-    counts = {query: searcher.search(compiled(parse(query), query), 100).count for query in ANSWERS}
+    counts = {query: searcher.search(compiled(parse(query), query, searcher), 100).count for query in ANSWERS}
     assert {query: len(told.get(query, [])) for query in ANSWERS} == counts
     with pytest.raises(QueryError, match=r"no record has a field 'distrikt'.*close to it: district"):
         search(root, "distrikt:4")
@@ -120,6 +120,43 @@ def test_as_of_a_time_what_was_held_and_current_then(world, root):
     assert [len(found(root, "wording OR closed", as_of=at)) for at in (gone + hour, back + hour)] == [0, 2]
     with pytest.raises(QueryError, match="in the query and beside it"):
         search(root, "a asof:2031", as_of=then)
+
+
+@pytest.mark.parametrize("world", ["sqlite"], indirect=True)
+def test_words_of_a_report_find_the_videos_of_its_case(world, root):
+    one = world.record("LH-1", "Pier", {"District": "04"})
+    report = world.file(one, "Report", "An officer ran", "He drew his taser")
+    world.file(one, "Camera", kind="video")
+    two = world.record("LH-2", "Ferry", {"District": "04"})
+    world.file(two, "Camera", kind="video")
+    world.file(two, "Letter", "No baton")
+    then = START + timedelta(days=world.count)
+    world.file_version(report, "An officer ran", "He drew his pistol", number=2)
+    catch_up(root, world.read)
+    videos = {
+        "taser district:04 kind:video": ["file LH-1 Camera"], "officer taser kind:video": ["file LH-1 Camera"],
+        '"his taser" kind:vid*': ["file LH-1 Camera"], "baton OR tas* kind:video": ["file LH-1 Camera", "file LH-2 Letter 1"],
+        "(baton OR tas*) kind:video": ["file LH-1 Camera", "file LH-2 Camera"], "district:04 kind:video -taser": ["file LH-2 Camera"],
+        "anywhere:taser kind:record": ["record LH-1"], "taser kind:record": [], "title:camera taser kind:video": ["file LH-1 Camera"],
+        "pistol kind:video": ["file LH-1 Camera"],
+    }  # fmt: skip
+    assert {query: found(root, query) for query in videos} == videos
+    assert (found(root, "pistol kind:video", as_of=then), found(root, "taser kind:video", as_of=then)) == (
+        [],
+        ["file LH-1 Camera"],
+    )
+    (hit,) = search(root, "taser district:04 kind:video", facets=True).hits
+    assert hit.because is not None
+    assert (hit.because.file, hit.because.page, hit.because.version, hit.because.snippet.marked()) == (
+        "Report", 2, 1, "He drew his [taser]"
+    )  # fmt: skip
+    (hit,) = search(root, "camera kind:video taser").hits
+    assert hit.because is None  # what was found says a word itself
+    (page,) = search(root, '"his taser"').hits
+    world.restrict("bytes", digest=world.digest_of(page.capture))
+    assert all(one.because is None for one in search(root, "taser kind:video").hits)
+    catch_up(root, world.read)
+    assert found(root, "taser kind:video") == []
 
 
 def test_orders_pages_and_counts(world, root):

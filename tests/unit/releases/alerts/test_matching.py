@@ -190,6 +190,35 @@ def test_who_searched_for_words_of_a_file_hears_what_becomes_of_its_record(home,
     assert told(mine) == [[kind]]
 
 
+@pytest.mark.parametrize("home", ["sqlite"], indirect=True)
+def test_words_of_a_whole_record_tell_of_its_new_video_and_of_the_report_that_makes_it_fit(home, ledger):
+    videos = search(home, "taser district:04 kind:video")
+    cases, neither = search(home, "anywhere:taser kind:record"), search(home, "taser -ferry kind:video")
+
+    def add(ident, kind, text=""):
+        added = file("LH-1", ident)
+        added.kind = kind
+        ledger.commit(added, *(held(ledger, ident, text) if text else ()), event("LH-1", "file_added", files=[ident]))
+        ledger.match()
+
+    def heard(subscription):
+        found = Delivery.objects.filter(subscription=subscription).order_by("created_at", "id")
+        return [[file["id"] for file in Event.objects.get(id=i).files] for one in found for i in one.events]
+
+    ledger.commit(*record("LH-1", "Ferry", {"district": "04"}), event("LH-1"))
+    ledger.match()
+    add("v1", "video")
+    add("f1", "report", "a baton")
+    assert heard(videos) == heard(cases) == []
+    add("f2", "report", "a taser")  # an old case, with its old video, is found now
+    assert heard(videos) == heard(cases) == [["f2"]]
+    add("f3", "report", "a baton again")  # found before, and this says nothing of it
+    assert heard(videos) == [["f2"]]
+    add("v2", "video")
+    assert (heard(videos), heard(neither)) == ([["f2"], ["v2"]], [])
+    assert heard(cases) == [["f2"], ["f3"], ["v2"]]  # a record that is found tells what happens to its files
+
+
 def test_other_filters_hold_too(home, ledger):
     subscriptions = {
         "both": search(home, "ferry", fields={"District": "04", "incident date": ">=2031-01"}),

@@ -91,7 +91,7 @@ def test_memory_equals_the_index(tmp_path_factory, new, others, asked):
     found = dict(Memory(new).ask(asked))
     for query in asked:
         try:
-            hits = searcher.search(compiled(parse(query), query), 100).hits
+            hits = searcher.search(compiled(parse(query), query, searcher), 100).hits
         except QueryError:
             assert isinstance(found[query], QueryError)
             continue

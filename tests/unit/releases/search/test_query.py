@@ -142,7 +142,7 @@ def test_refuses(query, at, said):
 
 def test_a_word_longer_than_any_is_refused_when_compiled():
     with pytest.raises(QueryError, match="longer than any word"):
-        compiled(parse("x" * 80), "x" * 80)
+        compiled(parse("x" * 80), "x" * 80, None)
 
 
 @pytest.fixture(scope="module")
@@ -179,7 +179,7 @@ def test_never_crashes(searcher, query):
     refused = None
     try:
         tree = parse(query)
-        wanted = compiled(tree, query)
+        wanted = compiled(tree, query, searcher)
     except QueryError as error:
         refused = error
     if refused is None:
@@ -197,7 +197,7 @@ def test_never_crashes(searcher, query):
      ("taser -perez", 0), ("taser since:2031 until:2031", 1), ("taser until:2030", 0), ("officer -force", 0)],
 )  # fmt: skip
 def test_finds(searcher, query, found):
-    assert searcher.search(compiled(parse(query), query), 5).count == found
+    assert searcher.search(compiled(parse(query), query, searcher), 5).count == found
 
 
 def test_a_prefix_takes_every_word_that_begins_so():
@@ -214,4 +214,4 @@ def test_a_prefix_takes_every_word_that_begins_so():
     writer.wait_merging_threads()
     index.reload()
     for query in ("pol*", '"case pol"*'):
-        assert index.searcher().search(compiled(parse(query), query), 5).count == 500
+        assert index.searcher().search(compiled(parse(query), query, index.searcher()), 5).count == 500

@@ -53,7 +53,7 @@ def test_by_time(filled, monkeypatch, many):
     monkeypatch.setattr(ranking, "_MANY", many)
     monkeypatch.setattr(ranking, "_FIRST_BY_TIME", 16)
     for sort, ordered in (("newest", sorted(places, reverse=True)), ("oldest", sorted(places))):
-        found = Ranking(opened, compiled(parse("pier"), ""), sort, ranks=True)
+        found = Ranking(opened, compiled(parse("pier"), "", opened.searcher), sort, ranks=True)
         assert [abs(key.place) for key, *_ in found.documents()] == ordered
         assert found.count == 600
 
@@ -61,9 +61,9 @@ def test_by_time(filled, monkeypatch, many):
 def test_best_in_steps_is_best_at_once(filled, monkeypatch):
     opened, places = filled
     tree = parse("pier")
-    at_once = [key for key, *_ in Ranking(opened, compiled(tree, ""), "best", ranks(tree)).documents()]
+    at_once = [key for key, *_ in Ranking(opened, compiled(tree, "", opened.searcher), "best", ranks(tree)).documents()]
     monkeypatch.setattr(ranking, "_FIRST", 7)
-    stepped = [key for key, *_ in Ranking(opened, compiled(tree, ""), "best", ranks(tree)).documents()]
+    stepped = [key for key, *_ in Ranking(opened, compiled(tree, "", opened.searcher), "best", ranks(tree)).documents()]
     assert stepped == at_once == sorted(at_once)
     assert sorted(-key.place for key in at_once) == sorted(places)
     assert len({key.rank for key in at_once}) == 3
@@ -71,5 +71,5 @@ def test_best_in_steps_is_best_at_once(filled, monkeypatch):
 
 def test_no_more_than_the_deepest(filled, monkeypatch):
     monkeypatch.setattr(ranking, "DEEPEST", 200)
-    found = Ranking(filled[0], compiled(parse("kind:record"), ""), "best", ranks=False)
+    found = Ranking(filled[0], compiled(parse("kind:record"), "", filled[0].searcher), "best", ranks=False)
     assert len(list(islice(found.documents(), 1000))) == 200
