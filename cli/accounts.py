@@ -48,6 +48,34 @@ def register(app: typer.Typer) -> None:
         note(None, "account.link", account.username, {"by": "link"})
         _say_link(opened, account, account.username, as_json=as_json)
 
+    @accounts.command()
+    def teams(home: HomeOption = None, as_json: JsonOption = False) -> None:
+        """Teams that nobody who may log in is in any more. `accounts adopt` puts somebody into one."""
+        _opened(home)
+        from web.desk.teams import left_alone
+
+        rows = [{"id": team.id, "name": team.name, "made": team.created_at} for team in left_alone()]
+        emit(rows, as_json=as_json, columns=("id", "name", "made"), empty="every team has somebody in it")
+
+    @accounts.command()
+    def adopt(
+        team: Annotated[str, typer.Argument(help="The team's id; its end is enough.")],
+        name: NameArgument,
+        home: HomeOption = None,
+        as_json: JsonOption = False,
+    ) -> None:
+        """Put a reporter into a team that was left alone: they see then all that is the team's."""
+        _opened(home)
+        from web.accounts import people
+        from web.desk.teams import adopt as do
+
+        account = people.named(name)
+        found = do(team, account)
+        if as_json:
+            write_json({"team": found.id, "name": found.name, "account": account.username})
+        else:
+            say(f"{account.username} is in {found.name} now")
+
     @accounts.command("list")
     def list_(home: HomeOption = None, as_json: JsonOption = False) -> None:
         """Every account: role, address, last login."""

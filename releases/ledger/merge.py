@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 
 from config.errors import ConfigError
+from releases.access import shut_records
 from releases.ledger.observation import Plan
 from releases.ledger.rows import Rows
 from releases.models import Alias, Event, Record
@@ -25,6 +26,7 @@ def plan_merge(record: str, into: str, at: datetime) -> Plan:
         raise MergeRefusedError(
             "two different, unmerged records of one portal are needed", where=f"{first.key}, {second.key}"
         )
+    _open(first, second)
     rows = Rows(first.portal, "", at)
     rows.alias(second.id, first.key)
     rows.update("releases.Record", first.id, state="merged")
@@ -40,6 +42,7 @@ def plan_unmerge(record: str, at: datetime) -> Plan:
     merged = _record(record)
     if merged.state != "merged":
         raise MergeRefusedError("this record is not merged", where=merged.key)
+    _open(merged)
     rows = Rows(merged.portal, "", at)
     names = Alias.objects.filter(portal=merged.portal, name=merged.key, ended_at=None).exclude(record=merged.id)
     rows.assign("releases.Alias", names.values_list("id", flat=True), ended_at=at)
@@ -49,6 +52,18 @@ def plan_unmerge(record: str, at: datetime) -> Plan:
     state = "withdrawn" if last is not None and last.kind == "withdrawn" else "present"
     rows.update("releases.Record", merged.id, state=state)
     return Plan(operations=rows.operations())
+
+
+def _open(*records: Record) -> None:
+    """Merged, the restricted one's key would stand on the other's page as a name of it; parted, what was merged into it
+    would be shown again.
+    """
+    shut = shut_records()
+    if any(record.id in shut for record in records):
+        raise MergeRefusedError(
+            "a record under a restriction is neither merged nor parted", where=records[0].portal,
+            todo="lift the restriction first: `recordwatch restrict list`",
+        )  # fmt: skip
 
 
 def merged_record(portal: str, key: str) -> Record:

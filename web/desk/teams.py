@@ -13,8 +13,10 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
 from archive.ids import uuid7
+from config.errors import ConfigError
 from releases.models import Account
 from releases.people import ROLES
+from web.accounts import audit
 from web.desk.lists import delete, forget_member
 from web.desk.mine import me, name_of, nothing, plain
 from web.desk.models import Member, Team, WatchList
@@ -88,6 +90,30 @@ def _leave(found: Team, account: Account) -> None:
             raise errors.Shown(409, _("You are the last one here."), _("Add somebody first, or delete the team."))
         forget_member(found.id, account)
         Member.objects.filter(team=found, account=account).delete()
+
+
+def left_alone() -> list[Team]:
+    """Teams that nobody who may log in is in: what they have is there, and shown to nobody."""
+    there = Member.objects.filter(account__is_active=True).values("team")
+    return list(Team.objects.exclude(id__in=there).order_by("created_at", "id"))
+
+
+def adopt(ident: str, account: Account) -> Team:
+    """Put `account` into a team that is left alone: an operator's to do, since nobody in it can.
+
+    Raises:
+        ConfigError: there is none of this id (or its end), it has members, or the account is no reporter's.
+    """
+    found = [team for team in left_alone() if team.id.endswith(ident)] if ident else []
+    if len(found) != 1:
+        raise ConfigError(
+            f"no team that was left alone has the id {ident!r}", todo="`recordwatch accounts teams` lists them"
+        )
+    if not account.is_active or ROLES.index(account.role) < ROLES.index("reporter"):
+        raise ConfigError(f"{account.username} is no reporter who may log in")
+    Member.objects.get_or_create(team=found[0], account=account, defaults={"since": datetime.now(UTC)})
+    audit.note(None, "team.adopted", account.username)
+    return found[0]
 
 
 def _mine(request: HttpRequest, ident: str) -> Team:

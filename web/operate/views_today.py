@@ -19,14 +19,13 @@ from web.accounts.audit import note
 from web.accounts.models import AuditEntry
 from web.listing.formats import MOST_ROWS, as_csv
 from web.listing.keyset import page
-from web.operate import jobs, sizes
+from web.operate import jobs, sizes, told_audit
 from web.operate.models import Figure, Job
 from web.operate.today import findings
 from web.shell import place
 from web.shell.errors import Shown
 from web.shell.viewer import allowed, viewer_of
 
-_AUDIT = ("at", "name", "action", "about", "detail")
 
 
 @allowed("operate")
@@ -73,9 +72,10 @@ def audit(request: HttpRequest, form: str | None = None) -> HttpResponseBase:
     rows = _chosen(request)
     if form == "csv":
         note(request, "export", "audit")
-        return as_csv("audit", _AUDIT, _rows(rows))
+        return as_csv("audit", told_audit.COLUMNS, _rows(rows))
+    found = page(request, rows, ("-at", "-id"))
     shown = {
-        "page": page(request, rows, ("-at", "-id")), "actions": sorted(ACTIONS.items(), key=lambda one: str(one[1])),
+        "page": found, "entries": list(told_audit.told(found.rows)), "actions": sorted(ACTIONS.items(), key=lambda one: str(one[1])),
         "given": {name: request.GET.get(name, "")[:150] for name in ("action", "name", "since", "until")},
     }  # fmt: skip
     return render(request, "operate/audit.html", shown)
@@ -104,5 +104,4 @@ def _day(said: str) -> datetime | None:
 
 
 def _rows(rows: QuerySet[AuditEntry]) -> Iterator[dict[str, Any]]:
-    for entry in rows.order_by("-at", "-id")[:MOST_ROWS].iterator():
-        yield {name: getattr(entry, name) for name in _AUDIT}
+    yield from told_audit.told(rows.order_by("-at", "-id")[:MOST_ROWS].iterator())

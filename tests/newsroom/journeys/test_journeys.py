@@ -81,10 +81,15 @@ def test_tell_me_when_this_case_changes(scene: Scene, visits: Visits) -> None:
         assert text is not None
         assert "LH-2025-0107" in news["Subject"]
         assert "Under review → Closed" in text.get_content()
+        # Each in the language of whoever asked: at a desk in English, on a phone in Spanish.
+        said = {"keys": "Why you get this:", "phone": "Por qué recibe esto:"}
+        assert {one: words in text.get_content() for one, words in said.items()} == {one: one == name for one in said}
         ends = re.search(r"http://\S+/alerts/mute/\S+", text.get_content())
         assert ends, text.get_content()
         visitor = came[name]
-        visitor.comes_to("/records/lake-harbor/lh-2025-0107", "what-the-mail-told")
+        there = re.search(rf"{re.escape(scene.newsroom.url)}(/records/lake-harbor/lh-2025-0107)(?=\s)", text.get_content())
+        assert there, text.get_content()
+        visitor.comes_to(there[1], "what-the-mail-told")
         expect(visitor.page.locator(".timeline ins", has_text="Closed")).to_be_visible()
         visitor.comes_to(ends[0], "how-it-ends")
         visitor.opens(visitor.page.locator("main button").first, "ended")
