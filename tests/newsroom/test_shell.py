@@ -44,7 +44,7 @@ def test_other_names_than_ours_are_not_answered_to(served: Served) -> None:
 def test_what_is_not_there_says_so(newsroom: Newsroom) -> None:
     page = newsroom.get("/nothing/here")
     assert page.status_code == 404
-    assert "nothing at this address" in page.content.decode()
+    assert "<title>There is nothing at this address" in page.content.decode()
     data = newsroom.get("/nothing/here.json")
     assert data.status_code == 404
     assert "error" in data.json()

@@ -22,10 +22,11 @@ from releases.restricting.texts import page_text
 from web.accounts.audit import note
 from web.editing import told
 from web.editing.doing import LONGEST_ID, acted, ids, refused, unkept, way_back, who
+from web.editing.pictured import pictured
 from web.listing.keyset import page
 from web.shell import place
 from web.shell.errors import Shown
-from web.shell.viewer import allowed
+from web.shell.viewer import allowed, viewer_of
 
 _MOST_SHOWN = 200
 """Restrictions on the first page; the others are in the history."""
@@ -80,7 +81,7 @@ def decide(request: HttpRequest) -> HttpResponse:
 @allowed("edit")
 def held(request: HttpRequest, ident: str) -> HttpResponse:
     """One page's passages: where they stand, and the text around them; not the words."""
-    return render(request, "editing/held.html", _about(_row(ident)))
+    return render(request, "editing/held.html", _about(request, _row(ident)))
 
 
 @allowed("edit")
@@ -95,7 +96,7 @@ def words(request: HttpRequest, ident: str) -> HttpResponse:
     except RecordwatchError as error:
         return refused(request, error.what, f"/editing/held/{row.id}")
     note(request, "passages.read", row.id, {"portal": row.portal, "page": row.page})
-    shown = _about(row) | {"passages": [" ".join(one.split()) for one in without_names(found)]}
+    shown = _about(request, row) | {"passages": [" ".join(one.split()) for one in without_names(found)]}
     return unkept(render(request, "editing/held.html", shown))
 
 
@@ -108,16 +109,18 @@ def _row(ident: str) -> Quarantine:
     return found
 
 
-def _about(row: Quarantine) -> dict[str, Any]:
+def _about(request: HttpRequest, row: Quarantine) -> dict[str, Any]:
     try:
         text = "" if restricted([row.digest]) else page_text(place.holdings(), row.digest, row.page)
     except RecordwatchError:
         text = ""
     spans = hidden({row.digest}).get(row.digest, {}).get(row.page, [])
+    sheet = told.sheet(row)
     return {
         "row": row,
         "one": without_names(described([row])[0]),
-        "sheet": told.sheet(row),
+        "sheet": sheet,
+        "picture": pictured(row, sheet, viewer_of(request)) if sheet else None,
         "text": without_names(masked(text, spans)),
         "passages": None,
     }

@@ -23,6 +23,8 @@ class Sheet:
     height: float
     boxes: tuple[tuple[float, float, float, float, bool], ...]
     """x, y, width, height, whether words lie under it."""
+    digest: str
+    """Of the bytes whose page it is."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +61,7 @@ def sheet(row: Quarantine) -> Sheet | None:
             boxes = (
                 (one.x0, page.height - one.y1, one.x1 - one.x0, one.y1 - one.y0, one.covers > 0) for one in page.boxes
             )
-            return Sheet(page.width, page.height, tuple(boxes))
+            return Sheet(page.width, page.height, tuple(boxes), digest)
     return None
 
 

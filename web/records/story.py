@@ -24,6 +24,8 @@ SIZE = 25
 """Entries of one page."""
 _WORDS, _FEW = 30_000, 3
 """Characters of a page's changes from which on each entry tells only some of its values."""
+_TELLING = ("withdrawn", "file_withdrawn", "file_replaced", "overdue", "restored", "changed", "file_added")
+"""Kinds of event that are news of a record known already, the most telling first."""
 _MOST = 5000
 """Events, versions and times of blindness that are looked at."""
 
@@ -159,6 +161,15 @@ def _entries(record: Record, places: Sequence[_Place]) -> Iterator[Entry]:
             if words < 0:
                 one = replace(one, changes=one.changes[:_FEW], facts=one.facts[:_FEW], files=one.files[:_FEW])
             yield Entry(place.at, told=one)
+
+
+def latest(story: Story) -> Told | None:
+    """What the newest crawl with news told of the record, of several events the most telling; None where nothing has
+    happened since it was first seen. `story`: its first page, newest first.
+    """
+    told = [entry.told for entry in story.entries if entry.told and entry.told.correction is None]
+    same = [one for one in told if one.event.crawl == told[0].event.crawl and one.event.kind in _TELLING]
+    return min(same, key=lambda one: _TELLING.index(one.event.kind), default=None)
 
 
 def _compare(record: Record, number: int) -> str:

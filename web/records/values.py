@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from releases.alerts.wording import clean, web_link
+from releases.alerts.wording import clean, readable, web_link
 from releases.in_words import in_words
 
 LONG = 600
@@ -14,6 +14,8 @@ LONG = 600
 _MOST_TEXT, _MOST_ITEMS, _MOST_COLUMNS = 8_000, 60, 8
 _MOST_FIELDS = 120
 _MOST_LINK = 2_000
+_MOMENT = 40
+"""Characters that a date with its time has at most."""
 _MOST = 24_000
 """Characters of all fields together; what is beyond stands in the JSON."""
 
@@ -86,9 +88,9 @@ def _value(name: str, value: Any) -> Value:
 def _item(value: Any) -> Item:
     if isinstance(value, str):
         text = value[:_MOST_TEXT]
-        return Item(
-            text if "\n" in text else clean(text, _MOST_TEXT), web_link(value) if " " not in value.strip() else ""
-        )
+        if "\n" not in text:
+            text = readable(text) if len(text) <= _MOMENT else clean(text, _MOST_TEXT)
+        return Item(text, web_link(value) if " " not in value.strip() else "")
     return Item(in_words(value)[:_MOST_TEXT])
 
 

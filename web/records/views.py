@@ -30,7 +30,7 @@ from web.records.found import NoRecord, Shut, record_of
 from web.records.numbers import number
 from web.records.proofs import proofs
 from web.records.related import same_matter
-from web.records.story import steps, story
+from web.records.story import latest, steps, story
 from web.records.values import shown
 from web.shell import errors, place
 from web.shell.viewer import allowed, viewer_of
@@ -111,6 +111,7 @@ def _context(request: HttpRequest, found: Record) -> dict[str, Any]:
         "versions": versions,
         "fields": shown(without_names(newest.fields)) if newest else [],
         "story": told,
+        "latest": None if oldest_first or told.page > 1 else latest(told),
         "oldest_first": oldest_first,
         "files": attached,
         "replaced": any(one.replaced for one in attached.rows),

@@ -11,6 +11,7 @@ from urllib.parse import quote
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.utils import translation
+from django.utils.translation import gettext as _
 
 from releases.models import Account
 from releases.people import ROLES
@@ -106,7 +107,10 @@ class Viewers:
         if account and account.language and not request.COOKIES.get(settings.LANGUAGE_COOKIE_NAME):
             translation.activate(account.language)
             request.LANGUAGE_CODE = account.language
-        return self.answer(request)
+        response = self.answer(request)
+        if response.status_code == 405 and request.method == "GET" and not response.content:
+            return _forms_alone(request, response)
+        return response
 
     def process_view(
         self, request: HttpRequest, view: Callable[..., Any], given: Any, named: Any
@@ -124,6 +128,20 @@ class Viewers:
         from web.shell.errors import refused
 
         return refused(request, right)
+
+
+def _forms_alone(request: HttpRequest, response: HttpResponse) -> HttpResponse:
+    """A page for who opened an address that only takes forms: loaded again, or come to after logging in."""
+    from web.shell.errors import page
+
+    shown = page(
+        request,
+        405,
+        _("This address only takes what a form sends. Nothing was changed."),
+        _("Open the page that has the form, and press its button."),
+    )
+    shown.headers["Allow"] = response.headers["Allow"]
+    return shown
 
 
 def _wants_data(request: HttpRequest) -> bool:

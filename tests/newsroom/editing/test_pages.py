@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import fcntl
+import re
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -32,6 +33,10 @@ def test_words_under_a_box_are_read_by_an_editor_who_asks_and_by_nobody_else(new
     queue, page = text(editor.get("/editing")), text(editor.get(f"/editing/held/{row.id}"))
     assert row.id in queue
     assert '<rect class="box covers"' in page
+    picture = re.search(r'<image href="([^"]+)"', page)
+    assert picture  # as published, under the frames of its boxes
+    assert editor.get(picture[1]).headers["Content-Type"] == "image/webp"
+    assert newsroom.client("reporter").get(picture[1]).status_code == 403
     assert "█████" in page
     assert secret not in " ".join((queue + page).split())
     shown = editor.post(f"/editing/held/{row.id}/words")
@@ -44,7 +49,9 @@ def test_words_under_a_box_are_read_by_an_editor_who_asks_and_by_nobody_else(new
         assert client.get(f"/editing/held/{row.id}").status_code in {302, 403}
         assert client.post(f"/editing/held/{row.id}/words").status_code == 403
         assert "words that an agency meant" not in text(client.get("/"))
-    assert editor.get(f"/editing/held/{row.id}/words").status_code == 405
+    reloaded = editor.get(f"/editing/held/{row.id}/words")
+    assert (reloaded.status_code, reloaded.headers["Allow"]) == (405, "POST")
+    assert "only takes what a form sends" in text(reloaded)
 
     decided = editor.post("/editing/decide", {"id": row.id, "state": "released", "why": "public interest"}, follow=True)
     assert "may be read now" in text(decided)

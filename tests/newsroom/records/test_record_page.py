@@ -39,7 +39,12 @@ def test_a_record_tells_what_it_is_what_happened_and_what_proves_it(newsroom: Ne
     assert "6 captures prove this record" in page
     assert page.count('href="/captures/') >= 6
     assert f"/subscriptions/new?portal={PORTAL}&amp;key={CASE}" in page
-    assert "counted from incident date" in page  # its deadlines
+    assert page.count("/subscriptions/new?") == 1  # one way to be told, not two
+    assert re.search(r"counted from incident date <time datetime=\"2025-03-14\">", page)  # its deadlines
+    assert re.search(r"2025-03-14 \d\d:\d\d</span>", page)  # a moment as people write it
+    assert re.search(r"Last:.*changed</span>.*Compare before and after", page)  # the news, in the first screenful
+    nothing_since = newsroom.get(f"/records/{PORTAL}/lh-2025-0101").content.decode()
+    assert "Last:" not in nothing_since
 
     oldest = newsroom.get(f"/records/{PORTAL}/{CASE}?order=old").content.decode()
     assert oldest.index("first look") < oldest.index("<ins>Closed</ins>")
