@@ -11,13 +11,13 @@ from django.db.models import Model
 from releases.alerts.cadence import check_settings
 from releases.alerts.errors import SubscriptionRefused
 from releases.alerts.filters import read_filters, write_filters
-from releases.models import Account, Delivery, SlackMessage, Subscription
+from releases.models import Account, Delivery, Sending, SlackMessage, Subscription
 
 M = TypeVar("M", bound=Model)
 
 
 def export_settings() -> Iterator[dict[str, Any]]:
-    """Subscriptions, deliveries and threads in Slack as JSON objects, oldest first: with the secrets, so keep them so.
+    """Subscriptions, deliveries, threads in Slack and what is at DocumentCloud as JSON objects, oldest first: with the secrets, so keep them so.
 
     Whose a subscription is stands in it as the account's name; accounts themselves are carried by `accounts export`.
     """
@@ -28,6 +28,8 @@ def export_settings() -> Iterator[dict[str, Any]]:
         yield {"row": "delivery", **_values(delivery)}
     for posted in SlackMessage.objects.order_by("id"):
         yield {"row": "slack", **_values(posted, without="id")}
+    for sending in Sending.objects.order_by("id").select_related("by"):
+        yield {"row": "sending", **_values(sending, without="by_id"), "by": sending.by.username if sending.by else ""}
 
 
 def _values(item: Model, without: str = "") -> dict[str, Any]:
@@ -50,6 +52,7 @@ def import_settings(rows: Iterable[dict[str, Any]]) -> tuple[int, int]:
     subscriptions: list[Subscription] = []
     deliveries: list[Delivery] = []
     posted: list[SlackMessage] = []
+    sendings: list[Sending] = []
     accounts = dict(Account.objects.values_list("username", "pk"))
     for number, row in enumerate(rows, 1):
         try:
@@ -65,6 +68,9 @@ def import_settings(rows: Iterable[dict[str, Any]]) -> tuple[int, int]:
                 deliveries.append(_read(Delivery, {**row, "state": state}))
             elif row.get("row") == "slack":
                 posted.append(_read(SlackMessage, row))
+            elif row.get("row") == "sending":
+                known = {name: value for name, value in row.items() if name != "by"}
+                sendings.append(_read(Sending, {**known, "by_id": accounts.get(str(row.get("by", "")))}))
             else:
                 raise SubscriptionRefused("it is neither a subscription nor a delivery")  # noqa: TRY301
         except Exception as error:
@@ -77,6 +83,7 @@ def import_settings(rows: Iterable[dict[str, Any]]) -> tuple[int, int]:
         SlackMessage.objects.bulk_create(
             [one for one in posted if (one.channel, one.record, one.delivery) not in there]
         )
+        Sending.objects.bulk_create(sendings, ignore_conflicts=True)
         for one in subscriptions:
             if one.owner_id:  # it came before its owner's account did
                 Subscription.objects.filter(id=one.id, owner=None).update(owner=one.owner_id)

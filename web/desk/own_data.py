@@ -14,7 +14,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
-from releases.models import Account, Delivery, Subscription
+from releases.models import Account, Delivery, Sending, Subscription
 from web.accounts import audit
 from web.desk.mine import me
 from web.desk.models import Folder, FolderItem, Member, Note, SecretAddress, SharedRecord, Watched, WatchList
@@ -61,6 +61,10 @@ def everything(account: Account) -> dict[str, Any]:
         "notes": [_row(one) for one in Note.objects.filter(made_by=account).order_by("id")],
         "secret_addresses": [_row(one) for one in SecretAddress.objects.filter(owner=account).order_by("id")],
         "shared_links": [_row(one) for one in SharedRecord.objects.filter(owner=account).order_by("id")],
+        "sent_to_documentcloud": [
+            _row(one, "id", "file", "version", "access", "asked_at", "state", "address")
+            for one in Sending.objects.filter(by=account).order_by("id")
+        ],
         "teams": [{"team": one.team.name, "since": one.since} for one in Member.objects.filter(account=account).select_related("team")],
         "put_on_team_lists": [_row(one) for one in Watched.objects.filter(by=account, list__owner=None).order_by("id")],
         "put_into_team_folders": [_row(one) for one in FolderItem.objects.filter(by=account, folder__owner=None).order_by("id")],
@@ -82,7 +86,7 @@ def _delete(request: HttpRequest, account: Account) -> HttpResponse:
         for model in OWNED:
             model._default_manager.filter(owner=account).delete()  # noqa: SLF001  Django's public API
             model._default_manager.filter(made_by=account).update(made_by=None)  # noqa: SLF001
-        for placed in (Watched, FolderItem):
+        for placed in (Watched, FolderItem, Sending):
             placed._default_manager.filter(by=account).update(by=None)  # noqa: SLF001
         audit.note(request, "data.deleted", detail={"at": f"{datetime.now(UTC):%Y-%m-%d}"})
     messages.success(request, _("All of it is deleted. Your account is still there."))
