@@ -38,8 +38,8 @@ _PAGES = {
 log = logging.getLogger("recordwatch.replay")
 
 
-def main(path: str, listen: str) -> int:
-    """Serve until told to stop, or until who started us is gone. `listen`: where the newsroom is (address:port)."""
+def main(path: str) -> int:
+    """Serve until told to stop, or until who started us is gone."""
     stopped, parent = threading.Event(), os.getppid()
     for name in (signal.SIGTERM, signal.SIGINT):
         signal.signal(name, lambda *_: stopped.set())
@@ -52,7 +52,7 @@ def main(path: str, listen: str) -> int:
     holdings = configure(home)
     # Imported late: they know the catalog's tables, which are ready only now.
     from web.outside.replay_gate import Gate, Origin
-    from web.outside.replay_origin import links_of, newsrooms_of
+    from web.outside.replay_origin import links_of
     from web.outside.replay_serving import Counted, Feed, served
 
     Feed.holdings, Feed.secret = holdings, secrets.token_urlsafe(32)
@@ -62,7 +62,7 @@ def main(path: str, listen: str) -> int:
         feed = served(("127.0.0.1", 0), Feed, servers)
         shelf = secrets.token_hex(16)
         _configured(folder, shelf, f"http://127.0.0.1:{feed.server_address[1]}/{Feed.secret}")
-        Gate.origin = Origin(links_of(home), newsrooms_of(home, listen), folder / "socket", shelf)
+        Gate.origin = Origin(links_of(home), folder / "socket", shelf)
         host, _, port = home.settings.newsroom.replay_listen.rpartition(":")
         try:
             served((host.strip("[]"), int(port)), Gate, servers)
@@ -131,4 +131,4 @@ def _started(component: Component, folder: Path) -> subprocess.Popen[bytes]:
 
 if __name__ == "__main__":
     logging.basicConfig(level=logging.WARNING, format="recordwatch: %(message)s")
-    sys.exit(main(sys.argv[1], sys.argv[2]))
+    sys.exit(main(sys.argv[1]))

@@ -1,8 +1,8 @@
 """The door of the replay origin: asks for a ticket, passes on what is archived, and shuts in whatever is shown.
 
-The component rewrites pages so that their scripts ask the archive; nothing here relies on that. Every answer carries a
-policy that the browser enforces: an origin of its own for each document, no request to anything but this ticket's
-addresses, no window, no plug-in. What an archived page is sent, cookies and all, never gets here.
+The component rewrites pages so that their scripts ask the archive; nothing here relies on that. Every answer carries
+policies that the browser enforces (`replay_policy`), and every document a script of ours that runs before its own
+(`replay_guard`). What an archived page is sent, cookies and all, never gets here.
 """
 
 from __future__ import annotations
@@ -21,6 +21,8 @@ from django.db import connections
 from archive.catalog.models import Capture
 from config.errors import RecordwatchError
 from web.outside.replay_feed import shown, stamp
+from web.outside.replay_guard import START, guarded, is_document
+from web.outside.replay_policy import headers
 from web.outside.replay_tickets import good
 
 PIECE = 64 * 1024
@@ -42,8 +44,6 @@ class Origin:
 
     links: tuple[str, ...]
     """Its origins, `http://localhost:8401`; another Host is refused."""
-    newsrooms: tuple[str, ...]
-    """Origins whose pages may frame it."""
     behind: Path
     """The component's socket."""
     shelf: str
@@ -125,6 +125,8 @@ class Gate(BaseHTTPRequestHandler):
         behind = _Behind(self.origin.behind)
         parts = urlsplit(link)
         asked = {name: value for name in _TO_IT if (value := self.headers.get(name))}
+        if is_document(self.headers):
+            asked.pop("Range", None)  # the whole of it, so that its beginning is its beginning
         asked |= {"Host": parts.netloc, "SCRIPT_NAME": f"/{given}", "X-Forwarded-Proto": parts.scheme}
         asked |= {"Accept-Encoding": "identity"}
         try:
@@ -147,13 +149,19 @@ class Gate(BaseHTTPRequestHandler):
         if to and not within:
             self._say(404, "This leads out of the archive.")
             return
+        document = is_document(self.headers)
+        start = answer.read(START) if document else b""
+        own = guarded(start, answer.headers) if document else None
         self.send_response(answer.status)
         for name in _FROM_IT:
             if value := answer.headers.get(name):
-                self.send_header(name, value)
+                grown = name == "Content-Length" and own is not None and value.isdigit()
+                self.send_header(name, str(int(value) + len(own or b"") - len(start)) if grown else value)
         if to:
             self.send_header("Location", to)
-        self._end(link, given)
+        self._end(link, given, scripts=own is not None or not document)
+        if self.command != "HEAD":
+            self.wfile.write(start if own is None else own)
         while self.command != "HEAD" and (piece := answer.read1(PIECE)):
             self.wfile.write(piece)
 
@@ -166,39 +174,10 @@ class Gate(BaseHTTPRequestHandler):
         if self.command != "HEAD":
             self.wfile.write(body)
 
-    def _end(self, link: str = "", given: str = "") -> None:
-        headers = {
-            "Content-Security-Policy": policy(link, given, self.origin.newsrooms),
-            "Access-Control-Allow-Origin": "null",
-            "Access-Control-Allow-Credentials": "true",
-            "Access-Control-Expose-Headers": "*",
-            "Cross-Origin-Resource-Policy": "cross-origin",
-            "Cross-Origin-Opener-Policy": "same-origin",
-            "X-Content-Type-Options": "nosniff",
-            "X-DNS-Prefetch-Control": "off",
-            "X-Robots-Tag": "noindex, nofollow, noarchive",
-            "Referrer-Policy": "no-referrer",
-            "Permissions-Policy": "camera=(), microphone=(), geolocation=(), clipboard-read=(), clipboard-write=(), "
-            "display-capture=(), payment=(), usb=(), serial=(), hid=(), midi=()",
-            "Cache-Control": "no-store",
-            "Connection": "close",
-        }
-        for name, value in headers.items():
+    def _end(self, link: str = "", given: str = "", *, scripts: bool = False) -> None:
+        for name, value in headers(f"{link}/{given}/" if given else "", scripts=scripts):
             self.send_header(name, value)
         self.end_headers()
-
-
-def policy(link: str, given: str, newsrooms: tuple[str, ...]) -> str:
-    """What an archived document may do: run, and ask for what is under its own ticket. Nothing, where none is given."""
-    framed = f"frame-ancestors {' '.join(newsrooms)} {link}".rstrip()
-    if not given:
-        return f"sandbox; default-src 'none'; {framed}"
-    own = f"{link}/{given}/"
-    return (
-        f"sandbox allow-scripts allow-forms; default-src {own} data: blob: 'unsafe-inline' 'unsafe-eval'; "
-        f"connect-src {own} data: blob:; frame-src {own} data: blob:; worker-src {own} blob:; object-src 'none'; "
-        f"form-action {own}; base-uri {own}; manifest-src 'none'; webrtc 'block'; {framed}"
-    )
 
 
 class _Behind(http.client.HTTPConnection):

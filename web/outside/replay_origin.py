@@ -25,15 +25,6 @@ def links_of(home: Home) -> tuple[str, ...]:
     return tuple(f"http://{name}:{port}" for name in names)
 
 
-def newsrooms_of(home: Home, listen: str) -> tuple[str, ...]:
-    """Origins of the newsroom's pages, as a frame's policy names them."""
-    port = listen.rpartition(":")[2]
-    link = urlsplit(home.settings.link)
-    public = [f"{link.scheme}://{link.netloc.lower()}"] if link.netloc else []
-    names = ["127.0.0.1", "localhost", *home.settings.newsroom.hosts]
-    return tuple(dict.fromkeys([*public, *(f"http://{name}:{port}" for name in names)]))
-
-
 def link_for(home: Home, host: str) -> str:
     """The origin for who sees the newsroom at `host`: one with another name. Empty where there is none."""
     own = host.rpartition(":")[0] if host.rpartition(":")[2].isdigit() else host
