@@ -10,12 +10,17 @@ import unicodedata
 from collections.abc import Collection
 
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_noop as _noop
 
 from releases.alerts.counting import counted
 from releases.alerts.filters import HEALTH_KINDS
 from releases.in_words import in_words
 from releases.model import DEPOSITED
+
+
+def _noop(text: str) -> str:
+    """Marks `text` for the catalogue. Django's own asks for its settings at once, and `--help` has none."""
+    return text
+
 
 LONGEST = 400
 """Characters of one printed value."""

@@ -145,3 +145,10 @@ def test_help_lists_every_verb(verb: Verb) -> None:
     assert said.code == 0
     assert all(f" {name} " in said.out for name in VERBS)
     assert verb("--version").out.startswith("recordwatch ")
+
+
+def test_help_in_a_process_that_has_imported_nothing() -> None:
+    """Without a verb, and of every verb, no settings are chosen: nothing may want them while it is imported."""
+    done = subprocess.run([sys.executable, "-m", "cli", "--help"], cwd=ROOT, capture_output=True, text=True, timeout=60)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert all(f" {name} " in done.stdout for name in VERBS)
