@@ -59,21 +59,15 @@ def _bomb(width: int, height: int) -> bytes:
 
 
 def _endless() -> bytes:
-    """A page of one form, which draws another thirty times, which draws another thirty times …"""
+    """A page that is painted over five thousand times with a shade whose every pixel is calculated: time, but no memory."""
+    painted, shade = "/S sh " * 5000, "{ mul " + "sin cos " * 20 + "}"
     bodies = [
         "<< /Type /Catalog /Pages 2 0 R >>", "<< /Type /Pages /Kids [3 0 R] /Count 1 >>",
-        "<< /Type /Page /Parent 2 0 R /MediaBox [0 0 612 792] /Contents 4 0 R /Resources << /XObject << /F 5 0 R >> >> >>",
-        "<< /Length 5 >>\nstream\n/F Do\nendstream",
+        "<< /Type /Page /Parent 2 0 R /MediaBox [0 0 612 792] /Contents 4 0 R /Resources << /Shading << /S "
+        "<< /ShadingType 1 /ColorSpace /DeviceGray /Matrix [612 0 0 792 0 0] /Function 5 0 R >> >> >> >>",
+        f"<< /Length {len(painted)} >>\nstream\n{painted}\nendstream",
+        f"<< /FunctionType 4 /Domain [0 1 0 1] /Range [0 1] /Length {len(shade)} >>\nstream\n{shade}\nendstream",
     ]  # fmt: skip
-    drawing = "/F Do " * 30
-    bodies += [
-        f"<< /Type /XObject /Subtype /Form /BBox [0 0 612 792] /Length {len(drawing)} /Resources << /XObject << /F {n} 0 R >> >> >>\nstream\n{drawing}\nendstream"
-        for n in range(6, 15)
-    ]  # fmt: skip
-    last = "0 0 600 700 re f"
-    bodies.append(
-        f"<< /Type /XObject /Subtype /Form /BBox [0 0 612 792] /Length {len(last)} >>\nstream\n{last}\nendstream"
-    )
     objects = "".join(f"{n} 0 obj\n{body}\nendobj\n" for n, body in enumerate(bodies, 1))
     return f"%PDF-1.7\n{objects}trailer << /Root 1 0 R >>\n%%EOF".encode()
 
