@@ -235,9 +235,10 @@ def run_crawl(
     everything: bool = False,
 ) -> CrawlResult:
     """`crawl_portal` in an event loop of its own (uvloop where there is one)."""
-    # What the imports left will live to the end: looked through by every full collection, it stalled
-    # the loop for 65 ms each time.
-    gc.freeze()
+    # What the imports left will live to the end: looked through by every full collection, it stalled the loop
+    # for 65 ms each time. Where the process is not ours alone, garbage of others would live to the end too.
+    if gc.get_freeze_count():
+        gc.freeze()
     run = partial(
         crawl_portal, home, portal, holdings, max_records=max_records, progress=progress, everything=everything
     )
