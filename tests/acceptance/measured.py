@@ -24,10 +24,15 @@ def facts(name: str) -> dict[str, int]:
     }
 
 
-if __name__ == "__main__":
-    target = Path(sys.argv[1])
-    sys.argv = ["recordwatch", *sys.argv[2:]]
+def measured(target: Path) -> None:
+    """Run the command that `sys.argv` says, and write to `target` what it cost."""
     try:
         main()
     finally:
         target.write_text(json.dumps({"peak_kb": facts("status")["VmHWM"], "written": facts("io")["wchar"]}), "utf-8")
+
+
+if __name__ == "__main__":
+    target = Path(sys.argv[1])
+    sys.argv = ["recordwatch", *sys.argv[2:]]
+    measured(target)

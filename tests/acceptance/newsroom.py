@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import json
-import os
 import shutil
 import subprocess
-import sys
 from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
 from email import message_from_bytes, policy
@@ -23,6 +21,7 @@ from archive.rebuild import rebuild
 from archive.warc.journal import SUFFIX
 from config.home import Home, StoreConfig, open_home
 from sample.story import Expected
+from tests.services.forked import run_verb
 from tests.services.group import free_port
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -97,14 +96,7 @@ class Newsroom:
         timeout: float = 240,
     ) -> subprocess.CompletedProcess[str]:
         """`recordwatch ARGUMENTS`; its exit code must be one of `codes`."""
-        done = subprocess.run(
-            [sys.executable, "-W", "error::ResourceWarning", "-m", "cli", *arguments, "--home", str(self.path)],
-            cwd=ROOT,
-            env={**os.environ, **(environment or {})},
-            capture_output=True,
-            text=True,
-            timeout=timeout,
-        )
+        done = run_verb(*arguments, "--home", str(self.path), environment=environment, timeout=timeout)
         assert done.returncode in set(codes), (
             f"recordwatch {' '.join(arguments)} gave {done.returncode}\n{done.stdout}\n{done.stderr}"
         )

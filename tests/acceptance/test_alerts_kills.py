@@ -9,8 +9,6 @@ from __future__ import annotations
 import os
 import random
 import signal
-import subprocess
-import sys
 import time
 from collections import Counter, defaultdict
 from collections.abc import Iterator
@@ -21,8 +19,9 @@ import pytest
 
 from archive.catalog.database import open_database
 from sample.server import SamplePortal, portal_file
-from tests.acceptance.newsroom import ROOT, Mailbox, Newsroom
+from tests.acceptance.newsroom import Mailbox, Newsroom
 from tests.acceptance.receivers import WebReceiver
+from tests.services.forked import ended_within
 
 PORTALS = ("lake-harbor", "lake-harbor-two")
 SENDERS = {"mail": "mailto:now@example.org", "daily": "mailto:daily@example.org", "ops": "mailto:ops@example.org"}
@@ -131,15 +130,7 @@ def test_killed_at_a_named_point(stage: Stage, tmp_path: Path, point: str) -> No
 
 def kill_at_random(room: Newsroom, instant: float) -> None:
     """Start `run`, kill it and the crawls it started after `instant` seconds, as a power cut would."""
-    process = subprocess.Popen(
-        [sys.executable, "-m", "cli", "run", "--all", "--home", str(room.path)],
-        cwd=ROOT, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True,
-    )  # fmt: skip
-    try:
-        process.wait(instant)
-    except subprocess.TimeoutExpired:
-        os.killpg(process.pid, signal.SIGKILL)
-        process.wait()
+    ended_within(instant, "run", "--all", "--home", str(room.path))
 
 
 def random_kills(stage: Stage, folder: Path, kills: int, seed: int) -> None:

@@ -10,8 +10,6 @@ from __future__ import annotations
 import os
 import random
 import signal
-import subprocess
-import sys
 import time
 from collections import Counter
 from collections.abc import Iterator
@@ -22,7 +20,8 @@ import pytest
 from config.faults import POINTS
 from sample.server import SamplePortal, portal_file
 from sample.story import DAYS
-from tests.acceptance.newsroom import ROOT, Mailbox, Newsroom, seen
+from tests.acceptance.newsroom import Mailbox, Newsroom, seen
+from tests.services.forked import ended_within
 
 SLUG = "lake-harbor"
 CRAWL_POINTS = [
@@ -104,17 +103,7 @@ def test_killed_at_a_named_point(stage: Stage, tmp_path: Path, point: str) -> No
 
 def kill_at_random(room: Newsroom, instant: float) -> bool:
     """Start a crawl, kill it after `instant` seconds; whether it was still running."""
-    process = subprocess.Popen(
-        [sys.executable, "-m", "cli", "crawl", SLUG, "--home", str(room.path)],
-        cwd=ROOT, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
-    )  # fmt: skip
-    try:
-        process.wait(instant)
-    except subprocess.TimeoutExpired:
-        process.kill()
-        process.wait()
-        return True
-    return False
+    return not ended_within(instant, "crawl", SLUG, "--home", str(room.path))
 
 
 def random_kills(stage: Stage, folder: Path, kills: int, seed: int) -> None:

@@ -3,9 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
-import subprocess
-import sys
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -15,6 +12,7 @@ from archive.holdings import Holdings
 from archive.verify import verify
 from config.home import open_home
 from tests.hostile.portal_server import HOST, Canary, HostilePortal
+from tests.services.forked import run_verb
 
 ROOT = Path(__file__).resolve().parents[2]
 HOME = """\
@@ -99,12 +97,15 @@ class Scene:
     def command(self, *arguments: str, seconds: float = 60) -> Outcome:
         """`recordwatch ARGUMENTS`, with what must hold however it ends: no traceback, bounded time and memory."""
         costs = self.path / "costs.json"
-        done = subprocess.run(
-            [sys.executable, "-W", "error::ResourceWarning", "-m", "tests.acceptance.measured", str(costs), *arguments,
-             "--home", str(self.path)],
-            cwd=ROOT, env={**os.environ, "RECORDWATCH_SLEEPLESS": "1"}, capture_output=True, timeout=seconds,
-        )  # fmt: skip
-        said, printed = done.stderr.decode("utf-8", "surrogateescape"), done.stdout.decode()
+        done = run_verb(
+            *arguments,
+            "--home",
+            str(self.path),
+            environment={"RECORDWATCH_SLEEPLESS": "1"},
+            timeout=seconds,
+            costs=costs,
+        )
+        said, printed = done.stderr, done.stdout
         assert "Traceback" not in said, said
         assert "Warning" not in said, said
         return Outcome(done.returncode, said, printed, json.loads(costs.read_text())["peak_kb"])

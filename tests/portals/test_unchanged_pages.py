@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import os
 import signal
-import subprocess
-import sys
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -16,6 +13,7 @@ from crawler import readings
 from tests.portals.replica_watch import ReplicaWatch
 from tests.replicas.copa import Case, CopaReplica
 from tests.replicas.wordpress import Media, Post, WordPressReplica
+from tests.services.forked import run_verb
 from tests.unit.cli.conftest import Verb, verb
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -182,9 +180,8 @@ def test_a_crawl_that_was_killed_keeps_no_stamp_of_what_it_did_not_commit(
     """kill -9 between reading the pages and committing them, or in the commit: the change is told once, then nothing is opened."""
     assert copa.crawl() == []
     copa.replica.edit("2026-0000004", modified="2026-06-01T10:00:00", closed="06-01-2026")
-    command = [sys.executable, "-m", "cli", "crawl", copa.slug, "--home", str(copa.home), "--no-deliver"]
-    killed = subprocess.run(
-        command, cwd=ROOT, env={**os.environ, "RECORDWATCH_FAULT": point}, capture_output=True, check=False
+    killed = run_verb(
+        "crawl", copa.slug, "--home", str(copa.home), "--no-deliver", environment={"RECORDWATCH_FAULT": point}
     )
     assert killed.returncode == -signal.SIGKILL, killed.stderr
     assert copa.crawl() == [("changed", "2026-0000004", ["closed_date"])]

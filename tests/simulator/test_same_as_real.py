@@ -3,9 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
-import subprocess
-import sys
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -16,6 +13,7 @@ from typing import Any
 import pytest
 
 from archive.catalog.database import open_database
+from tests.services.forked import run_verb
 from tests.services.postgres import postgres
 from tests.simulator.hazards import schedule
 from tests.simulator.history import Portal, days, habits_of, open_simulation, tell
@@ -121,10 +119,7 @@ def test_the_real_command_tells_the_same(tmp_path):
             text = "\n".join(f"{name} = {toml(value)}" for name, value in table_of(site, day.layout).items())
             (folder / "portals" / f"{REAL.name}.toml").write_text(text, "utf-8")
             server.serve = day.serve
-            done = subprocess.run(
-                [sys.executable, "-m", "cli", "crawl", REAL.name, "--json", "--home", str(folder)],
-                cwd=ROOT, env=dict(os.environ), capture_output=True, text=True, timeout=120,
-            )  # fmt: skip
+            done = run_verb("crawl", REAL.name, "--json", "--home", str(folder), timeout=120)
             assert done.returncode in {0, 3}, done.stderr
     open_database(f"sqlite:///{folder / 'catalog.sqlite3'}")
     assert events_of(REAL.name) == offline

@@ -3,9 +3,6 @@
 from __future__ import annotations
 
 import io
-import os
-import subprocess
-import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, redirect_stdout
@@ -22,6 +19,7 @@ from sample.server import SamplePortal, portal_file
 from sample.story import WITNESS
 from tests.newsroom.journeys.visitor import Visitor, visiting
 from tests.newsroom.served import Served, serving
+from tests.services.forked import run_verb
 
 Visits = Callable[..., Visitor]
 
@@ -35,9 +33,7 @@ class Scene:
 
     def run(self, *arguments: str) -> str:
         """`recordwatch ARGUMENTS` on this home, as cron or an operator would type it."""
-        command = [sys.executable, "-m", "cli", *arguments, "--home", str(self.newsroom.home)]
-        plain = {name: value for name, value in os.environ.items() if name != "DJANGO_SETTINGS_MODULE"}
-        done = subprocess.run(command, capture_output=True, text=True, timeout=120, env=plain, check=False)
+        done = run_verb(*arguments, "--home", str(self.newsroom.home), timeout=120)
         assert done.returncode == 0, done.stderr
         return done.stdout
 

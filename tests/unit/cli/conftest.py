@@ -7,7 +7,7 @@ import shutil
 import signal
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import NamedTuple
 
@@ -16,6 +16,7 @@ import pytest
 from cli.__main__ import _dispatch
 from cli.failing import guarded
 from sample.server import SamplePortal, portal_file
+from tests.services.forked import run_verb
 
 ROOT = Path(__file__).resolve().parents[3]
 SETTINGS = '[operator]\nname = "a test"\ncontact = "test@example.org"\n'
@@ -32,11 +33,9 @@ class Said(NamedTuple):
 Verb = Callable[..., Said]
 
 
-def command(*arguments: str, **options: object) -> subprocess.CompletedProcess[str]:
+def command(*arguments: str, env: Mapping[str, str] | None = None) -> subprocess.CompletedProcess[str]:
     """The real command, in a process of its own."""
-    return subprocess.run(
-        [sys.executable, "-m", "cli", *arguments], cwd=ROOT, capture_output=True, text=True, timeout=120, **options
-    )
+    return run_verb(*arguments, environment=env, timeout=120)
 
 
 def new_home(path: Path, url: str) -> Path:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import subprocess
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -20,6 +21,7 @@ from archive.catalog.database import open_database
 from archive.commit import Commit, Insert
 from archive.ids import uuid7
 from config.home import Home, open_home
+from tests.services.forked import run_verb
 from tests.services.group import free_port
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
@@ -181,12 +183,9 @@ def mailbox() -> Iterator[Mailbox]:
 @pytest.fixture
 def run_cli(home):
     """`recordwatch ARGUMENTS` in a process of its own, on this home."""
-    import subprocess
-    import sys
 
     def run(*arguments: str, codes: tuple[int, ...] = (0,)) -> subprocess.CompletedProcess[str]:
-        command = [sys.executable, "-m", "cli", *arguments, "--home", str(home.path)]
-        done = subprocess.run(command, capture_output=True, text=True, timeout=120, check=False)
+        done = run_verb(*arguments, "--home", str(home.path), timeout=120)
         assert done.returncode in codes, (done.returncode, done.stdout, done.stderr)
         return done
 

@@ -1,9 +1,6 @@
 """Channels are checked when somebody subscribes; settings survive export and import; the verbs work."""
 
 import json
-import os
-import subprocess
-import sys
 
 import pytest
 
@@ -13,6 +10,7 @@ from releases.alerts.outbox import enqueue
 from releases.alerts.subscriptions import find, mute, subscribe, unmute
 from releases.alerts.subscriptions_carry import export_settings, import_settings
 from releases.models import Delivery, Subscription
+from tests.services.forked import run_verb
 from tests.unit.releases.alerts.conftest import commit, row
 
 ALL = {"portals": ["lake-harbor"]}
@@ -112,10 +110,7 @@ def test_a_wrong_import_changes_nothing(home, bad):
 @pytest.fixture
 def run(home):
     def verb(*words, code=0):
-        done = subprocess.run(
-            [sys.executable, "-m", "cli", "alerts", *words], capture_output=True, text=True, timeout=60,
-            env={**os.environ, "RECORDWATCH_HOME": str(home.path)},
-        )  # fmt: skip
+        done = run_verb("alerts", *words, environment={"RECORDWATCH_HOME": str(home.path)}, timeout=60)
         assert done.returncode == code, done.stderr
         return done.stdout if code == 0 else done.stderr
 

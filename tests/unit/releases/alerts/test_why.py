@@ -1,9 +1,6 @@
 """`alerts why`: each answer there is, from what is stored."""
 
 import json
-import os
-import subprocess
-import sys
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -16,6 +13,7 @@ from releases.alerts.subscriptions import mute, subscribe, unmute
 from releases.alerts.why import why
 from releases.ledger.retract import RetractionRefused
 from releases.models import Delivery, MatchOwed, RecordVersion, Subscription
+from tests.services.forked import run_verb
 from tests.unit.releases.alerts.conftest import commit, receiver, row
 
 ALL = {"portals": ["lake-harbor"]}
@@ -184,10 +182,7 @@ def test_unknown_events_and_subscriptions(home):
 
 def test_the_verbs(home):
     def run(*words, code=0):
-        done = subprocess.run(
-            [sys.executable, "-m", "cli", "alerts", *words], capture_output=True, text=True, timeout=60,
-            env={**os.environ, "RECORDWATCH_HOME": str(home.path)},
-        )  # fmt: skip
+        done = run_verb("alerts", *words, environment={"RECORDWATCH_HOME": str(home.path)}, timeout=60)
         assert done.returncode == code, done.stderr
         return done.stdout if code == 0 else done.stderr
 

@@ -3,8 +3,6 @@
 import asyncio
 import json
 import os
-import subprocess
-import sys
 from datetime import UTC, datetime
 
 import django
@@ -21,6 +19,7 @@ from archive.warc.crawl_writer import CrawlWriter  # noqa: E402
 from config.home import open_home  # noqa: E402
 from releases.search import texts as module  # noqa: E402
 from releases.search.texts import Text, archived_texts  # noqa: E402
+from tests.services.forked import run_verb  # noqa: E402
 
 
 @pytest.fixture
@@ -95,10 +94,7 @@ def test_a_missing_warc_hides_only_its_own(holdings):
 
 def test_the_verb(holdings):
     def run(*words, code=0):
-        done = subprocess.run(
-            [sys.executable, "-m", "cli", "search", *words, "--home", str(holdings.home.path)],
-            capture_output=True, text=True, timeout=60, check=False,
-        )  # fmt: skip
+        done = run_verb("search", *words, "--home", str(holdings.home.path), timeout=60)
         assert done.returncode == code, done.stderr
         return done
 
