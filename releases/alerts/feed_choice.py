@@ -191,7 +191,7 @@ def found_by(home: Home, query: str, most: int = LOOKED_AT) -> set[tuple[str, st
     if not anywhere:
         return found
     # What says the words is told too: it is why the others are found.
-    saying = [(Occur.Must, said(anywhere, query)), (Occur.Must, owned_by({record for record, _ in found}))]
+    saying = [(Occur.Must, said(anywhere, query, searcher)), (Occur.Must, owned_by({record for record, _ in found}))]
     return found | _owners(searcher, Query.boolean_query(saying), most)
 
 

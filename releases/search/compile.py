@@ -11,6 +11,7 @@ import tantivy
 from tantivy import Occur, Query
 
 from releases.search.agencies import portals_named
+from releases.search.cost import MOST_BEGINNINGS, beginnings, check_cost
 from releases.search.schema import PAST, analyzer, asking, folded, schema
 from releases.search.tree import (
     Agency,
@@ -38,9 +39,10 @@ def compiled(tree: Node, query: str, searcher: Any) -> Any:
     Asks the index of `searcher` where words may stand anywhere in a record: the answer holds for it alone. Reads the
     database where a portal is asked for by its name. Raises QueryError for words the index cannot hold.
     """
+    check_cost(tree, query, searcher)
     moment = moment_of(tree)
-    made = _Compiler(query)
-    made.ask(tree, searcher, moment)
+    made = _Compiler(query, searcher)
+    made.ask(tree, moment)
     found = made.made(tree)
     if moment is not None:
         return found
@@ -55,9 +57,9 @@ def holding(moment: AsOf | None) -> Any:
     return Query.const_score_query(now, 0.0)
 
 
-def said(words: Iterable[Words], query: str) -> Any:
+def said(words: Iterable[Words], query: str, searcher: Any) -> Any:
     """Documents that say one of `words` themselves."""
-    own = _Compiler(query)
+    own = _Compiler(query, searcher)
     return Query.boolean_query([(Occur.Should, own.own(one)) for one in words])
 
 
@@ -95,9 +97,10 @@ class _Compiler:
     """`saying`: documents of the records that say the words, of words that may stand anywhere in one."""
 
     query: str
+    searcher: Any
     saying: dict[Words, Any] = field(default_factory=dict)
 
-    def ask(self, tree: Node, searcher: Any, moment: AsOf | None) -> None:
+    def ask(self, tree: Node, moment: AsOf | None) -> None:
         """Ask which records say the words that may stand anywhere in them."""
         every = dict.fromkeys(whole_words(tree))
         if not every:
@@ -106,7 +109,7 @@ class _Compiler:
         filters = [part for part in parts if isinstance(part, (Exactly, When, Field, Compared, Agency))]
         # As of a time fields of records are those of then, fields of files are those of now.
         shared = [part for part in filters if _of_records(part)] if moment is None else []
-        asked = Whole(searcher, holding(moment), self._all(shared), self._all(filters))
+        asked = Whole(self.searcher, holding(moment), self._all(shared), self._all(filters))
         asked.narrow({part: self.own(part) for part in parts if isinstance(part, Words) and part in every})
         found = {one: asked.saying(self.own(one)) for one in every}
         self.saying = {one: asked.found(records) for one, records in found.items() if records}
@@ -129,11 +132,11 @@ class _Compiler:
     def own(self, node: Words) -> Any:
         """Documents that say it themselves."""
         terms = _terms(node.text, self.query, node.at)
-        title = Query.boost_query(_in_field("title", terms, prefix=node.prefix), TITLE_BOOST)
+        title = Query.boost_query(self._in_field("title", terms, node), TITLE_BOOST)
         if node.title:
             return title
         # The best of them, not their sum: a word in the title is also in many bodies.
-        return Query.disjunction_max_query([title, _in_field("body", terms, prefix=node.prefix)])
+        return Query.disjunction_max_query([title, self._in_field("body", terms, node)])
 
     def _filter(self, node: Exactly | When | Field | Compared | Agency | AsOf) -> Any:
         if isinstance(node, Exactly):
@@ -151,7 +154,7 @@ class _Compiler:
         if not node.text:
             return exactly("field", NAMED + node.name)
         terms = _terms(node.text, self.query, node.at)
-        named = _field(node.name, terms, prefix=node.prefix)
+        named = self._field(node, terms)
         if isinstance(node, Field):
             return named
         slugs = portals_named(tuple(terms), prefix=node.prefix)
@@ -159,19 +162,34 @@ class _Compiler:
             [(Occur.Should, named), *((Occur.Should, exactly("portal", slug)) for slug in slugs)]
         )
 
+    def _field(self, node: Field | Agency, terms: list[str]) -> Any:
+        made = self._in_field("field", [f"{node.name}{OF}{term}" for term in terms], node)
+        if len(terms) == 1 and not node.prefix and (bare := without_zeros(terms[0])):
+            return Query.boolean_query(
+                [(Occur.Should, made), (Occur.Should, exactly("field", f"{node.name}{OF}{bare}"))]
+            )
+        return made
+
+    def _in_field(self, field: str, terms: list[Any], node: Words | Field | Agency) -> Any:
+        """`terms` in a row; where `node` says so, the last may go on."""
+        *first, last = terms
+        if not node.prefix:
+            return Query.phrase_query(schema(), field, terms) if first else Query.term_query(schema(), field, last)
+        if not first:
+            return Query.regex_query(schema(), field, re.escape(last) + ".*")
+        ends = beginnings(field, last, self.searcher)
+        if len(ends) > MOST_BEGINNINGS:
+            raise QueryError(
+                f"more than {MOST_BEGINNINGS:,} words begin so", self.query, node.at, todo="write more of the last word"
+            )
+        return Query.boolean_query([(Occur.Should, Query.phrase_query(schema(), field, [*first, end])) for end in ends])
+
 
 def _of_records(node: Node) -> bool:
     """Whether what a file has of it, its record and all else of it has too."""
     return isinstance(node, (Field, Compared, Agency)) or (
         isinstance(node, Exactly) and node.field in {"portal", "key"}
     )
-
-
-def _field(name: str, terms: list[str], *, prefix: bool) -> Any:
-    made = _in_field("field", [f"{name}{OF}{term}" for term in terms], prefix=prefix)
-    if len(terms) == 1 and not prefix and (bare := without_zeros(terms[0])):
-        return Query.boolean_query([(Occur.Should, made), (Occur.Should, exactly("field", f"{name}{OF}{bare}"))])
-    return made
 
 
 def _compared(node: Compared) -> Any:
@@ -200,16 +218,3 @@ def _terms(text: str, query: str, at: int) -> list[str]:
     if not terms:
         raise QueryError("this is longer than any word in the index", query, at)
     return terms
-
-
-def _in_field(field: str, terms: list[str], *, prefix: bool) -> Any:
-    if not prefix:
-        return (
-            Query.term_query(schema(), field, terms[0])
-            if len(terms) == 1
-            else Query.phrase_query(schema(), field, list(terms))
-        )
-    last = re.escape(terms[-1]) + ".*"
-    if len(terms) == 1:
-        return Query.regex_query(schema(), field, last)
-    return Query.regex_phrase_query(schema(), field, [*map(re.escape, terms[:-1]), last])

@@ -54,7 +54,7 @@ class Memory:
 
     def saying(self, query: str) -> list[int]:
         """Places of the rows that themselves say words which `query` asks of whole records. Raises QueryError."""
-        wanted = said(whole_words(parse(query)), query)
+        wanted = said(whole_words(parse(query)), query, self._searcher)
         return [self._number(address) for _, address in self._searcher.search(wanted, max(self.size, 1), False).hits]
 
     def _number(self, address: Any) -> int:

@@ -25,7 +25,7 @@ def with_where(
     hits: Sequence[Hit], anywhere: Iterable[Words], query: str, words: Sequence[Phrase], found: Where
 ) -> tuple[Hit, ...]:
     """`hits`, those without a marked word with the best document of their record that says `anywhere`."""
-    saying = said(anywhere, query)
+    saying = said(anywhere, query, found.searcher)
     wanted = dict.fromkeys(hit.record for hit in hits if hit.record and not hit.snippet.marks)
     best: dict[str, Hit] = {}
     for record in wanted:

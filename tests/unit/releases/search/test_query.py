@@ -7,6 +7,8 @@ import tantivy
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
+from releases.search import compile as compile_module
+from releases.search import cost
 from releases.search.compile import compiled
 from releases.search.marking import phrases
 from releases.search.query import QueryError, parse
@@ -140,9 +142,9 @@ def test_refuses(query, at, said):
     assert f"at character {at + 1}" in str(caught.value)
 
 
-def test_a_word_longer_than_any_is_refused_when_compiled():
+def test_a_word_longer_than_any_is_refused_when_compiled(searcher):
     with pytest.raises(QueryError, match="longer than any word"):
-        compiled(parse("x" * 80), "x" * 80, None)
+        compiled(parse("x" * 80), "x" * 80, searcher)
 
 
 @pytest.fixture(scope="module")
@@ -215,3 +217,21 @@ def test_a_prefix_takes_every_word_that_begins_so():
     index.reload()
     for query in ("pol*", '"case pol"*'):
         assert index.searcher().search(compiled(parse(query), query, index.searcher()), 5).count == 500
+
+
+def test_what_reads_too_much_is_refused_before_it_is_read(searcher, monkeypatch):
+    monkeypatch.setattr(cost, "MOST", 40)
+    for query in ("taser officer", "pol*", '"use of"', "kind:case"):
+        compiled(parse(query), query, searcher)
+    for query in (
+        " OR ".join(["officer"] * 60),
+        " OR ".join(["off*"] * 60),
+        '"use of force" ' * 40,
+        "anywhere:officer " * 20,
+    ):
+        with pytest.raises(QueryError, match="too many common words at once") as caught:
+            compiled(parse(query), query, searcher)
+        assert 0 <= caught.value.at < len(query)
+    monkeypatch.setattr(compile_module, "MOST_BEGINNINGS", 0)
+    with pytest.raises(QueryError, match="words begin so"):
+        compiled(parse('"the off"*'), '"the off"*', searcher)
