@@ -19,11 +19,13 @@ _SPANISH = {
     "meeting": ("reunión", "reuniones"), "news": ("noticia", "noticias"), "order": ("orden", "órdenes"),
     "page": ("página", "páginas"), "policy": ("política", "políticas"), "release": ("publicación", "publicaciones"),
     "report": ("informe", "informes"), "request": ("solicitud", "solicitudes"), "statement": ("declaración", "declaraciones"),
-    "video": ("vídeo", "vídeos"),
+    "video": ("video", "videos"), "crawl": ("rastreo", "rastreos"), "row": ("fila", "filas"), "day": ("día", "días"),
+    "business day": ("día hábil", "días hábiles"), "hour": ("hora", "horas"), "minute": ("minuto", "minutos"),
+    "change": ("cambio", "cambios"), "other": ("otro", "otros"),
 }  # fmt: skip
 _FEMININE = frozenset({
     "corrección", "fecha", "decisión", "directriz", "audiencia", "carta", "reunión", "noticia", "orden", "página",
-    "política", "publicación", "solicitud", "declaración",
+    "política", "publicación", "solicitud", "declaración", "fila", "hora",
 })  # fmt: skip
 _SPANISH_STEM = {
     "new": "nuev", "changed": "cambiad", "withdrawn": "retirad", "restored": "restablecid", "overdue": "vencid",

@@ -28,6 +28,7 @@ from releases.alerts.waited import moment
 from releases.alerts.wording import clean
 from releases.models import Delivery, Event, Subscription
 from releases.restricting.shown import open_events
+from releases.retold import retold
 
 BLIND = frozenset({"blocked", "broken", "down"})
 """Verdicts of a crawl that saw nothing it can vouch for."""
@@ -197,13 +198,15 @@ def _worded(taken: Taken, local: ZoneInfo) -> Vouched:
         for late in taken.get("late", [])[-_STRETCHES:]
     ]
     sentences.append(_checked(taken["crawls"], verdicts, last, taken["last_verdict"]))
-    sentences += [_("Seen only in part: %(why)s") % {"why": _sentence(reason)} for reason in taken.get("partly", [])]
+    sentences += [
+        _("Seen only in part: %(why)s") % {"why": _sentence(retold(reason))} for reason in taken.get("partly", [])
+    ]
     if taken.get("coverage") == "capped":
         sentences.append(_("The portal shows only a part of what it has; what is beyond that can not be seen."))
     elif taken.get("coverage") == "limited":
         sentences.append(_("The last check ended early, at a limit set here."))
     if taken.get("canaries"):
-        sentences.append(_("Canary records: %(said)s") % {"said": _sentence(taken["canaries"])})
+        sentences.append(_("Canary records: %(said)s") % {"said": _sentence(retold(taken["canaries"]))})
     clear = bool(taken["crawls"]) and not unseen and set(verdicts) <= {"healthy", "empty"}
     clear = clear and taken.get("coverage") != "limited"
     return Vouched(taken["portal"], clean(taken["name"], 120), clear, tuple(sentences))
@@ -233,7 +236,7 @@ def _by_number(items: Iterable[tuple[str, int]]) -> list[tuple[str, int]]:
 def _stretch_words(stretch: Taken, local: ZoneInfo) -> str:
     why = f"{verdict_words(stretch['verdict'])}."
     if stretch["reason"]:
-        why = f"{why} {_sentence(stretch['reason'])}"
+        why = f"{why} {_sentence(retold(stretch['reason']))}"
     said = {"since": _moment(stretch["since"], local), "why": why}
     if stretch["until"] is None:
         return _("Can not be seen since %(since)s: %(why)s") % said

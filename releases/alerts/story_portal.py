@@ -14,6 +14,7 @@ from releases.alerts.counting import in_a_tally
 from releases.alerts.filters import HEALTH_KINDS, Filters
 from releases.alerts.wording import clean
 from releases.models import Event
+from releases.retold import retold
 
 _VERDICTS = frozenset({
     _noop("healthy"), _noop("empty"), _noop("partial"), _noop("blocked"), _noop("broken"), _noop("down"),
@@ -25,6 +26,11 @@ _COVERAGE = frozenset({_noop("complete"), _noop("capped"), _noop("limited"), _no
 def verdict_words(verdict: str) -> str:
     """What a crawl can vouch for, in a word of the language that is active."""
     return _(verdict) if verdict in _VERDICTS else clean(verdict, 20)
+
+
+def coverage_words(coverage: str) -> str:
+    """How much of a portal a crawl saw, in a word or two."""
+    return _(coverage) if coverage in _COVERAGE else clean(coverage, 20)
 
 
 def portal_name(home: Home, slug: str) -> str:
@@ -53,12 +59,13 @@ def vouch(events: Sequence[Event]) -> str:
     # Of these, what a crawl has from the first: a resend must say the same after it ended.
     when = (crawl.listed_at or crawl.started_at).strftime("%Y-%m-%d %H:%M UTC")
     told = any(event.kind in HEALTH_KINDS and not event.record for event in events)  # with the reason
-    reason = f" ({clean(crawl.reason, 240).rstrip('.')})" if crawl.reason and not told else ""
+    reason = f" ({clean(retold(crawl.reason), 240).rstrip('.')})" if crawl.reason and not told else ""
     known = {"when": when, "verdict": verdict_words(crawl.verdict), "reason": reason}
     if crawl.verdict not in {"healthy", "empty"}:
         return _("Crawl of %(when)s: %(verdict)s%(reason)s.") % known
-    coverage = _(crawl.coverage) if crawl.coverage in _COVERAGE else clean(crawl.coverage, 20)
-    return _("Crawl of %(when)s: %(verdict)s, coverage %(coverage)s%(reason)s.") % {**known, "coverage": coverage}
+    return _("Crawl of %(when)s: %(verdict)s, coverage %(coverage)s%(reason)s.") % {
+        **known, "coverage": coverage_words(crawl.coverage),
+    }  # fmt: skip
 
 
 def tally(events: Iterable[Event]) -> dict[str, int]:

@@ -27,6 +27,7 @@ from releases.alerts.wording import (  # fmt: skip
 from releases.in_words import before_and_after
 from releases.models import Event, Record
 from releases.restricting.shown import as_told
+from releases.retold import LONGEST, retold
 
 
 def records_of(events: Iterable[Event]) -> dict[str, Record]:
@@ -86,7 +87,7 @@ def happening(event: Event) -> Happening:
         (clean(f.get("name") or f.get("url"), 160), web_link(str(f.get("url", "")))) for f in event.files or []
     )
     said = _correction(event) if event.kind == "retracted" else sentence(event.kind, event.tags or ())
-    if event.kind == "upcoming" and (why := clean((event.new or {}).get("why"))):
+    if event.kind == "upcoming" and (why := clean(retold(str((event.new or {}).get("why") or "")))):
         said = _("Coming up: %(why)s") % {"why": why}
     return Happening(event.kind, said, _changes(event), files, tuple(event.captures or ()), event.id)
 
@@ -101,18 +102,20 @@ def _changes(event: Event) -> tuple[tuple[str, str, str], ...]:
             sides["size"] = sides["size"][0], _("the same size, other bytes")
         return tuple((label, *sides[name]) for name, label in told if name in old or name in new)
     if event.kind in HEALTH_KINDS and not event.record:
-        why = clean(new.get("reason"))
-        said = [(name, _(label), readable(new.get(name) or old.get(name))) for name, label in HEALTH_FIELDS]
-        # The reason mostly names the time already.
-        return tuple((label, "", v) for name, label, v in said if v and (name != "since" or v not in why))
+        return tuple((label, "", clean(retold(value))) for label, value in health_facts(event))
     if event.kind in PLAIN_KINDS:
         # What a withdrawn record said last: nothing changed to nothing.
         values = old if event.kind == "withdrawn" else new
         if event.kind == "overdue":  # `why` is a sentence that holds the dates beside it
-            values = {name: new.get(name) for name in ("why", "rule", "basis")}
+            values = {"why": retold(str(new.get("why") or "")), **{name: new.get(name) for name in ("rule", "basis")}}
         elif event.kind == "upcoming":  # its sentence is what happened
             values = {name: new.get(name) for name in ("rule", "basis")}
-        return tuple((field_label(n), "", readable(v)) for n, v in values.items() if v not in (None, "", []))
+        known = (
+            {"why": _("why"), "rule": _("rule"), "basis": _("basis")} if event.kind in {"overdue", "upcoming"} else {}
+        )
+        return tuple(
+            (known.get(n) or field_label(n), "", readable(v)) for n, v in values.items() if v not in (None, "", [])
+        )
     changes: list[tuple[str, str, str]] = []
     correction = event.kind == "retracted"
     for name in dict.fromkeys((*old, *new)):
@@ -122,6 +125,18 @@ def _changes(event: Event) -> tuple[tuple[str, str, str], ...]:
         if before != after or correction:
             changes.append((field_label(name), before, after))
     return tuple(changes)
+
+
+def health_facts(event: Event) -> list[tuple[str, str]]:
+    """(name, value) of what is said of a portal: values as they were written down, names in words."""
+    old, new = event.old or {}, event.new or {}
+    why = clean(new.get("reason"), LONGEST)
+    said = [
+        (name, _(label), readable(new.get(name) or old.get(name))) for name, label in HEALTH_FIELDS if name != "reason"
+    ]
+    said.insert(1, ("reason", _("why"), why))
+    # The reason mostly names the time already.
+    return [(label, value) for name, label, value in said if value and (name != "since" or value not in why)]
 
 
 def _correction(event: Event) -> str:
@@ -135,7 +150,7 @@ def _correction(event: Event) -> str:
         said = _("Correction: “%(what)s” was wrong") % {"what": what}
     else:
         said = _("Correction: something told earlier was wrong")
-    reason = clean(new.get("reason"))
+    reason = clean(retold(str(new.get("reason") or "")))
     return f"{said}: {reason}" if reason else said
 
 

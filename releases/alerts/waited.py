@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from django.utils.formats import date_format
 from django.utils.translation import get_language, ngettext
 from django.utils.translation import gettext as _
 
@@ -62,6 +63,7 @@ def told(waited: Waited | str, local: ZoneInfo) -> str:
 
 
 def moment(at: datetime, local: ZoneInfo) -> str:
-    """A time in the reader's zone, with the day of the week where it is English; else as ISO 8601 has it."""
-    english = (get_language() or "en").startswith("en")
-    return f"{at.astimezone(local):{'%a %-d %b %H:%M' if english else '%Y-%m-%d %H:%M'}}"
+    """A time in the reader's zone, with the day of the week: `Sun 22 Nov 16:08`, `domingo 22 de noviembre, 16:08`."""
+    if (get_language() or "en").startswith("es"):
+        return date_format(at.astimezone(local), r"l j \d\e F, H:i")
+    return f"{at.astimezone(local):%a %-d %b %H:%M}"

@@ -27,11 +27,14 @@ PACKAGES = ("releases", "web")
 LANGUAGE = "es"
 _CALLS = {
     "_": None, "gettext": None, "gettext_lazy": None, "gettext_noop": None, "_noop": None, "pgettext": ((1, "c"), 2),
-    "ngettext": (1, 2), "ngettext_lazy": (1, 2), "npgettext": ((1, "c"), 2, 3),
+    "ngettext": (1, 2), "ngettext_lazy": (1, 2), "npgettext": ((1, "c"), 2, 3), "_pair": (1, 2),
 }  # fmt: skip
 _WHEN = datetime(2026, 1, 1, tzinfo=UTC)
 """In place of the time of each run: the same texts make the same file."""
 _HOLE = re.compile(r"%\((\w+)\)[-#0 +]*\d*(?:\.\d+)?([a-zA-Z])|(%%)|%[-#0 +]*\d*(?:\.\d+)?([srdf])|\{(\w*)\}")
+_COUNTED = re.compile(r"""{%\s*counted\s+\S+\s+(["'])(.+?)\1\s+(["'])(.+?)\3\s*%}""")
+"""The tag that says `3 pages`: Django's own extraction knows nothing of it."""
+_PLURAL = ("ngettext", "ngettext_lazy", "npgettext", "_pair")
 _TAG = re.compile(r"</?\w+[^>]*>")
 
 
@@ -53,10 +56,13 @@ def _texts(package: str) -> Iterator[tuple[str, str | tuple[str, ...], str | Non
     for path in sorted((ROOT / package).rglob("*")):
         name = path.relative_to(ROOT).as_posix()
         if "templates" in path.parts and path.is_file():
-            source = templatize(path.read_text("utf-8"), origin=name).encode()
+            template = path.read_text("utf-8")
+            source = templatize(template, origin=name).encode()
             options = {"encoding": "utf-8"}
             for _line, text, _comments, context in extract("python", io.BytesIO(source), _CALLS, options=options):
                 yield name, text, context
+            for _quote, one, _again, many in _COUNTED.findall(template):
+                yield name, (one, many), None
         elif path.suffix == ".py":
             for text, context in _said(path.read_text("utf-8")):
                 yield name, text, context
@@ -71,7 +77,7 @@ def _said(source: str) -> Iterator[tuple[str | tuple[str, ...], str | None]]:
             continue
         given = [one.value for one in call.args if isinstance(one, ast.Constant) and isinstance(one.value, str)]
         context = given.pop(0) if name.startswith(("pg", "npg")) and given else None
-        texts = tuple(given[: 2 if name.lstrip("_").startswith("n") and "noop" not in name else 1])
+        texts = tuple(given[: 2 if name in _PLURAL else 1])
         if texts:
             yield (texts if len(texts) > 1 else texts[0]), context
 
@@ -117,20 +123,27 @@ def wrong(message: Message) -> str:
     return ""
 
 
+def _string(message: Message, old: Message) -> str | tuple[str, ...]:
+    """What `old` says, in as many forms as `message` has now: a text may get a plural, or lose it."""
+    known = (old.string,) if isinstance(old.string, str) else tuple(old.string)
+    return known[0] if isinstance(message.id, str) else (*known, "")[:2]
+
+
 def update(package: str) -> list[str]:
     """Bring both files up to date. Returns what wants a translator."""
     made, known = english(package), catalogue(package)
     for message in made:
         old = known.get(message.id, message.context) if message.id else None
         if old is not None and not old.fuzzy:
-            message.string = old.string
+            message.string = _string(message, old)
     made.header_comment = known.header_comment
     made.project, made.version, made.last_translator, made.language_team = "recordwatch", "", "the project", "es"
     made.creation_date = made.revision_date = _WHEN
     made.fuzzy = False
     folder(package).mkdir(parents=True, exist_ok=True)
-    with (folder(package) / "django.po").open("wb") as file:
-        write_po(file, made, width=120, include_lineno=False)
+    out = io.BytesIO()
+    write_po(out, made, width=120, include_lineno=False)
+    (folder(package) / "django.po").write_bytes(out.getvalue())
     (folder(package) / "django.mo").write_bytes(compiled(package))
     return [f"{package}: {message.id!r}: {fault}" for message in made if message.id and (fault := wrong(message))]
 

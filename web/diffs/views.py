@@ -50,6 +50,7 @@ def record(request: HttpRequest, slug: str, key: str) -> HttpResponse:
     tab = _tab(view, picked, fields, options)
     told = _told(request, options, view, tab) | {
         "record": found,
+        "portal": found.portal,
         "title": without_names(clean(found.title, 300)) or found.key,
         "choice": picked,
         "fields_count": len(fields.changes) if fields else 0,
@@ -84,7 +85,8 @@ def captures(request: HttpRequest, old: str, new: str) -> HttpResponse:
     seen = witnesses(place.holdings(), [side.capture for side in sides])
     told = _told(request, options, view, tab) | {
         "old": pair[0], "new": pair[1], "url": without_names(pair[1].url), "other_url": without_names(pair[0].url),
-        "proof": [(side, seen.get(side.capture)) for side in sides], "same": sides[0].digest == sides[1].digest,
+        "portal": pair[1].portal, "proof": [(side, seen.get(side.capture)) for side in sides],
+        "same": sides[0].digest == sides[1].digest,
         "permalink": request.build_absolute_uri(reverse("diff-captures", args=[pair[0].id, pair[1].id])),
     }  # fmt: skip
     return render(request, "diffs/captures.html", told)

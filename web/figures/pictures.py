@@ -13,7 +13,7 @@ from django.utils.translation import ngettext
 
 from web.figures.counts import WEEKS, monday
 from web.figures.due import BINS
-from web.templatetags.newsroom import verdict_words
+from web.templatetags.newsroom import kind_words, verdict_words
 
 SERIES = ("new", "changed", "files", "gone")
 FEWEST_WEEKS = 12
@@ -146,7 +146,7 @@ def lag(rule: Mapping[str, Any]) -> Picture:
 def kinds(files: Mapping[str, Mapping[str, int]]) -> Picture:
     """File kinds, the most first: those whose bytes are held, and those that were only named."""
     ordered = sorted(files.items(), key=lambda item: (-item[1]["named"], item[0]))
-    rows = [(name or "?", [one["held"], one["named"] - one["held"]]) for name, one in ordered]
+    rows = [(kind_words(name) if name else "?", [one["held"], one["named"] - one["held"]]) for name, one in ordered]
     if len(rows) > MOST_BARS:
         rest = rows[MOST_BARS - 1 :]
         rows = [*rows[: MOST_BARS - 1], (_("others"), [sum(one[n] for _name, one in rest) for n in (0, 1)])]

@@ -4,20 +4,23 @@ from __future__ import annotations
 
 from django.utils.translation import gettext as _
 
-from releases.alerts.story_shape import Happening
 from releases.alerts.wording import clean
 from releases.ledger.portals import DOUBTED, LATE
 from releases.model import DEPOSITED
 from releases.models import Event
+from releases.retold import LONGEST
+
+STORED = frozenset({"overdue", "upcoming", "retracted"})
+"""Kinds of events whose sentence was written down in English when they happened: see `releases.retold`."""
 
 
-def said(event: Event, words: Happening) -> str:
+def said(event: Event) -> str:
     """One sentence, or nothing where the kind of event says it all."""
     new, tags = event.new or {}, event.tags or []
     if event.kind in {"overdue", "upcoming"}:
-        return clean(new.get("why"))
+        return clean(new.get("why"), LONGEST)
     if event.kind == "retracted":
-        return words.sentence.partition(":")[2].strip()
+        return clean(new.get("reason"), LONGEST)
     if event.kind == "new" and DEPOSITED in tags:
         return _("Handed in: not published by the portal, and not captured from it.")
     if event.kind == "changed" and "reformatted" in tags:

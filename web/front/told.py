@@ -10,16 +10,19 @@ from copy import copy
 from dataclasses import dataclass
 from urllib.parse import quote
 
+from django.utils.translation import gettext as _
+
 from archive.catalog.models import Portal
 from releases.access import Why, withheld, without_names
-from releases.alerts.story_releases import happening, records_of
-from releases.alerts.wording import PLAIN_KINDS, clean, web_link
+from releases.alerts.filters import HEALTH_KINDS
+from releases.alerts.story_releases import happening, health_facts, records_of
+from releases.alerts.wording import FILE_ADJECTIVE, PLAIN_KINDS, clean, web_link
 from releases.ledger.retract import retractions
 from releases.models import Event, File, FileVersion, Record, RecordVersion
 from releases.recordings import posters
 from releases.restricting.shown import as_told
 from web.front.late import lateness
-from web.front.saying import said, tag_words
+from web.front.saying import STORED, said, tag_words
 
 _SLICE = 500
 _MOST_FACTS = 40
@@ -66,7 +69,7 @@ class Told:
     changes: tuple[tuple[str, str, str], ...]
     """(field, before, after); an empty text where there was or is nothing."""
     facts: tuple[tuple[str, str], ...]
-    """(field, value), where nothing changed: what a new record says."""
+    """(field, value), where nothing changed: what a new record says. Of a portal's own events as it was written down."""
     files: tuple[ToldFile, ...]
     source: str
     """The record's or portal's page, as http(s) link; else empty."""
@@ -77,9 +80,19 @@ class Told:
     correction: Event | None
     """The event that took it back."""
     reason: str
-    """Why it was taken back."""
+    """Why it was taken back, as it was written down."""
     diff: str
     """Address where before and after stand beside each other; empty where there is no such thing."""
+
+    @property
+    def stored(self) -> bool:
+        """Whether `sentence` was written down in English when it happened."""
+        return self.event.kind in STORED
+
+    @property
+    def printed(self) -> bool:
+        """Whether `changes` and `facts` are what the portal says, in its language; else they are ours."""
+        return bool(self.event.record) and self.event.kind not in FILE_ADJECTIVE
 
     @property
     def address(self) -> str:
@@ -130,8 +143,12 @@ def _told(
     names: Mapping[str, str],
 ) -> Told:
     words = happening(event)
-    sentence, plain = said(event, words), event.kind in PLAIN_KINDS
-    facts = [(name, value) for name, _none, value in words.changes if plain and value != sentence]
+    sentence, plain = said(event), event.kind in PLAIN_KINDS
+    if event.kind in HEALTH_KINDS and not event.record:
+        facts = health_facts(event)
+    else:  # the sentence says why already
+        why = event.kind in STORED
+        facts = [(name, value) for name, _none, value in words.changes if plain and not (why and name == _("why"))]
     return Told(
         event=event,
         record=record,

@@ -11,8 +11,8 @@ from releases.access import without_names
 from releases.alerts.wording import field_label
 from releases.deadlines.model import Clock, Judged
 from releases.deadlines.read import judged
-from releases.deadlines.wording import standing_words
 from releases.models import Record
+from web.due.told import stand_words
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,5 +55,5 @@ def _rule(one: Judged) -> Rule:
 
 
 def _clock(one: Judged, clock: Clock) -> Shown:
-    stands = standing_words(one, clock) if one.covered and clock.due else clock.why
+    stands = stand_words(one, clock) if one.covered and clock.due else clock.why
     return Shown(field_label(clock.field), clock.start, clock.due, stands)

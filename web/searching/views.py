@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 
 from archive.catalog.models import Portal
 from releases.alerts.feed_choice import found_by
+from releases.retold import retold
 from releases.search.errors import IndexBusy
 from releases.search.query import QueryError
 from releases.search.search import MOST, FacetValue, Found, search
@@ -30,6 +31,7 @@ from web.searching.terms import address, facet_term, terms, toggled, without_ter
 from web.shell import place
 from web.shell.errors import Shown
 from web.shell.viewer import allowed
+from web.templatetags.newsroom import kind_words, record_state
 
 SIZE = 20
 _VALUES = 8
@@ -58,7 +60,9 @@ def searched(request: HttpRequest, form: str | None = None) -> HttpResponseBase:
     except IndexBusy as error:
         raise Shown(503, _("The search is being made ready."), _("Try again in a minute.")) from error
     except QueryError as error:
-        raise Shown(400, f"{error.what[:1].upper()}{error.what[1:]} ({error.where}).", error.todo) from error
+        raise Shown(
+            400, f"{retold(error.what[:1].upper() + error.what[1:])} ({error.where}).", retold(error.todo)
+        ) from error
 
 
 def _page(request: HttpRequest, wanted: Asked) -> HttpResponse:
@@ -122,11 +126,17 @@ def _facets(
             if not term:
                 continue
             then, on = toggled(query, term)
-            name = names.get(one.value, one.value) if facet == "portal" else one.value
+            name = names.get(one.value, one.value) if facet == "portal" else _value_words(facet, one.value)
             choices.append(Choice(one.value, name, one.count, address(then, given), on))
         if len(choices) > 1 or any(one.on for one in choices):
             made.append((headings.get(facet, facet), choices))
     return made
+
+
+def _value_words(facet: str, value: str) -> str:
+    if facet == "state":
+        return record_state(value)
+    return kind_words(value) if facet in {"kind", "type"} else value
 
 
 def _wrong(wanted: Asked, error: QueryError) -> dict[str, Any]:

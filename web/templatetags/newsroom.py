@@ -14,7 +14,10 @@ from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop, ngettext
 
+from releases.alerts.wording import clean
 from releases.in_words import in_words
+from releases.retold import LONGEST, pieces
+from web.shell.tongues import tongue_of
 
 register = template.Library()
 
@@ -61,6 +64,27 @@ def ago(at: datetime | None) -> SafeString:
 def words(value: Any) -> str:
     """A field's value without brackets and braces."""
     return in_words(value)
+
+
+@register.filter
+def retold(text: str | None, most: int = LONGEST) -> SafeString:
+    """A sentence that was written down in English, in the reader's language; what stays English says so. At most `most`
+    characters.
+    """
+    out, left = [], most
+    for said, english in pieces(str(text or "")):
+        shown = clean(said, left) if len(said) > left else said
+        left -= len(shown)
+        out.append(format_html('<span lang="en">{}</span>', shown) if english else escape(shown))
+        if shown != said or left <= 0:
+            break
+    return mark_safe("".join(out))  # noqa: S308  every piece is escaped
+
+
+@register.filter
+def tongue(slug: str) -> str:
+    """The language in which the portal writes, for `lang`: the first of its file; empty where it is not known."""
+    return tongue_of(str(slug))
 
 
 @register.filter
@@ -152,10 +176,22 @@ _KINDS = {
     "document": gettext_noop("document"), "file": gettext_noop("file"), "filing": gettext_noop("filing"), "hearing": gettext_noop("hearing"),
     "image": gettext_noop("image"), "incident": gettext_noop("incident"), "letter": gettext_noop("letter"), "link": gettext_noop("link"),
     "meeting": gettext_noop("meeting"), "news": gettext_noop("news"), "order": gettext_noop("order"), "other": gettext_noop("other"),
-    "page": gettext_noop("page"), "policy": gettext_noop("policy"), "report": gettext_noop("report"), "request": gettext_noop("request"),
+    "page": gettext_noop("page"), "record": gettext_noop("record"), "policy": gettext_noop("policy"), "report": gettext_noop("report"), "request": gettext_noop("request"),
     "spreadsheet": gettext_noop("spreadsheet"), "statement": gettext_noop("statement"), "table": gettext_noop("table"),
     "text": gettext_noop("text"), "video": gettext_noop("video"),
 }  # fmt: skip
+
+
+_STATES = {
+    "present": gettext_noop("listed"), "withdrawn": gettext_noop("withdrawn"), "deposited": gettext_noop("deposited"),
+    "merged": gettext_noop("merged"), "missing": gettext_noop("missing"),
+}  # fmt: skip
+
+
+@register.filter
+def record_state(state: str) -> str:
+    """How a record stands, in a word."""
+    return _(_STATES[state]) if state in _STATES else label(state)
 
 
 @register.filter

@@ -5,9 +5,11 @@ from __future__ import annotations
 from django import template
 from django.utils.translation import gettext as _
 
+from releases.alerts.story_portal import coverage_words
 from web.accounts.actions import ACTIONS
 
 register = template.Library()
+register.filter("coverage_words", coverage_words)
 
 
 @register.filter
@@ -18,6 +20,12 @@ def state_words(state: str) -> str:
         "sent": _("sent"), "gathered": _("in a digest"), "dropped": _("taken back before"),
     }  # fmt: skip
     return known.get(state, state)
+
+
+@register.filter
+def answer_words(answer: str) -> str:
+    """What a crawl answers to one of the five questions."""
+    return {"yes": _("yes"), "no": _("no"), "unknown": _("unknown")}.get(answer, answer)
 
 
 @register.filter
