@@ -78,6 +78,8 @@ def examine(given: str | None, *, start_browser: bool) -> Iterator[Line]:
     yield from looked("speech", lambda: here.speech(settings, portals))
     if home is not None:
         yield from looked("mail", lambda: at_home.mail(home))
+        yield from looked("slack", lambda: at_home.slack(home))
+        yield from looked("documentcloud", lambda: at_home.documentcloud(home))
         yield from looked("search", lambda: at_home.index(home))
         yield from looked("replay", lambda: at_home.replay(home))
 

@@ -15,6 +15,7 @@ from cli.event_words import count_of, size
 from config.errors import ConfigError
 from config.home import Home
 from config.portal import Portal
+from config.services import secret
 
 _ROOM = 5 * 1000**3
 _LEAST_ROOM = 200 * 1000**2
@@ -155,6 +156,20 @@ def mail(home: Home) -> Iterator[Line]:
     else:
         said = f"settings for {settings.host}:{settings.port} as {settings.sender}"
         yield Line("mail", "works", said, todo="")
+
+
+def slack(home: Home) -> Iterator[Line]:
+    """Where it is set up: whether its token is there. Slack is not asked (`alerts test` does)."""
+    if (given := home.settings.slack).there:
+        secret(given.token_env, given.token_file, home.path, "[slack] token")
+        yield Line("slack", "works", "a bot token for `slack:CHANNEL` subscriptions")
+
+
+def documentcloud(home: Home) -> Iterator[Line]:
+    """Where it is set up: whether its password is there. DocumentCloud is not asked."""
+    if (given := home.settings.documentcloud).there:
+        secret(given.password_env, given.password_file, home.path, "[documentcloud] password")
+        yield Line("documentcloud", "works", f"a password for the account {given.username}")
 
 
 def replay(home: Home) -> Iterator[Line]:

@@ -14,6 +14,7 @@ import pytest
 
 from archive.access import Order
 from config.home import open_home
+from releases.alerts.subscriptions_carry import export_settings, import_settings
 from releases.documentcloud.asking import ask
 from releases.documentcloud.client import Refused
 from releases.documentcloud.sending import due, go_on
@@ -94,6 +95,12 @@ def test_from_a_files_page_to_its_address_there(newsroom: Newsroom, cloud: Cloud
         document["canonical_url"] in newsroom.get(f"/files/{file.id}?v={version.number}", "reporter").content.decode()
     )
     assert document["canonical_url"] not in newsroom.get(f"/files/{file.id}?v={version.number}").content.decode()
+    kept = [row for row in export_settings() if row["row"] == "sending"]
+    Sending.objects.all().delete()
+    import_settings(kept)
+    found = Sending.objects.get()
+    assert (found.address, found.by) == (document["canonical_url"], newsroom.account("reporter"))
+    assert document["canonical_url"] in client.get("/accounts/me/data.json").content.decode()
     assert client.get("/desk/documentcloud/nothing").status_code == 404
     assert client.get("/desk/documentcloud/new?file=%00&v=99999999999999").status_code == 404
     assert PASSWORD not in str(list(Sending.objects.values()))

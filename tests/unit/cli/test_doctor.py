@@ -57,7 +57,9 @@ def test_what_is_configured_and_does_not_work(verb: Verb, home: Path, monkeypatc
         'browser = "/nowhere/chromium"\n'
         '[programs]\nffmpeg = "/nowhere/ffmpeg"\ntesseract = "/nowhere/tesseract"\n'
         '[speech]\nengine = "whisper.cpp"\nmodel = "/nowhere/model.bin"\n'
-        '[mail]\nhost = "mail.example.org"\npassword_env = "NO_SUCH_SECRET"\n' + SETTINGS
+        '[mail]\nhost = "mail.example.org"\npassword_env = "NO_SUCH_SECRET"\n'
+        '[slack]\ntoken_env = "NO_SUCH_SECRET"\n[documentcloud]\nusername = "desk"\npassword_file = "nowhere"\n'
+        + SETTINGS
     )
     (home / "portals" / "bad.toml").write_text('slug = "bad"\n')
     archive = home / "archive"
@@ -70,7 +72,7 @@ def test_what_is_configured_and_does_not_work(verb: Verb, home: Path, monkeypatc
     broken = {name for name, state in states(said).items() if state == "broken"}
     assert said.code == 3
     assert broken == {
-        "portal bad", "store", "clock", "browser", "ffmpeg", "tesseract", "speech", "mail"
+        "portal bad", "store", "clock", "browser", "ffmpeg", "tesseract", "speech", "mail", "slack", "documentcloud",
     }  # fmt: skip
     found = lines(said)
     assert all(row["said"] and "\n" not in row["said"] + row["todo"] for row in found.values())
