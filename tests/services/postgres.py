@@ -22,7 +22,8 @@ import psycopg
 
 from tests.services.group import folder, free_port, running
 
-_server: list[str] = []
+_server: list[tuple[str, Path]] = []
+"""Address of the server, and the folder in which it looks for languages."""
 _SETTINGS = {
     "listen_addresses": "127.0.0.1",
     "unix_socket_directories": "",
@@ -34,25 +35,37 @@ _SETTINGS = {
 
 
 @contextmanager
-def postgres() -> Iterator[str]:
-    """`postgresql://postgres@127.0.0.1:port/name` of a new database, dropped at the end."""
+def postgres(language: str = "") -> Iterator[str]:
+    """`postgresql://postgres@127.0.0.1:port/name` of a new database, dropped at the end.
+
+    `language`: as which it sorts (`en_US`), where this machine knows it; else by code points.
+    """
     if not _server:
         stack = ExitStack()
         server = stack.enter_context(_started())
         atexit.register(stack.close)
         _server.append(server)
+    url, languages = _server[0]
     name = f"test_{uuid.uuid4().hex}"
-    with psycopg.connect(f"{_server[0]}/postgres", autocommit=True) as control:
-        control.execute(f"CREATE DATABASE {name}".encode())
+    sorting = f"TEMPLATE template0 LC_COLLATE '{language}'" if language and _known(languages / language) else ""
+    with psycopg.connect(f"{url}/postgres", autocommit=True) as control:
+        control.execute(f"CREATE DATABASE {name} {sorting}".encode())
     try:
-        yield f"{_server[0]}/{name}"
+        yield f"{url}/{name}"
     finally:
-        with psycopg.connect(f"{_server[0]}/postgres", autocommit=True) as control:
+        with psycopg.connect(f"{url}/postgres", autocommit=True) as control:
             control.execute(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)".encode())
 
 
+def _known(path: Path) -> bool:
+    """Whether the language of this name lies at `path`, for the server alone; compiled from the system's sources."""
+    if not path.exists() and shutil.which("localedef"):
+        subprocess.run(["localedef", "-i", path.name, "-f", "UTF-8", path], capture_output=True, check=False)
+    return path.exists()
+
+
 @contextmanager
-def _started() -> Iterator[str]:
+def _started() -> Iterator[tuple[str, Path]]:
     with folder("recordwatch-postgres-") as path:
         user = pwd.getpwnam("nobody").pw_uid if os.geteuid() == 0 else None
         binaries = _binaries()
@@ -60,7 +73,8 @@ def _started() -> Iterator[str]:
             os.chown(path, user, -1)
             if not _reachable(binaries, user):
                 binaries = _copied(binaries, path / "install")
-        data = path / "data"
+        data, languages = path / "data", path / "languages"
+        languages.mkdir()
         subprocess.run(
             [
                 binaries / "initdb",
@@ -82,12 +96,12 @@ def _started() -> Iterator[str]:
             cwd=path,
         )
         port = free_port()
-        command = [str(binaries / "postgres"), "-D", str(data), "-p", str(port)]
+        command = ["env", f"LOCPATH={languages}", str(binaries / "postgres"), "-D", str(data), "-p", str(port)]
         for name, value in _SETTINGS.items():
             command += ["-c", f"{name}={value}"]
         url = f"postgresql://postgres@127.0.0.1:{port}"
         with running(path, [command], ready=lambda: _accepts(url), ending="QUIT", user=user):
-            yield url
+            yield url, languages
 
 
 def _binaries() -> Path:

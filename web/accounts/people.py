@@ -9,6 +9,7 @@ from django.db import transaction
 from django.http import HttpRequest
 from django.utils.translation import gettext as _
 
+from archive.catalog.alone import alone
 from config.errors import ConfigError
 from releases.models import Account
 from releases.people import ROLES
@@ -26,7 +27,7 @@ def add(name: str, email: str, role: str, *, who: Who) -> Account:
         ConfigError: a name or address that is none or taken, a role that is none.
     """
     check_role(role)
-    with transaction.atomic():
+    with alone("accounts"):
         check_name(name)
         account = Account(username=name, email=check_email(email) if email else "", role=role)
         account.set_unusable_password()

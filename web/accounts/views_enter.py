@@ -12,6 +12,7 @@ from django.shortcuts import render
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
 
+from archive.catalog.alone import alone
 from releases.models import Account
 from web.accounts import forms, known, letters, links, people, visits
 from web.accounts.audit import note
@@ -119,7 +120,7 @@ def address(request: HttpRequest, words: str) -> HttpResponse:
         return _gone(request)
     if request.method != "POST":
         return private(render(request, "accounts/address.html", {"link": found}))
-    with transaction.atomic():
+    with alone("accounts"):  # no two have one address
         if not links.use(found):
             return _gone(request)
         account.email = people.check_email(found.email, besides=account)

@@ -19,6 +19,7 @@ from typing import IO, Any
 
 import msgspec
 
+from archive.catalog.alone import alone
 from config.home import Home
 from releases.models import Account
 from web.operate.models import Job
@@ -46,11 +47,12 @@ _now: list[_Running] = []
 
 def ask(kind: str, by: Account | None, *, portal: str = "", text: str = "") -> Job | None:
     """Have the keeper run one; the same that waits already is given back. None: too many wait."""
-    waiting = Job.objects.filter(state="waiting")
-    same = waiting.filter(kind=kind, portal=portal, text=text).first()
-    if same is not None or waiting.count() >= MOST_WAITING:
-        return same
-    return Job.objects.create(kind=kind, portal=portal, text=text, by=by, asked_at=datetime.now(UTC))
+    with alone("jobs"):
+        waiting = Job.objects.filter(state="waiting")
+        same = waiting.filter(kind=kind, portal=portal, text=text).first()
+        if same is not None or waiting.count() >= MOST_WAITING:
+            return same
+        return Job.objects.create(kind=kind, portal=portal, text=text, by=by, asked_at=datetime.now(UTC))
 
 
 def look(home: Home) -> None:

@@ -52,11 +52,13 @@ def room(home: Home) -> list[dict[str, Any]]:
     return list(places.values())
 
 
-def database_bytes(home: Home) -> int | None:
-    """Size of the catalog; None on PostgreSQL, which knows it itself."""
+def database_bytes(home: Home) -> int:
+    """Size of the catalog: of its files, or of the database it has in PostgreSQL."""
     url = home.database_url
     if not url.startswith("sqlite:///"):
-        return None
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT pg_database_size(current_database())")
+            return int(cursor.fetchone()[0])
     base = Path(url.removeprefix("sqlite:///"))
     files = (base, base.with_name(f"{base.name}-wal"))
     return sum(file.stat().st_size for file in files if file.is_file())

@@ -10,6 +10,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed, HttpR
 from django.shortcuts import render
 from django.utils.translation import gettext as _
 
+from archive.catalog.alone import alone
 from archive.catalog.models import Crawl
 from archive.ids import uuid7
 from config import signs
@@ -133,12 +134,15 @@ def job(request: HttpRequest, number: int) -> HttpResponse:
 
 def _ask(request: HttpRequest, slug: str) -> None:
     """A crawl as soon as `run` comes by."""
-    if CrawlRequest.objects.filter(portal=slug, taken_at=None).exists():
+    now = datetime.now(UTC)
+    with alone("crawl requests"):
+        already = CrawlRequest.objects.filter(portal=slug, taken_at=None).exists()
+        if not already:
+            CrawlRequest.objects.create(id=uuid7(), portal=slug, asked_at=now, asked_by=viewer_of(request).account)
+            note(request, "portal.run", slug)
+    if already:
         messages.info(request, _("Somebody has asked for a crawl of %(portal)s already.") % {"portal": slug})
         return
-    now = datetime.now(UTC)
-    CrawlRequest.objects.create(id=uuid7(), portal=slug, asked_at=now, asked_by=viewer_of(request).account)
-    note(request, "portal.run", slug)
     if why := nobody_runs(place.home(), now):
         todo = _("The crawl begins when “recordwatch run” does: from cron, by hand, or with “recordwatch serve --run”.")
         messages.warning(request, f"{why} {todo}")

@@ -1,0 +1,1 @@
+"""The newsroom on PostgreSQL and on SQLite, side by side."""
