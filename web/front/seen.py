@@ -87,6 +87,8 @@ def sentence(portals: Sequence[Watched]) -> str:
         return _("Not every watched portal is looked at: what was released since is not listed here.")
     if not unseen:
         return _("Every watched portal was seen: what is not listed here was not released when we looked.")
+    if not any(one.verdict for one in unseen):
+        return _("Some portals were never looked at yet: what they released is not listed here.")
     return _("Some portals cannot be seen: nothing new from them does not mean that nothing was released.")
 
 

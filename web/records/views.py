@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
@@ -180,7 +181,8 @@ def _versions(found: Record) -> HttpResponseBase:
             }  # fmt: skip
             yield without_names(own | {f"field {name}": value for name, value in row.fields.items()})
 
-    return as_csv("versions", [*fixed, *(f"field {name}" for name in names)], lines())
+    name = re.sub(r"[^A-Za-z0-9._-]+", "-", found.key)[:80].strip(".-")
+    return as_csv(f"{name}-versions", [*fixed, *(f"field {name}" for name in names)], lines())
 
 
 def _feed(request: HttpRequest, found: Record) -> HttpResponse:

@@ -40,6 +40,7 @@ def test_each_is_well_formed_and_said_in_words(newsroom: Newsroom, language: str
             drawn("{% lag_picture rule %}", rule=RULE),
             drawn("{% kinds_picture files %}", files=FILES),
             drawn("{% health_strip strip %}", strip=strip),
+            drawn("{% health_strip strip %}", strip=[]),
             drawn("{% weeks_picture found %}{% kinds_picture found %}", found={}),
         ):
             root = ET.fromstring(f"<main xmlns='http://www.w3.org/2000/svg'>{text.replace('&nbsp;', ' ')}</main>")
@@ -55,6 +56,13 @@ def test_each_is_well_formed_and_said_in_words(newsroom: Newsroom, language: str
             ids = [one.get("id") for one in root.iter() if one.get("id")]
             used = [one.get("fill", "") for one in root.iter() if one.get("fill", "").startswith("url(#")]
             assert {name[5:-1] for name in used} <= set(ids)
+
+
+def test_without_numbers_there_is_a_sentence_and_no_empty_picture(newsroom: Newsroom) -> None:
+    nothing = drawn("{% weeks_picture found %}{% health_strip strip %}", found={}, strip=[])
+    assert "0 releases in 12 weeks" in nothing
+    assert "never crawled" in nothing
+    assert "<svg" not in nothing
 
 
 def test_bars_of_weeks_are_as_high_as_their_numbers() -> None:

@@ -77,6 +77,11 @@ def test_the_first_screen_tells_what_was_released_and_whether_everything_is_seen
 
     Crawl.objects.filter(id="blind").update(verdict="healthy", started_at=datetime.now(UTC) - timedelta(days=40))
     Crawl.objects.exclude(id="blind").delete()
+    (newsroom.home.portals / "lake-harbor.toml").rename(newsroom.home.portals / "another.toml")
+    words = said(text(newsroom.get("/")))
+    assert "never looked at yet: what they released is not listed" in words
+    assert "cannot be seen" not in words
+    (newsroom.home.portals / "another.toml").rename(newsroom.home.portals / "lake-harbor.toml")
     assert "did not begin: is anything running?" in said(text(newsroom.get("/")))
     pause(newsroom.home.path, last.portal, by="somebody", why="The agency asked for a quiet week.")
     words = said(text(newsroom.get("/")))

@@ -53,7 +53,9 @@ def test_a_record_tells_what_it_is_what_happened_and_what_proves_it(newsroom: Ne
     data = newsroom.get(f"/records/{PORTAL}/{CASE}.json").json()
     assert [version["fields"]["status"] for version in data["versions"]] == ["Under review", "Closed"]
     assert {row["withheld"] for row in data["captures"]} == {None}
-    table = b"".join(newsroom.get(f"/records/{PORTAL}/{CASE}.csv")).decode("utf-8-sig")
+    sheet = newsroom.get(f"/records/{PORTAL}/{CASE}.csv")
+    assert sheet.headers["Content-Disposition"] == f'attachment; filename="{CASE}-versions.csv"'
+    table = b"".join(sheet).decode("utf-8-sig")
     rows = list(csv.DictReader(io.StringIO(table)))
     assert [row["field status"] for row in rows] == ["Under review", "Closed"]
     feed = ET.fromstring(newsroom.get(f"/records/{PORTAL}/{CASE}.atom").content)
