@@ -109,6 +109,35 @@ def all_underway(home: Path) -> list[Underway]:
     return found
 
 
+def at_work(home: Path, name: str, child: int = 0) -> None:
+    """This process works on `name`, by its process `child` if that is not 0; `works` tells others for as long as both
+    this process is there and `no_longer` was not called.
+    """
+    pid = os.getpid()
+    said = {"pid": pid, "born": _born(pid), "child": child, "child_born": _born(child) if child else ""}
+    with suppress(OSError):
+        _write(home / "locks" / f"{name}.work", said)
+
+
+def works(home: Path, name: str) -> bool:
+    """Whether the process that said that it works on `name` is still there."""
+    said = _read(home / "locks" / f"{name}.work")
+    return isinstance(said.get("pid"), int) and _alive(said["pid"], str(said.get("born")))
+
+
+def left_behind(home: Path, name: str) -> int:
+    """The process that `at_work` named as its own for `name`, if that is still there; else 0."""
+    said = _read(home / "locks" / f"{name}.work")
+    child = said.get("child")
+    return child if isinstance(child, int) and child and _alive(child, str(said.get("child_born"))) else 0
+
+
+def no_longer(home: Path, name: str) -> None:
+    """Nobody works on `name` any more."""
+    with suppress(OSError):
+        (home / "locks" / f"{name}.work").unlink()
+
+
 def _alive(pid: int, born: str) -> bool:
     if pid <= 0:
         return False

@@ -30,7 +30,9 @@ class Newsroom(BaseApplication):  # type: ignore[misc]
             "bind": self.listen,
             "workers": newsroom.processes,
             "threads": newsroom.threads,
-            "worker_class": "gthread",
+            "worker_class": "web.shell.clients.Patient",
+            "logger_class": "web.shell.clients.Discreet",
+            "worker_connections": 400,  # open files of each process
             "timeout": 120,
             "graceful_timeout": PATIENCE,
             "keepalive": 0,  # kept connections stay with one process, which then has six of eight visitors

@@ -24,8 +24,8 @@ class Channel(Protocol):
         """
 
 
-def open_channel(address: str, secret: str, home: Home) -> Channel:
-    """The channel behind `address`; touches no network.
+def open_channel(address: str, secret: str, home: Home, *, outside: bool = False) -> Channel:
+    """The channel behind `address`; touches no network. `outside`: a webhook never goes into the home's own network.
 
     Raises:
         SubscriptionRefused: the address cannot work, and why.
@@ -41,7 +41,7 @@ def open_channel(address: str, secret: str, home: Home) -> Channel:
     if scheme in {"http", "https"}:
         from releases.alerts.webhook import WebhookChannel
 
-        return WebhookChannel(text, secret, home)
+        return WebhookChannel(text, secret, home, outside=outside)
     if scheme == "slack" and "://" not in text:
         from releases.alerts.slack import SlackChannel
 
@@ -53,7 +53,9 @@ def open_channel(address: str, secret: str, home: Home) -> Channel:
 
 def channel_of(subscription: Subscription, home: Home) -> Channel:
     """A subscription's channel. Raises as `open_channel`."""
-    return open_channel(subscription.channel, subscription.secret, home)
+    owner = subscription.owner
+    outside = owner is not None and owner.role != "operator"  # those of nobody are made at the command line
+    return open_channel(subscription.channel, subscription.secret, home, outside=outside)
 
 
 def shown(address: str) -> str:

@@ -24,10 +24,14 @@ from releases.alerts.wording import clean
 from releases.models import Alias, Event, Record, Subscription
 from releases.restricting.shown import open_events
 from releases.search import place
+from releases.search.behind import behind, not_ready
 from releases.search.compile import compiled, said
+from releases.search.cursor import Key
 from releases.search.documents import Shown
 from releases.search.errors import IndexBusy
+from releases.search.hits import Candidates
 from releases.search.query import parse
+from releases.search.search import MOST
 from releases.search.whole import owned_by, whole_words
 
 LOOKED_AT = 20_000
@@ -180,22 +184,32 @@ def found_by(home: Home, query: str, most: int = LOOKED_AT) -> set[tuple[str, st
         QueryError: it means nothing. IndexBusy: there is no index yet.
     """
     tree = parse(query)
-    index = place.current(home.index)
-    if index is None:
+    opened = place.opened(home.index)
+    if opened is None:
         raise IndexBusy(
             "there is no search index yet", where=str(home.index), todo="run `recordwatch search --rebuild`"
         )
-    searcher = index.searcher()
-    found = _owners(searcher, compiled(tree, query, searcher), most)
-    anywhere = list(whole_words(tree))
+    anywhere, late = list(whole_words(tree)), behind(opened)
+    if late and anywhere:
+        raise not_ready(home.index)
+    found = _owners(opened, compiled(tree, query, opened.searcher), most, late=late)
     if not anywhere:
         return found
     # What says the words is told too: it is why the others are found.
-    saying = [(Occur.Must, said(anywhere, query, searcher)), (Occur.Must, owned_by({record for record, _ in found}))]
-    return found | _owners(searcher, Query.boolean_query(saying), most)
+    saying = [
+        (Occur.Must, said(anywhere, query, opened.searcher)),
+        (Occur.Must, owned_by({record for record, _ in found})),
+    ]
+    return found | _owners(opened, Query.boolean_query(saying), most, late=late)
 
 
-def _owners(searcher: Any, wanted: Any, most: int) -> set[tuple[str, str]]:
-    hits: Any = searcher.search(wanted, most, False, "at", order=tantivy.Order.Desc).hits
-    told = [msgspec.json.decode(bytes(searcher.doc(address)["shown"][0]), type=Shown) for _, address in hits]
+def _owners(opened: place.Opened, wanted: Any, most: int, *, late: bool) -> set[tuple[str, str]]:
+    """`late`: words are in the index that are hidden by now; who asks for them finds nothing by them."""
+    searcher = opened.searcher
+    hits: Any = searcher.search(wanted, min(most, MOST) if late else most, False, "at", order=tantivy.Order.Desc).hits
+    if late:
+        documents = [(Key(0.0, 0), 0.0, address) for _, address in hits]
+        told = [one.shown for one in Candidates(opened, "", None).shown(documents)]
+    else:
+        told = [msgspec.json.decode(bytes(searcher.doc(address)["shown"][0]), type=Shown) for _, address in hits]
     return {(record, file) for shown in told for _, record, file in shown.owners if record}

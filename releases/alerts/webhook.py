@@ -17,6 +17,7 @@ import requests
 from config.home import Home
 from releases import outbound
 from releases.alerts.errors import DeliveryFailed, SubscriptionRefused
+from releases.alerts.own_network import leads_inside
 
 if TYPE_CHECKING:
     from releases.alerts.story import Story
@@ -63,7 +64,7 @@ def body(story: Story) -> bytes:
 class WebhookChannel:
     """One receiver. Redirects are not followed: a signed message goes where it was meant to go, or nowhere."""
 
-    def __init__(self, url: str, secret: str, home: Home) -> None:
+    def __init__(self, url: str, secret: str, home: Home, *, outside: bool = False) -> None:
         try:
             parts = urlsplit(url)
             port_ok = parts.port is None or 0 < parts.port < 65536
@@ -85,8 +86,12 @@ class WebhookChannel:
         self._url = url
         self._secret = secret
         self._home = home
+        self._outside = outside
 
     def send(self, story: Story) -> None:
+        # Asked each time: who owns a name may have it lead elsewhere tomorrow. A proxy looks names up itself.
+        if self._outside and not self._home.settings.proxy and leads_inside(self._url):
+            raise DeliveryFailed("messages are not sent into this newsroom's own network", where=self._url)
         payload = body(story)
         now = int(time.time())
         headers = {

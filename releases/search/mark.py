@@ -46,15 +46,18 @@ def write_mark(writer: Any, mark: Mark) -> None:
     writer.add_document(made)
 
 
+def mark_within(searcher: Any) -> Mark | None:
+    """What the index itself says; None where it says nothing yet."""
+    hits = searcher.search(tantivy.Query.term_query(schema(), "id", CURSOR, "basic"), 1).hits
+    return msgspec.json.decode(bytes(searcher.doc(hits[0][1])["shown"][0]), type=Mark) if hits else None
+
+
 def read_mark(searcher: Any) -> Mark | None:
     """The index's mark; None when its line is not in this catalog: a rebuilt catalog numbers its log anew, and the
     index has to follow.
     """
-    hits = searcher.search(tantivy.Query.term_query(schema(), "id", CURSOR, "basic"), 1).hits
-    if not hits:
-        return None
-    mark = msgspec.json.decode(bytes(searcher.doc(hits[0][1])["shown"][0]), type=Mark)
-    if mark.line[0] == 0:
+    mark = mark_within(searcher)
+    if mark is None or mark.line[0] == 0:
         return mark
     row = ChangeLog.objects.filter(seq=mark.line[0]).values_list(*Line._fields).first()
     return mark if row is not None and tuple(row) == mark.line else None

@@ -11,6 +11,7 @@ from pathlib import Path
 from tantivy import Occur, Query
 
 from releases.search import place
+from releases.search.behind import behind, not_ready
 from releases.search.compile import compiled, exactly, holding, moment_of, ranks
 from releases.search.cursor import Cursor, read_cursor, write_cursor
 from releases.search.errors import IndexBusy
@@ -41,7 +42,9 @@ class Found:
     next: str = ""
     """For `after`: where the next hits begin; empty where these are the last."""
     facets: Mapping[str, tuple[FacetValue, ...]] = field(default_factory=dict)
-    """How many documents there are of each portal, type, kind, year and state; empty unless asked for."""
+    """How many documents there are of each portal, type, kind, year and state; empty unless asked for, and while the
+    index still has what is hidden by now: then only what is shown is counted, among the first MOST.
+    """
 
 
 def search(
@@ -72,7 +75,7 @@ def search(
 
     Raises:
         QueryError: the query means nothing, or `after` is no place in it; says what to write instead.
-        IndexBusy: there is no index yet.
+        IndexBusy: there is no index yet; or it asks for words of whole records while the index has some that are hidden.
     """
     tree = _at(parse(query), query, as_of)
     moment = moment_of(tree)
@@ -82,7 +85,9 @@ def search(
     if opened is None:
         raise IndexBusy("there is no search index yet", where=str(root), todo="search again when it is built")
     check_fields(tree, query, opened)
-    anywhere = tuple(whole_words(tree))
+    anywhere, late = tuple(whole_words(tree)), behind(opened)
+    if late and anywhere:
+        raise not_ready(root)
     if anywhere:  # which records say them takes longer than the search itself
         wanted = opened.once(("compiled", query, *of), lambda: compiled(tree, query, opened.searcher))
     else:
@@ -101,10 +106,16 @@ def search(
         hits = with_where(hits, anywhere, query, words, Where(opened.searcher, holding(moment), again))
     return Found(
         hits,
-        ranking.count,
+        _shown(ranking, Candidates(opened, portal, moment.moment if moment else None)) if late else ranking.count,
         write_cursor(Cursor(last, given + len(page)), query, *of) if last and more and given + len(page) < MOST else "",
-        opened.once(("facets", query, *of), lambda: counted(opened, wanted)) if facets else {},
+        opened.once(("facets", query, *of), lambda: counted(opened, wanted)) if facets and not late else {},
     )
+
+
+def _shown(ranking: Ranking, candidates: Candidates) -> int:
+    """How many of the first MOST documents are shown: all that may be said while the index has what is hidden."""
+    documents = islice(ranking.documents(), MOST)
+    return sum(sum(1 for _ in candidates.shown(batch)) for batch in iter(lambda: list(islice(documents, _AT_ONCE)), []))
 
 
 def _at(tree: Node, query: str, as_of: datetime | None) -> Node:

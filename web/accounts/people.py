@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 
 from archive.catalog.alone import alone
 from config.errors import ConfigError
-from releases.models import Account
+from releases.models import Account, Subscription
 from releases.people import ROLES
 from web.accounts import links
 from web.accounts.audit import note
@@ -69,6 +69,8 @@ def set_role(account: Account, role: str, *, who: Who) -> None:
             _not_the_last(account)
         account.role = role
         account.save(update_fields=["role"])
+        more = ROLES[ROLES.index(role) + 1 :]  # what only these are told, it is told no more
+        Subscription.objects.filter(owner=account, role__in=more).update(role="reader")
         note(who, "account.role", account.username, {"from": before, "to": role})
 
 

@@ -15,6 +15,7 @@ from web.accounts.audit import note
 from web.api.guard import guarded
 from web.front.filters import moment
 from web.shell.errors import Shown
+from web.shell.slots import begun, until_sent
 from web.shell.viewer import viewer_of
 
 _LONGEST = 512
@@ -26,16 +27,27 @@ def export(request: HttpRequest, table: str, form: str) -> HttpResponseBase:
     wanted = _wanted(request)
     if viewer_of(request).account is not None:
         note(request, "export", f"{table}.{form}")
+    answer: HttpResponseBase
     if form == "xlsx":
-        file = tempfile.TemporaryFile()  # noqa: SIM115  closed with the answer
-        xlsx(TABLES[table], wanted, file)
-        file.seek(0)
-        answer: HttpResponseBase = FileResponse(file, content_type=FORMS[form])
+        answer = _sheet(request, table, wanted)
     else:
         lines = (jsonl if form == "jsonl" else csv_lines)(TABLES[table], wanted)
         answer = StreamingHttpResponse(lines, content_type=FORMS[form])
     answer.headers["Content-Disposition"] = f'attachment; filename="{table}.{form}"'
     return answer
+
+
+def _sheet(request: HttpRequest, table: str, wanted: Wanted) -> HttpResponseBase:
+    """A spreadsheet is whole before its first byte is sent: that takes minutes, and a thread, in its longest form."""
+    release = begun(request)
+    try:
+        file = tempfile.TemporaryFile()  # noqa: SIM115  closed with the answer
+        xlsx(TABLES[table], wanted, file)
+        file.seek(0)
+    except BaseException:
+        release()
+        raise
+    return until_sent(FileResponse(file, content_type=FORMS["xlsx"]), release)
 
 
 def _wanted(request: HttpRequest) -> Wanted:

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from threading import Lock
 
-from django.db.models import Max
+from django.db.models import Max, Q
 from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext as _
 
@@ -31,10 +31,11 @@ from releases.deadlines.model import Judged
 from releases.deadlines.read import judged
 from releases.models import Record, Subscription
 from releases.people import ROLES
+from releases.restricting.in_force import in_force
 from web.desk import secret as secrets
 from web.desk.limits import Pace
-from web.desk.mine import nothing
-from web.desk.models import Member, SecretAddress, SharedRecord, Watched
+from web.desk.mine import nothing, visible
+from web.desk.models import Member, SecretAddress, SharedRecord, Watched, WatchList
 from web.due.asked import Asked
 from web.due.cases import every
 from web.due.told import unnamed
@@ -115,6 +116,8 @@ def scope(address: SecretAddress) -> Scope:
             raise nothing()
         return Scope(kind, about, found.name, read_filters(found.filters))
     if kind == "list":
+        if not _sees(address, about):
+            raise nothing()
         records = Watched.objects.filter(list=about).values_list("record", flat=True)
         return Scope(kind, about, address.name, Filters(), frozenset(records))
     if kind == "search":
@@ -124,11 +127,21 @@ def scope(address: SecretAddress) -> Scope:
     return Scope(kind, about, address.name, Filters(portals=portals, kinds=kinds, health=kind != "deadlines"))
 
 
+def _sees(address: SecretAddress, ident: str) -> bool:
+    """Whether a watch list is still shown to whom the address belongs: who left a team takes nothing along."""
+    if address.owner is not None:
+        return visible(WatchList, address.owner).filter(id=ident).exists()
+    members = Member.objects.filter(team=address.team).values("account")
+    return WatchList.objects.filter(Q(team=address.team) | Q(owner__in=members), id=ident).exists()
+
+
 def document(home: Home, about: Scope, form: str) -> bytes:
     """The scope in this form; made anew only when something has changed since."""
     newest = ChangeLog.objects.aggregate(newest=Max("seq"))["newest"]
     judged_at = [kept.at for kept in ready(home, DUE)[DUE.what].values()] if form == "ics" else []
-    key = (str(home.path), repr(about), form, newest, datetime.now(UTC).date(), max(judged_at, default=None))
+    shut = in_force()  # as this request knows it: perhaps from before the newest commit
+    state = (newest, shut.records, shut.names.given, max(judged_at, default=None))
+    key = (str(home.path), repr(about), form, datetime.now(UTC).date(), state)
     with _lock:
         if key in _made:
             _made.move_to_end(key)

@@ -1,4 +1,4 @@
-"""How often somebody may ask: questions by mail in a day, and requests for a secret address in a while."""
+"""How much somebody may ask for: questions by mail and evidence packages in a day, a secret address in a while."""
 
 from __future__ import annotations
 
@@ -22,16 +22,23 @@ def may_ask(address: str, client: str, now: datetime | None = None) -> bool:
     return _counted({"address": address.casefold(), "client": client, "all": ""}, QUESTIONS, now)
 
 
-def _counted(who: Mapping[str, str], most: Mapping[str, int], now: datetime | None = None) -> bool:
+def may_take(client: str, amount: int, most: int, now: datetime | None = None) -> bool:
+    """Whether `client` may have `amount` more of the `most` of a day packed; counts it, if so. The first of a day goes
+    through whatever its size.
+    """
+    return _counted({"package": client}, {"package": most}, now, min(amount, most))
+
+
+def _counted(who: Mapping[str, str], most: Mapping[str, int], now: datetime | None = None, amount: int = 1) -> bool:
     day = (now or datetime.now(UTC)).date()
     keys = {_key(what, of, f"{day}"): most[what] for what, of in who.items()}
     with transaction.atomic():
         Tally.objects.bulk_create([Tally(key=key, day=day) for key in sorted(keys)], ignore_conflicts=True)
         rows = list(Tally.objects.select_for_update().filter(key__in=keys).order_by("key"))
-        if any(row.count >= keys[row.key] for row in rows):
+        if any(row.count + amount > keys[row.key] for row in rows):
             return False
         for row in rows:
-            row.count += 1
+            row.count += amount
         Tally.objects.bulk_update(rows, ["count"])
     return True
 

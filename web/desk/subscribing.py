@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import ipaddress
 from typing import Any
-from urllib.parse import urlsplit
 
 import msgspec
 from django.contrib import messages
@@ -23,6 +21,7 @@ from releases.alerts.cadence import CADENCES, DAYS
 from releases.alerts.errors import SubscriptionRefused
 from releases.alerts.feed_choice import lately
 from releases.alerts.filters import KINDS, Filters, write_filters
+from releases.alerts.own_network import named_inside
 from releases.alerts.subscriptions import subscribe
 from releases.models import Subscription
 from releases.people import ROLES
@@ -45,7 +44,6 @@ SHOWN = 5
 LOOKED_AT = 600
 """Newest events that a preview looks at."""
 _TOLD_KINDS = tuple(kind for kind in KINDS if kind != "quarantined")
-_OWN = frozenset({"localhost", "localhost.localdomain", "ip6-localhost"})
 
 
 @allowed("read")
@@ -116,25 +114,10 @@ def check_way(form: Form, viewer: Viewer) -> None:
     channel = form.channel(viewer.account)
     if way_of(channel)[0] != form.way:
         raise SubscriptionRefused(_("this address is not of the kind that was chosen"), todo="https://… / ntfy://…")
-    if not viewer.operates and _inside(channel):
+    if not viewer.operates and named_inside(channel):
         raise SubscriptionRefused(
             _("messages are not sent into this newsroom's own network"), todo=_("An operator can set that up.")
         )
-
-
-def _inside(channel: str) -> bool:
-    """Whether an address names this machine or its network, or a program on this machine."""
-    try:
-        host = (urlsplit(channel).hostname or "").casefold().rstrip(".")
-    except ValueError:
-        return True
-    if channel.partition(":")[0].casefold() in {"dbus", "qt", "glib", "kde", "gnome", "macosx", "windows", "syslog"}:
-        return True
-    try:
-        address = ipaddress.ip_address(host)
-    except ValueError:
-        return host in _OWN or host.endswith((".localhost", ".local", ".internal")) or host.isdigit()
-    return not address.is_global
 
 
 def _begin(form: Form, viewer: Viewer) -> None:

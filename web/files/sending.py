@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-import threading
+import time
 import unicodedata
 import zlib
 from collections.abc import Callable, Iterator
@@ -14,14 +14,12 @@ from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
 from django.http.response import HttpResponseBase
 from django.utils.cache import get_conditional_response
 from django.utils.http import content_disposition_header
-from django.utils.translation import gettext as _
 
 from archive.payload import PIECE, Body
 from web.files.ranges import CannotSatisfy, Wanted, accepts, wanted
-from web.shell import place
 from web.shell.compressing import as_it_is
-from web.shell.errors import Shown
 from web.shell.headers import ARCHIVED
+from web.shell.slots import Release, counted, slot
 
 SMALL = 2 * 1024**2
 """Bytes that are sent to whoever asks: not counted among the files that are being sent."""
@@ -30,13 +28,12 @@ MEDIA_PIECE = SMALL
 paused holds no thread.
 """
 STALLED = 60.0
-"""Seconds in which one piece of a stream has to be taken."""
+"""Seconds in which one piece of a stream has to be taken, and the whole of a short one."""
 _INLINE = re.compile(r"(?:audio|video)/[a-z0-9.+-]+|image/(?:jpeg|png|gif|webp|avif|bmp)")
 _SAID = re.compile(
     r"application/(?:pdf|zip|json|msword|rtf|vnd\.[a-z0-9.+-]+)|text/(?:plain|csv|calendar)|message/rfc822|image/tiff"
 )
 _UNDONE = {"gzip": 47, "x-gzip": 47, "deflate": 47}
-_slots: list[threading.Semaphore] = []
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,10 +123,8 @@ def _answer(
         headers["Content-Length"] = str(length)
     if request.method == "HEAD" or length == 0:
         return _marked(HttpResponse(status=status), headers)
-    return _marked(
-        StreamingHttpResponse(_Stream(request, pieces(), counted=length is None or length > SMALL), status=status),
-        headers,
-    )
+    stream = _Stream(request, pieces(), counted=length is None or length > SMALL)
+    return _marked(counted(StreamingHttpResponse(stream, status=status)), headers)
 
 
 def _marked(response: HttpResponseBase, headers: dict[str, str]) -> HttpResponseBase:
@@ -140,15 +135,16 @@ def _marked(response: HttpResponseBase, headers: dict[str, str]) -> HttpResponse
 
 
 class _Stream:
-    """Pieces for one client. One thread at least of each process is kept for pages; a client that takes nothing, or is
-    gone, frees its own.
+    """Pieces for one client. What is long has a slot (see `web.shell.slots`); what is short has to be taken soon. A client
+    that takes nothing, or is gone, frees its thread.
     """
 
     def __init__(self, request: HttpRequest, pieces: Iterator[bytes], *, counted: bool) -> None:
         self._pieces = pieces
-        self._held = counted and _slot().acquire(blocking=False)
-        if counted and not self._held:
-            raise Shown(503, _("Too many files are being sent just now."), _("Try again in a minute."))
+        self._release: Release | None = None
+        if counted:
+            self._release = slot(request)
+        self._until = None if counted else time.monotonic() + STALLED
         if (socket := request.META.get("gunicorn.socket")) is not None:
             with suppress(OSError):
                 socket.settimeout(STALLED)  # gunicorn sets it anew for the next request
@@ -157,23 +153,18 @@ class _Stream:
         return self
 
     def __next__(self) -> bytes:
+        if self._until is not None and time.monotonic() > self._until:
+            raise TimeoutError
         return next(self._pieces)
 
     def close(self) -> None:
         """Give back what is held: always called, also where nothing was sent."""
-        held, self._held = self._held, False
-        if held:
-            _slot().release()
+        if self._release is not None:
+            self._release()
         if hasattr(self._pieces, "close"):
             self._pieces.close()
 
     __del__ = close  # of an answer that never came to be sent
-
-
-def _slot() -> threading.Semaphore:
-    if not _slots:
-        _slots.append(threading.Semaphore(max(1, place.home().settings.newsroom.threads - 1)))
-    return _slots[0]
 
 
 def _decoded(sent: Sent) -> Iterator[bytes]:

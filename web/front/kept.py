@@ -16,6 +16,7 @@ from django.utils.safestring import SafeString
 from django.utils.translation import get_language
 
 from archive.catalog.models import ChangeLog
+from releases.restricting.in_force import in_force
 from web.shell import place
 
 MOST_SECONDS = 60
@@ -27,7 +28,8 @@ _lock = threading.Lock()
 
 def kept(name: Hashable, make: Callable[[], SafeString]) -> SafeString:
     """The piece called `name` (everything it depends on, besides the language and what is committed)."""
-    key = (str(place.home().path), get_language(), name)
+    now_shut = in_force()  # as this request knows it: perhaps from before the newest commit
+    key = (str(place.home().path), get_language(), name, now_shut.records, now_shut.names.given)
     now, seq = time.monotonic(), ChangeLog.objects.order_by("-seq").values_list("seq", flat=True).first() or 0
     with _lock:
         known = _pieces.get(key)

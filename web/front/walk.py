@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from operator import itemgetter
 from typing import NamedTuple
 
@@ -114,7 +114,8 @@ def beginning(request: HttpRequest) -> tuple[datetime, str] | None:
         moment = datetime.fromisoformat(at)
         if moment.tzinfo is None or not isinstance(ident, str) or not ident.isprintable():
             raise nowhere()
-    except (TypeError, ValueError):
+        moment = moment.astimezone(UTC)  # no calendar has the day before its first
+    except (TypeError, ValueError, OverflowError):
         raise nowhere() from None
     return moment, ident
 

@@ -68,8 +68,8 @@ def read(cursor: str, count: int) -> list[Any]:
         values = msgspec.json.decode(base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))
         if isinstance(values, list) and len(values) == count and all(isinstance(v, (str, int)) for v in values):
             return values
-    except (binascii.Error, msgspec.DecodeError, UnicodeDecodeError, ValueError):
-        pass
+    except (binascii.Error, msgspec.DecodeError, UnicodeDecodeError, ValueError, RecursionError):
+        pass  # the last: brackets within brackets, by the thousand
     raise nowhere()
 
 

@@ -1,6 +1,7 @@
 """Runs `portals check` and `doctor` for operators: in the keeper, one at a time, for a bounded time.
 
-A page asks for a job by writing its row; the keeper takes it. A keeper that ends takes its job with it.
+A page asks for a job by writing its row; the keeper takes it. A keeper that ends takes its job with it; where one was
+killed, its job has stopped for whoever looks at it, and what it left running ends when another keeper begins.
 """
 
 from __future__ import annotations
@@ -20,11 +21,14 @@ from typing import IO, Any
 import msgspec
 
 from archive.catalog.alone import alone
+from config import signs
 from config.home import Home
 from releases.models import Account
 from web.operate.models import Job
 
 LONGEST = {"check": timedelta(minutes=15), "doctor": timedelta(minutes=2)}
+BEGINS = timedelta(seconds=10)
+"""In which a keeper that has taken a job says so."""
 DOCTOR_EVERY = timedelta(minutes=30)
 KEPT = timedelta(days=30)
 MOST_WAITING = 20
@@ -35,6 +39,7 @@ _MOST_PROBLEM = 4000
 
 @dataclass(slots=True)
 class _Running:
+    home: Home
     job: Job
     process: subprocess.Popen[bytes]
     folder: tempfile.TemporaryDirectory[str]
@@ -60,19 +65,41 @@ def look(home: Home) -> None:
     if _now and not _over(_now[0], datetime.now(UTC)):
         return
     waiting = Job.objects.filter(state="waiting").order_by("asked_at", "id").first()
-    # Another keeper of this home may have been first.
-    if waiting and Job.objects.filter(pk=waiting.pk, state="waiting").update(
-        state="running", began_at=datetime.now(UTC)
-    ):
+    if waiting is None:
+        return
+    # Another keeper of this home may be first: then it says so itself.
+    if Job.objects.filter(pk=waiting.pk, state="waiting").update(state="running", began_at=datetime.now(UTC)):
+        signs.at_work(home.path, _sign(waiting))
         waiting.refresh_from_db()
         _begin(home, waiting)
 
 
-def tidy(now: datetime) -> None:
-    """Let go of old jobs; those whose keeper was killed have stopped."""
+def as_it_is(home: Home, job: Job) -> Job:
+    """The job as it stands: one whose keeper was killed has stopped, whatever its row says until a keeper looks."""
+    if _lost(home, job, datetime.now(UTC)):
+        job.state = "stopped"
+    return job
+
+
+def _lost(home: Home, job: Job, now: datetime) -> bool:
+    begins = job.began_at is not None and timedelta() <= now - job.began_at < BEGINS
+    return job.state == "running" and not begins and not signs.works(home.path, _sign(job))
+
+
+def _sign(job: Job) -> str:
+    return f"job-{job.pk}"
+
+
+def tidy(home: Home, now: datetime) -> None:
+    """Let go of old jobs; those whose keeper was killed have stopped, with what they left running."""
     Job.objects.filter(asked_at__lt=now - KEPT).delete()
-    lost = Job.objects.filter(state="running", began_at__lt=now - max(LONGEST.values()) - timedelta(minutes=1))
-    lost.update(state="stopped", ended_at=now)
+    for job in Job.objects.filter(state="running"):
+        if _lost(home, job, now):
+            if child := signs.left_behind(home.path, _sign(job)):
+                with suppress(ProcessLookupError, PermissionError):
+                    os.killpg(child, signal.SIGTERM)
+            signs.no_longer(home.path, _sign(job))
+            Job.objects.filter(pk=job.pk, state="running").update(state="stopped", ended_at=now)
     newest = Job.objects.filter(kind="doctor").order_by("-asked_at").first()
     if newest is None or abs(now - newest.asked_at) >= DOCTOR_EVERY:
         ask("doctor", None)
@@ -106,10 +133,11 @@ def _begin(home: Home, job: Job) -> None:
     process = subprocess.Popen(
         command, stdin=subprocess.DEVNULL, stdout=out, stderr=err, env=environment, start_new_session=True
     )
+    signs.at_work(home.path, _sign(job), process.pid)
     if not _now:
         atexit.unregister(stop)
         atexit.register(stop)
-    _now.append(_Running(job, process, folder, out, err))
+    _now.append(_Running(home, job, process, folder, out, err))
 
 
 def _over(running: _Running, now: datetime) -> bool:
@@ -145,6 +173,7 @@ def _kill(running: _Running) -> None:
 
 
 def _closed(running: _Running) -> None:
+    signs.no_longer(running.home.path, _sign(running.job))
     running.out.close()
     running.err.close()
     running.folder.cleanup()

@@ -17,7 +17,7 @@ def keep(holdings: Holdings) -> None:
     now = datetime.now(UTC)
     came_by(holdings.home.path, "keeper")
     if not _tidied or abs(now - _tidied[0]) >= TIDY_EVERY:
-        jobs.tidy(now)
+        jobs.tidy(holdings.home, now)
         sizes.count(now)
         _tidied[:] = [now]
     jobs.look(holdings.home)

@@ -58,7 +58,7 @@ def portal(request: HttpRequest, slug: str) -> HttpResponse:
         "asked": _asked(slug, now), "nobody": nobody_runs(home, now),
         "underway": [one for one in signs.all_underway(home.path) if one.portal == slug],
         "crawls": Crawl.objects.filter(portal=slug).order_by("-started_at", "-id")[:10],
-        "checks": Job.objects.filter(kind="check", portal=slug).order_by("-asked_at")[:5],
+        "checks": [jobs.as_it_is(home, one) for one in Job.objects.filter(kind="check", portal=slug).order_by("-asked_at")[:5]],
     }  # fmt: skip
     return render(request, "operate/portal.html", shown)
 
@@ -127,6 +127,7 @@ def job(request: HttpRequest, number: int) -> HttpResponse:
         raise Shown(404, _("There is no such check, or it is forgotten by now."))
     said: Any = found.said[0] if isinstance(found.said, list) and found.said else None
     going = [one for one in signs.all_underway(place.home().path) if one.portal == found.portal and one.kind == "check"]
+    found = jobs.as_it_is(place.home(), found)
     shown = {"job": found, "said": said if isinstance(said, dict) else None, "going": going}
     part = bool(request.headers.get("HX-Request"))
     return render(request, "operate/check_state.html" if part else "operate/check.html", shown)

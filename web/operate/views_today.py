@@ -27,7 +27,6 @@ from web.shell.errors import Shown
 from web.shell.viewer import allowed, viewer_of
 
 
-
 @allowed("operate")
 def today(request: HttpRequest) -> HttpResponse:
     """What needs a hand."""
@@ -44,12 +43,13 @@ def store(request: HttpRequest) -> HttpResponse:
     """Sizes, disks, the last verify, and what works on this machine."""
     home = place.home()
     asked = Job.objects.filter(kind="doctor").order_by("-asked_at").first()
+    looking = jobs.as_it_is(home, asked).state in {"waiting", "running"} if asked else False
     shown = {
         "sizes": Figure.objects.filter(name="sizes").first(), "room": sizes.room(home),
         "database": sizes.database_bytes(home), "kind": home.settings.store.kind,
         "verified": signs.last_verified(home.path),
         "doctor": Job.objects.filter(kind="doctor", state="done").order_by("-asked_at").first(),
-        "looking": asked if asked and asked.state in {"waiting", "running"} else None,
+        "looking": asked if looking else None,
     }  # fmt: skip
     return render(request, "operate/store.html", shown)
 

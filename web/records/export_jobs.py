@@ -1,7 +1,7 @@
 """Evidence packages that are made beside the server: one job file each in the home's `exports/`, gone after a day.
 
 A package is made by a process of its own, as reading some gigabytes takes longer than anybody waits for a page. Whoever
-asks again for the same package while it lies there gets the same one. What is hidden after a package was made is not
+asks again for the same package, while it lies there and nothing was committed since, gets the same one. What is hidden after a package was made is not
 given with it: each download asks again what may be shown.
 """
 
@@ -21,7 +21,7 @@ from typing import Literal
 
 import msgspec
 
-from archive.catalog.models import Capture
+from archive.catalog.models import Capture, ChangeLog
 from archive.holdings import Holdings
 from config.errors import RecordwatchError, RetryableError
 from config.home import Home
@@ -35,11 +35,12 @@ FORMS: tuple[Form, ...] = ("wacz", "warc.gz")
 KEPT = timedelta(days=1)
 AT_ONCE = 2
 """Packages that are made at one time."""
-MOST_WAITING = 20
+MOST_WAITING = 8
+"""Each is a process that waits."""
 MOST_BYTES = 20 * 10**9
 """Of all packages that lie there; and at most half of what the disk has left."""
 _PATIENCE = timedelta(minutes=2)
-"""After which a job that nobody works on has failed."""
+"""After which a job that nobody has begun to work on has failed."""
 
 
 class NoRoom(RecordwatchError):
@@ -73,6 +74,9 @@ class Job(msgspec.Struct, frozen=True, kw_only=True):
     said: str = ""
     """Why there is none: one sentence."""
     pid: int = 0
+    """Of the process that makes it; 0 until that has begun."""
+    seq: int = 0
+    """Newest change when it was asked for: what is committed later is not in it."""
 
     @property
     def ended(self) -> bool:
@@ -93,13 +97,24 @@ def package(home: Home, job: Job) -> Path:
 
 def read(home: Home, ident: str) -> Job | None:
     """The job, as it stands; None where there is none. A job whose process is gone has failed."""
+    job = _written(home, ident)
+    if job is None or job.ended or _works_on(job):
+        return job
+    last = _written(home, ident)  # it may have ended well between our two looks
+    if last is None or last.ended:
+        return last
+    return msgspec.structs.replace(last, state="failed", said="its process ended before it was whole")
+
+
+def _written(home: Home, ident: str) -> Job | None:
     try:
-        job = msgspec.json.decode((folder(home) / f"{ident}.json").read_bytes(), type=Job)
+        return msgspec.json.decode((folder(home) / f"{ident}.json").read_bytes(), type=Job)
     except (OSError, msgspec.DecodeError):
         return None
-    if not job.ended and datetime.now(UTC) - job.at > _PATIENCE and not _runs(job.pid):
-        return msgspec.structs.replace(job, state="failed", said="its process ended before it was whole")
-    return job
+
+
+def _works_on(job: Job) -> bool:
+    return _runs(job.pid) if job.pid else datetime.now(UTC) - job.at <= _PATIENCE
 
 
 def write(home: Home, job: Job) -> None:
@@ -117,29 +132,36 @@ def jobs(home: Home) -> Iterator[Job]:
             yield job
 
 
+def there(home: Home, record: Record, form: Form) -> Job | None:
+    """The package of `record` that is being made, or that is whole and would be the same if it were made now."""
+    newest = _newest()
+    for job in jobs(home):
+        whole = job.state == "done" and job.seq == newest and datetime.now(UTC) - job.at < KEPT / 2
+        if (job.record, job.form) == (record.id, form) and (whole or not job.ended):
+            return job
+    return None
+
+
 def start(holdings: Holdings, record: Record, form: Form) -> Job:
-    """Have the package of `record` made, unless it is being made.
+    """Have the package of `record` made.
 
     Raises:
         NoRoom, TooMany.
     """
     home, known = holdings.home, list(jobs(holdings.home))
-    for job in known:
-        if (job.record, job.form) == (record.id, form) and not job.ended:
-            return job
     if sum(not job.ended for job in known) >= MOST_WAITING:
         raise TooMany("too many packages are being made", todo="try again in some minutes")
-    expected = _expected(record)
+    size = expected(record)
     lie = sum(job.size or job.expected for job in known if job.state != "failed")
     room = min(MOST_BYTES - lie, shutil.disk_usage(home.path).free // 2)
-    if expected * 2 > room:  # a WACZ needs its evidence twice while it is made
+    if size * 2 > room:  # a WACZ needs its evidence twice while it is made
         raise NoRoom(
-            f"its evidence has {expected / 1e9:.1f} GB, and there is room for {max(room, 0) / 2e9:.1f}",
+            f"its evidence has {size / 1e9:.1f} GB, and there is room for {max(room, 0) / 2e9:.1f}",
             todo=f"an operator can write it elsewhere: `recordwatch export {record.portal} KEY -o F.{form}`",
         )
     job = Job(
         id=secrets.token_hex(16), portal=record.portal, key=record.key, record=record.id, form=form,
-        at=datetime.now(UTC), expected=expected,
+        at=datetime.now(UTC), expected=size, seq=_newest(),
     )  # fmt: skip
     write(home, job)
     command = [sys.executable, "-m", "web.records.exporting", str(home.path), job.id]
@@ -162,8 +184,16 @@ def progress(home: Home, job: Job) -> int:
 
 def forget(home: Home, job: Job) -> None:
     """Delete it, its package and what was left of making it."""
-    root = folder(home)
-    for path in (*root.glob(f"{job.id}.*"), *root.glob(f".{job.id}.*")):
+    _delete(*folder(home).glob(f"{job.id}.*"), *folder(home).glob(f".{job.id}.*"))
+
+
+def make_room(home: Home, job: Job) -> None:
+    """Of one that failed: what was written of it so far."""
+    _delete(package(home, job), *folder(home).glob(f".{job.id}.*"))
+
+
+def _delete(*paths: Path) -> None:
+    for path in paths:
         if path.is_dir():
             shutil.rmtree(path, ignore_errors=True)
         else:
@@ -171,15 +201,22 @@ def forget(home: Home, job: Job) -> None:
 
 
 def clear(home: Home, now: datetime) -> None:
-    """Forget those whose day is over."""
+    """Forget those whose day is over, and what failed ones have left."""
     if not (home.path / "exports").is_dir():
         return
     for job in jobs(home):
         if now - job.at > KEPT and not (job.state == "running" and _runs(job.pid)):
             forget(home, job)
+        elif job.state == "failed":
+            make_room(home, job)
 
 
-def _expected(record: Record) -> int:
+def _newest() -> int:
+    return ChangeLog.objects.order_by("-seq").values_list("seq", flat=True).first() or 0
+
+
+def expected(record: Record) -> int:
+    """Bytes that the archive has of a record's evidence."""
     total = 0
     for batch in batches(ids_of([record.id])):
         rows = Capture.objects.filter(id__in=batch)

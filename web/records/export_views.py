@@ -14,12 +14,17 @@ from django.views.decorators.http import require_POST
 from releases.access import shut_records, withheld, without_names
 from releases.alerts.wording import clean
 from releases.models import Record
+from web.accounts.audit import note
+from web.accounts.throttle import network_of
+from web.desk.limits import may_take
 from web.records import export_jobs
 from web.records.found import NoRecord, Shut, record_of
 from web.shell import errors, place
 from web.shell.compressing import as_it_is
 from web.shell.viewer import allowed, viewer_of
 
+_A_DAY = 4000
+"""Megabytes of evidence that one network may have packed in a day; an account ten times that."""
 _TYPES = {"wacz": "application/wacz", "warc.gz": "application/warc"}
 
 
@@ -34,8 +39,9 @@ def new(request: HttpRequest) -> HttpResponse:
         found = record_of(request.POST.get("portal", ""), request.POST.get("key", ""), viewer_of(request))
     except (NoRecord, Shut):
         raise errors.Shown(404, _("No record of this portal has this key or name.")) from None
+    wanted: export_jobs.Form = "wacz" if form == "wacz" else "warc.gz"
     try:
-        job = export_jobs.start(place.holdings(), found, "wacz" if form == "wacz" else "warc.gz")
+        job = export_jobs.there(place.home(), found, wanted) or _begun(request, found, wanted)
     except (export_jobs.NoRoom, export_jobs.TooMany) as error:
         raise errors.Shown(503, f"{error.what[:1].upper()}{error.what[1:]}.", error.todo) from error
     return HttpResponseRedirect(reverse("export", args=[job.id]))
@@ -75,6 +81,19 @@ def package(request: HttpRequest, ident: str) -> HttpResponseBase:
     answer = FileResponse(path.open("rb"), as_attachment=True, filename=name, content_type=_TYPES[job.form])
     sent: HttpResponseBase = as_it_is(answer)
     return sent
+
+
+def _begun(request: HttpRequest, found: Record, form: export_jobs.Form) -> export_jobs.Job:
+    """Raises Shown: this visitor has had a day's share; NoRoom, TooMany."""
+    account = viewer_of(request).account
+    who = f"account {account.pk}" if account else f"network {network_of(request)}"
+    most = _A_DAY * (10 if account else 1)
+    if not may_take(who, 1 + export_jobs.expected(found) // 1_000_000, most):
+        raise errors.Shown(429, _("You have had many packages made today."), _("Go on tomorrow, or ask an operator."))
+    job = export_jobs.start(place.holdings(), found, form)
+    if account:
+        note(request, "export", f"package.{form}")
+    return job
 
 
 def _job(ident: str) -> tuple[export_jobs.Job, Record]:

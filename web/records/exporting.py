@@ -34,7 +34,7 @@ def main(home: str, ident: str) -> int:
     from web.start import configure
 
     holdings = configure(open_home(home))
-    from web.records.export_jobs import forget, package, read, write
+    from web.records.export_jobs import forget, make_room, read, write
 
     job = read(holdings.home, ident)
     if job is None or job.ended:
@@ -51,7 +51,7 @@ def main(home: str, ident: str) -> int:
     except OSError as error:
         done = msgspec.structs.replace(job, state="failed", said=f"it could not be written: {error.strerror}")
     if done.state == "failed":
-        package(holdings.home, job).unlink(missing_ok=True)
+        make_room(holdings.home, done)
     if read(holdings.home, ident) is None:  # forgotten meanwhile
         forget(holdings.home, done)
         return 1

@@ -78,7 +78,8 @@ def by_key(request: HttpRequest, slug: str) -> HttpResponse:
     key = request.GET.get("key", "")
     if not key:
         return HttpResponseRedirect(f"/portals/{quote(slug, safe='')}")
-    if set(key.split("/")) & {".", ".."}:  # a browser would take these for steps in the address
+    # A browser would take dots for steps in the address; a line's end is in none of ours.
+    if set(key.split("/")) & {".", ".."} or not key.isprintable():
         answer = record(request, slug, key)
         return answer if isinstance(answer, HttpResponse) else HttpResponse(status=404)
     return HttpResponseRedirect(reverse("record", args=[slug, key]))

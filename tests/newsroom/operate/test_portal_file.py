@@ -130,6 +130,6 @@ def test_a_job_is_ended_when_it_takes_too_long_or_the_keeper_ends(
     answer = newsroom.client("operator").post(f"/operate/portals/{SLUG}/do", {"do": "check"})
     assert (answer.status_code, Job.objects.count()) == (429, jobs.MOST_WAITING)
     Job.objects.update(state="running", began_at=datetime.now(UTC) - timedelta(hours=1))
-    jobs.tidy(datetime.now(UTC))
+    jobs.tidy(newsroom.home, datetime.now(UTC))
     assert not Job.objects.filter(state="running").exists()
     assert Job.objects.get(state="waiting").kind == "doctor", "it is looked at by itself now and then"

@@ -1,0 +1,1 @@
+"""What an attacker tries: visitors without an account, readers, colleagues, portals."""
