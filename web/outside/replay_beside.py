@@ -26,8 +26,8 @@ from web.outside.replay_component import Component, folder_of, found
 
 LOOK = 0.5
 """Seconds between two looks at whether the component lives, and who started us."""
-REST = 5.0
-"""Seconds that a component has to live, so that it is started again at once when it dies."""
+REST, LONGEST = 1.0, 60.0
+"""Seconds before a component that died is started again: the first time; at most. Twice as many each time."""
 _PAGES = {
     "not_found.html": "<!doctype html><title>Not archived</title><p>This address was never captured, or is not shown:</p>"
     "<p>{{ url | e }}</p>",
@@ -94,25 +94,30 @@ def _configured(folder: Path, shelf: str, feed: str) -> None:
 
 def _kept_up(component: Component, folder: Path, ended: Callable[[], bool]) -> None:
     """Run the component until `ended()`."""
-    process, began = None, -REST
+    process = _started(component, folder)
+    began, rest, died = time.monotonic(), 0.0, 0.0
     try:
         while not ended():
-            if process is not None and process.poll() is None:
+            if process.poll() is None:
                 continue
-            if time.monotonic() - began < REST:
-                continue
-            if process is not None:
-                log.warning("the replay component ended (%s); it is started again", process.returncode)
-            began = time.monotonic()
-            process = _started(component, folder)
+            if not died:
+                died = time.monotonic()
+                rest = pause(rest, died - began)
+                log.warning("the replay component ended (%s); it is started again in %d s", process.returncode, rest)
+            if time.monotonic() - died >= rest:
+                process, began, died = _started(component, folder), time.monotonic(), 0.0
     finally:
-        if process is not None:
-            process.send_signal(signal.SIGINT)  # at once: nothing is lost
-            try:
-                process.wait(10)
-            except subprocess.TimeoutExpired:
-                process.kill()
-                process.wait()
+        process.send_signal(signal.SIGINT)  # at once: nothing is lost
+        try:
+            process.wait(10)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
+
+
+def pause(before: float, lived: float) -> float:
+    """Seconds to wait before the next start, after a pause of `before` and a life of `lived` seconds."""
+    return REST if lived >= LONGEST else min(max(2 * before, REST), LONGEST)
 
 
 def _started(component: Component, folder: Path) -> subprocess.Popen[bytes]:

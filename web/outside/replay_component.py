@@ -7,6 +7,7 @@ its own, and is asked over HTTP.
 from __future__ import annotations
 
 import json
+import secrets
 import shutil
 import subprocess
 import sys
@@ -56,14 +57,18 @@ def found(folder: Path) -> Component | None:
 
 
 def install(folder: Path) -> Component:
-    """Make the environment anew, and put the locked versions into it. One that is there stays until the new one works.
+    """Make the environment anew, and put the locked versions into it. One that is there stays until the new one works; what an
+    interrupted attempt left is thrown away.
 
     Raises:
         ComponentFailed: pip, or this machine, would not.
     """
-    draft = folder.with_name(f"{folder.name}.new")
+    draft = folder.with_name(
+        f"{folder.name}.new-{secrets.token_hex(4)}"
+    )  # what was interrupted may still write to its own
     try:
-        shutil.rmtree(draft, ignore_errors=True)
+        for left in folder.parent.glob(f"{folder.name}.new-*"):
+            shutil.rmtree(left, ignore_errors=True)
         draft.mkdir(parents=True)
         _run([sys.executable, "-m", "venv", str(draft / "venv")], "its environment cannot be made")
         pip = [str(_python(draft)), "-m", "pip", "--disable-pip-version-check", "--quiet", "--no-input"]
@@ -79,6 +84,39 @@ def install(folder: Path) -> Component:
     return Component(folder, version)
 
 
+_REASONS = (
+    (
+        ("No space left", "quota exceeded"),
+        "the disk is full",
+        "free 200 MB where the home is, and where temporary files go",
+    ),
+    (
+        ("ensurepip is not", "No module named venv"),
+        "this Python has no venv",
+        "install this system's package python3-venv",
+    ),
+    (
+        ("connection broken by", "Failed to establish a new connection"),
+        "the package index gives no answer",
+        "see that this machine reaches the index that pip is configured for",
+    ),
+    (
+        ("require a different python version", "requires a different Python"),
+        f"pywb cannot be had for Python {sys.version_info[0]}.{sys.version_info[1]}",
+        "run recordwatch with Python 3.11",
+    ),
+    (
+        ("Failed building wheel", "Failed to build"),
+        "a part of it comes without a finished package for this Python, and could not be built",
+        "install a C compiler and Python's headers (Debian: build-essential, python3-dev)",
+    ),
+    (
+        ("DO NOT MATCH THE HASHES",),
+        "what the index gives is not what this version of recordwatch knows",
+        "see which index pip is configured for",
+    ),
+)
+"""What stands in the output; what it means; what to do."""
 _VERSION = "import importlib.metadata, pywb.apps.frontendapp; print(importlib.metadata.version('pywb'))"
 
 
@@ -101,10 +139,19 @@ def _run(command: list[str], what: str) -> str:
     except subprocess.TimeoutExpired as error:
         raise ComponentFailed(f"{what}: it took longer than {_PATIENCE // 60} minutes") from error
     if done.returncode:
-        lines = [line.strip() for line in done.stderr.splitlines() if line.strip()]
-        why = next((line.removeprefix("ERROR: ") for line in lines if line.startswith("ERROR: ")), "".join(lines[-1:]))
-        raise ComponentFailed(
-            f"{what}: {why or f'it ended with {done.returncode}'}",
-            todo="see that this machine reaches the package index that pip is configured for, and try again",
-        )
+        why, todo = reason(done.stdout, done.stderr)
+        raise ComponentFailed(f"{what}: {why or f'it ended with {done.returncode}'}", todo=todo)
     return done.stdout
+
+
+def reason(out: str, err: str) -> tuple[str, str]:
+    """Why venv or pip failed, in a few words, and what to do about it: from what they wrote."""
+    said = f"{err}\n{out}"
+    for words, why, todo in _REASONS:
+        if any(word in said for word in words):
+            return why, f"{todo}, and try again"
+    lines = [line.strip().removesuffix(".") for line in err.splitlines() if line.strip()]
+    errors = [line.removeprefix("ERROR: ") for line in lines if line.startswith("ERROR: ")]
+    return "".join(
+        errors[:1] or lines[-1:]
+    ), "see that the index that pip is configured for has what is named, and try again"

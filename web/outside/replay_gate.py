@@ -65,7 +65,7 @@ class Gate(BaseHTTPRequestHandler):
         if link is None or not good(given):
             self._say(403, "This address is not open, or its hour is over. Open the page anew in the newsroom.")
         elif rest == "ready":
-            self._say(200, "ready")
+            self._ready()
         elif self.headers.get("Sec-Fetch-Dest") == "document" or "Service-Worker" in self.headers:
             self._say(403, "Archived pages are shown inside the newsroom, in a frame that shuts them in.")
         elif rest.startswith("open/"):
@@ -102,6 +102,17 @@ class Gate(BaseHTTPRequestHandler):
     def _link(self) -> str | None:
         host = self.headers.get("Host", "").lower()
         return next((link for link in self.origin.links if urlsplit(link).netloc == host), None)
+
+    def _ready(self) -> None:
+        """Whether the component listens: the newsroom asks before it shows a frame."""
+        behind = _Behind(self.origin.behind)
+        try:
+            behind.connect()
+        except OSError:
+            self._say(503, "The replay component is being started.")
+        else:
+            behind.close()
+            self._say(200, "ready")
 
     def _open(self, link: str, given: str, ident: str) -> None:
         try:
@@ -190,4 +201,8 @@ class _Behind(http.client.HTTPConnection):
     def connect(self) -> None:
         self.sock = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
         self.sock.settimeout(PATIENCE)
-        self.sock.connect(str(self._path))
+        try:
+            self.sock.connect(str(self._path))
+        except OSError:
+            self.sock.close()
+            raise

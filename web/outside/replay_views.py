@@ -43,7 +43,10 @@ def replay(request: HttpRequest, ident: str) -> HttpResponse:
         else "stopped"
     )  # fmt: skip
     if trouble:
-        return render(request, "outside/replay_missing.html", told | {"trouble": trouble}, status=503)
+        response = render(request, "outside/replay_missing.html", told | {"trouble": trouble}, status=503)
+        if trouble == "stopped":
+            response.headers["Retry-After"] = "10"  # it is started again by itself
+        return response
     address = f"{link}/{ticket()}/open/{row.id}"
     response = render(request, "outside/replay.html", told | {"address": address})
     response.headers["Content-Security-Policy"] = f"{POLICY}; frame-src {link}"
