@@ -187,6 +187,7 @@ def _results(outbox: _Outbox, busy: dict[str, tuple[Delivery, float]]) -> list[_
     for one in came:
         if isinstance(one, Posted):
             keep(one)
+            one.kept.set()
     found = [one for one in came if isinstance(one, _Result)]
     late = time.monotonic()
     known = {result.delivery.id for result in found}

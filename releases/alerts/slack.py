@@ -8,9 +8,10 @@ down, is posted again, and carries the delivery's id in its metadata, as a webho
 from __future__ import annotations
 
 import re
+import threading
 import time
 from collections.abc import Callable, Collection, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 import msgspec
@@ -31,6 +32,8 @@ SCHEME = "slack:"
 PATIENCE = 20.0
 """Seconds, in all, that one delivery waits when Slack asks for a pause; for longer ones it is sent again later."""
 PAUSES = 3
+_KEEPING = 60.0
+"""Longest time, in seconds, in which a posted message is written down."""
 _MOST_ANSWERED = 256 * 1024
 _CHANNEL = re.compile(r"[CGD][A-Z0-9]{5,20}|[^\W_](?:[\w-]{0,79})")
 _GONE = frozenset({"thread_not_found", "message_not_found", "cannot_reply_to_message"})
@@ -68,6 +71,8 @@ class Posted:
     """Slack's id of it within the channel."""
     opens: bool
     """It is the first of its record's thread."""
+    kept: threading.Event = field(default_factory=threading.Event, compare=False)
+    """Set as soon as it is written down: the next message waits for that."""
 
 
 class _Refused(DeliveryFailed):
@@ -95,11 +100,11 @@ class SlackChannel:
         self._address, self._name, self._home = address, name, home
         self._threads: dict[str, str] = {}
         self._before: Collection[str] = ()
-        self._note: Callable[[Posted], None] = lambda _posted: None
+        self._note: Callable[[Posted], None] = lambda posted: posted.kept.set()
 
     def go_on(self, threads: Mapping[str, str], before: Collection[str], note: Callable[[Posted], None]) -> None:
         """What is known before `send`: record id → its thread; the records (or "") of which this delivery was told
-        already; and who is to be told of each message that Slack takes, at once.
+        already; and who is to be told of each message that Slack takes, and sets `kept`.
         """
         self._threads, self._before, self._note = dict(threads), before, note
 
@@ -150,7 +155,11 @@ class SlackChannel:
         opens = bool(part.record) and not thread
         if opens:
             self._threads[part.record] = ts
-        self._note(Posted(self._address, part.record, story.id, ts, opens))
+        posted = Posted(self._address, part.record, story.id, ts, opens)
+        self._note(posted)
+        # Whoever is killed from here on repeats this one at most.
+        if not posted.kept.wait(_KEEPING):
+            raise DeliveryFailed("what was posted could not be written down")
 
     def _asked(self, session: requests.Session, message: dict[str, Any]) -> str:
         """Post; returns the message's ts. Raises DeliveryFailed."""
