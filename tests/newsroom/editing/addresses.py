@@ -46,6 +46,7 @@ class Samples:
             *(f"/{place}?q={quote(query)}" for place in ("search", "search.json", "search.csv", "search.atom") for query in
               ("case", "report", "statement", "review", f'"{shut.passage}"', f'"{shut.words}"', f'"{shut.name}"', shut.record)),
             *(f"/files/{file.id}?v=1&page=1&q=review" for file in files),
+            *(f"/desk/documentcloud/new?file={file.id}" for file in files),
             *(f"/diff/{PORTAL}/{key}?from=1&to=2" for key in keys),
             *(f"/records/{PORTAL}?key={key}" for key in keys),
             *(f"/subscriptions/new?portal={PORTAL}&key={key}" for key in keys),
