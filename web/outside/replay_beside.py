@@ -98,21 +98,23 @@ def _kept_up(component: Component, folder: Path, ended: Callable[[], bool]) -> N
     began, rest, died = time.monotonic(), 0.0, 0.0
     try:
         while not ended():
-            if process.poll() is None:
+            if process is not None and process.poll() is None:
                 continue
             if not died:
                 died = time.monotonic()
                 rest = pause(rest, died - began)
-                log.warning("the replay component ended (%s); it is started again in %d s", process.returncode, rest)
+                why = "it cannot be started" if process is None else process.returncode
+                log.warning("the replay component ended (%s); it is started again in %d s", why, rest)
             if time.monotonic() - died >= rest:
                 process, began, died = _started(component, folder), time.monotonic(), 0.0
     finally:
-        process.send_signal(signal.SIGINT)  # at once: nothing is lost
-        try:
-            process.wait(10)
-        except subprocess.TimeoutExpired:
-            process.kill()
-            process.wait()
+        if process is not None:
+            process.send_signal(signal.SIGINT)  # at once: nothing is lost
+            try:
+                process.wait(10)
+            except subprocess.TimeoutExpired:
+                process.kill()
+                process.wait()
 
 
 def pause(before: float, lived: float) -> float:
@@ -120,18 +122,21 @@ def pause(before: float, lived: float) -> float:
     return REST if lived >= LONGEST else min(max(2 * before, REST), LONGEST)
 
 
-def _started(component: Component, folder: Path) -> subprocess.Popen[bytes]:
-    """It gets nothing of our surroundings: no proxy, no credentials; and what it says is what people look at, so nobody
-    keeps it.
+def _started(component: Component, folder: Path) -> subprocess.Popen[bytes] | None:
+    """None where it cannot be: removed meanwhile, say. It gets nothing of our surroundings: no proxy, no credentials; and
+    what it says is what people look at, so nobody keeps it.
     """
-    (folder / "socket").unlink(missing_ok=True)
     words = ["-m", "gunicorn", "--bind", f"unix:{folder / 'socket'}", "--worker-class", "gevent", "--workers", "1",
              "--umask", "63", "--no-control-socket", "--graceful-timeout", "2", "--timeout", "120",
              "--worker-tmp-dir", str(folder), "pywb.apps.wayback:application"]  # fmt: skip
     environment = {"PATH": os.defpath, "HOME": str(folder), "LANG": "C.UTF-8", "NO_PROXY": "*", "no_proxy": "*"}
     null = subprocess.DEVNULL
     command = [str(component.python), "-W", "ignore", *words]
-    return subprocess.Popen(command, cwd=folder, env=environment, stdin=null, stdout=null, stderr=null)
+    try:
+        (folder / "socket").unlink(missing_ok=True)
+        return subprocess.Popen(command, cwd=folder, env=environment, stdin=null, stdout=null, stderr=null)
+    except OSError:
+        return None
 
 
 if __name__ == "__main__":

@@ -91,7 +91,7 @@ const tried = async to => { N = to;
 WITHIN = """<!DOCTYPE html><html lang="en"><head><title>Frames</title></head><body><h1 id="seen">Frames</h1><script>
 onmessage = said => { document.body.id = "ready"; };
 const within = `<img src="/ran.png"><script>(async () => { let said = "gathered";
-  try { await %(rtc)s } catch (error) { said = error.name; } parent.postMessage(said, "*"); })()<` + "/script>";
+  try { await Promise.race([%(rtc)s, new Promise(done => setTimeout(done, 5000))]); } catch (error) { said = error.name; } parent.postMessage(said, "*"); })()<` + "/script>";
 document.body.append(Object.assign(document.createElement("iframe"), {srcdoc: within}));
 </script></body></html>"""
 """Its frame has no address, and asks by WebRTC."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -84,9 +85,13 @@ def test_what_dies_at_once_is_started_ever_more_rarely() -> None:
 def test_a_component_that_dies_is_started_again_and_meanwhile_the_page_says_so(browser: Browser, scene: Scene) -> None:
     path = f"/replay/{scene.captures['/child.html', 'response']}"
     own = os.fsencode(scene.served.home / "components")
-    for process in Path("/proc").glob("[0-9]*/cmdline"):
-        if process.read_bytes().startswith(own):
-            os.kill(int(process.parent.name), signal.SIGKILL)
+    processes = {int(one.parent.name): one.read_bytes() for one in Path("/proc").glob("[0-9]*/cmdline")}
+    killed = {ident: words for ident, words in processes.items() if words.startswith(own)}
+    address = Path(re.search(r"unix:([^\0]+)", os.fsdecode(b"".join(killed.values())))[1])  # type: ignore[index]
+    address.unlink()
+    address.mkdir()  # while this is there, it cannot be started
+    for ident in killed:
+        os.kill(ident, signal.SIGKILL)
     context = browser.new_context(viewport={"width": 360, "height": 800}, color_scheme="dark", locale="es")
     page = context.new_page()
     answer = page.goto(f"{scene.served.url}{path}")
@@ -97,6 +102,7 @@ def test_a_component_that_dies_is_started_again_and_meanwhile_the_page_says_so(b
     assert page.evaluate("document.documentElement.scrollWidth") <= 360
     assert Axe().run(page).response["violations"] == []
     context.close()
+    address.rmdir()
     until = time.monotonic() + 60
     while scene.served.get(path).status_code != 200:
         assert time.monotonic() < until, "it is started again"
