@@ -41,6 +41,24 @@ def _name(operation: dict[str, Any]) -> str:
     return str(operation.get("operationId", "")).rpartition("_")[2]
 
 
+_COMMON = {
+    "after": "`next` of the page before.",
+    "limit": "Rows in one answer.",
+    "slug": "The portal's short name, as in its address here.",
+    "portal": "The portal's short name; empty: all of them.",
+    "key": "The record's key, or another name of it.",
+    "ident": "The id, as lists tell it.",
+    "crawl": "The id of a crawl; empty: of all.",
+    "rule": "The rule's name, as the portal's file has it; empty: all of them.",
+    "state": "In which state, as rows tell it; empty: in any.",
+    "kind": "Of which kind, as rows tell it: case, policy, report, video, …; empty: all of them.",
+    "until": "A day, itself included, or a moment.",
+    "facets": "Whether to count what was found by portal, kind and so on.",
+    "verdict": "healthy, empty, partial, blocked, broken, down or running; empty: all of them.",
+}
+"""What parameters mean wherever they stand, unless the operation says otherwise."""
+
+
 @cache
 def document() -> dict[str, Any]:
     """OpenAPI 3.1 of every path."""
@@ -51,6 +69,11 @@ def document() -> dict[str, Any]:
         "description": "Made at /accounts/me/tokens. Without one: what the operator lets anybody read.",
     }
     made["security"] = [{}, {"token": []}]
+    for parameter in (
+        one for path in made["paths"].values() for told in path.values() for one in told.get("parameters", ())
+    ):
+        if parameter["name"] in _COMMON:
+            parameter.setdefault("description", _COMMON[parameter["name"]])
     for told in made["paths"].values():
         operation = told.get("get", {})
         if _name(operation) in ROWS:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import io
+import json
 import re
 import time
 from pathlib import Path
@@ -69,3 +70,15 @@ def test_the_questions_to_datasette_are_answered_as_the_page_says(whole: Path, t
 def test_the_openapi_document_is_up_to_date() -> None:
     stored = (DOCS / "reference" / "openapi.json").read_text("utf-8")
     assert stored == openapi(), "docs/reference/openapi.json is stale: run `make docs`"
+
+
+def test_every_parameter_says_what_it_means() -> None:
+    told = json.loads(openapi())["paths"]
+    silent = {
+        (path, one["name"])
+        for path, methods in told.items()
+        for method in methods.values()
+        for one in method.get("parameters", ())
+        if not one.get("description")
+    }
+    assert silent == set()
