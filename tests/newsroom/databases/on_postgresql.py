@@ -7,6 +7,7 @@ For now and then: the suite has `tests/newsroom/databases`. Tests that look into
 
 from __future__ import annotations
 
+import atexit
 import tempfile
 from contextlib import ExitStack
 from pathlib import Path
@@ -29,6 +30,7 @@ def _template(home: Path) -> str:
     """Address of a database with the rows of `home`, which nobody uses."""
     if home not in _templates:
         url = _open.enter_context(postgres(language="en_US"))
+        atexit.register(_open.close)  # before the server ends, which is older
         with tempfile.TemporaryDirectory() as folder:
             with Newsroom.over(_plain(home, Path(folder) / "home")):
                 rows = read()
