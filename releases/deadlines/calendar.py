@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Container, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from functools import cache
-
-import holidays
 
 from config.deadline import ClosedDays, Deadline
 
@@ -30,9 +28,7 @@ class Calendar:
         self.business = business
         self._closed = frozenset(map(date.fromisoformat, closed.closed))
         self._open = frozenset(map(date.fromisoformat, closed.open))
-        self._holidays = (
-            holidays.country_holidays(closed.country, subdiv=closed.subdivision or None) if closed.country else None
-        )
+        self._holidays = _holidays(closed.country, closed.subdivision) if closed.country else None
         self._known: dict[date, bool] = {}
 
     def is_open(self, day: date) -> bool:
@@ -91,3 +87,9 @@ def _calendar(
     country: str, subdivision: str, closed: tuple[str, ...], opened: tuple[str, ...], business: bool
 ) -> Calendar:
     return Calendar(ClosedDays(country, subdivision, closed, opened), business=business)
+
+
+def _holidays(country: str, subdivision: str) -> Container[date]:
+    import holidays  # 3 MB, which most portals' crawls never need
+
+    return holidays.country_holidays(country, subdiv=subdivision or None)

@@ -5,8 +5,6 @@ from __future__ import annotations
 from functools import cache
 from typing import Any
 
-import tantivy
-
 VERSION = 5
 """Raise it when the schema or the documents change: an index of another version is rebuilt."""
 ANALYZER = "recordwatch"
@@ -24,6 +22,8 @@ PAST = "past"
 @cache
 def analyzer() -> Any:
     """Letters and digits are words, everything else separates them."""
+    import tantivy  # 3 MB of every crawl otherwise: alerts read queries with `values`, and most have none
+
     return (
         tantivy.TextAnalyzerBuilder(tantivy.Tokenizer.simple())
         .filter(tantivy.Filter.remove_long(LONGEST_WORD))
@@ -38,6 +38,8 @@ def schema() -> Any:
     """Searched: title, body, portal, kind, key, state, record, field, amount, at, begins, ends. Counted: told_*, year.
     Read in numbers: place, of. Stored: what a hit shows (`shown`, JSON; `cues`), title, body, about.
     """
+    import tantivy
+
     made = tantivy.SchemaBuilder()
     for name in ("id", "group", "portal", "kind", "key", "state", "record"):
         made.add_text_field(name, stored=name == "id", tokenizer_name="raw", index_option="basic")
@@ -66,6 +68,8 @@ def schema() -> Any:
 @cache
 def asking() -> Any:
     """An empty index of the schema: what turns comparisons of `amount` into queries."""
+    import tantivy
+
     return tantivy.Index(schema())
 
 
