@@ -80,7 +80,14 @@ def register(app: typer.Typer) -> None:
         found = find(
             opened.index, query, portal=portal, limit=limit, sort=sort.value, after=after, as_of=as_of, facets=facets
         )
-        (_as_json if as_json else _say)(found, facets=facets)
+        if as_json:
+            _as_json(found, facets=facets)
+            return
+        from releases.search.place import opened as opened_index
+        from releases.search.spelling import respelled
+
+        index = opened_index(opened.index) if not found.hits else None
+        _say(found, facets=facets, spelled=respelled(query, index.searcher) if index is not None else "")
 
 
 def _as_json(found: Any, *, facets: bool) -> None:
@@ -91,7 +98,7 @@ def _as_json(found: Any, *, facets: bool) -> None:
         write_json({"documents": found.documents, "facets": counts})
 
 
-def _say(found: Any, *, facets: bool) -> None:
+def _say(found: Any, *, facets: bool, spelled: str) -> None:
     for hit in found.hits:
         _tell(hit)
     if facets:
@@ -100,7 +107,7 @@ def _say(found: Any, *, facets: bool) -> None:
             more = f", and {len(values) - _TOLD} more" if len(values) > _TOLD else ""
             typer.echo(f"{name}: {told or '-'}{more}")
     if not found.hits:
-        typer.echo("nothing found")
+        typer.echo(f"nothing found; perhaps {spelled}" if spelled else "nothing found")
     elif found.documents > len(found.hits):
         typer.echo(f"{len(found.hits)} hits shown; {found.documents:,} records, files and pages match in all")
     if found.next:

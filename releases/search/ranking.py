@@ -23,6 +23,8 @@ _STEPS = 64
 _MOST_SAMPLED = 100_000
 _FIRST = 500
 _FIRST_BY_TIME = 128
+_ONWARDS = 1_000
+"""Documents read at once of all there are."""
 
 
 @dataclass(slots=True)
@@ -53,6 +55,23 @@ class Ranking:
             if whole:
                 return
             depth = min(4 * depth, DEEPEST)
+
+    def onwards(self) -> Iterator[list[tuple[Key, float, Any]]]:
+        """All documents by time, some at a time, however many there are: oldest first where that is asked for. What
+        stands at an edge is given on both sides of it.
+        """
+        newest, last = self.sort != "oldest", None
+        while True:
+            wanted = self.query
+            if last is not None:
+                span = (None, last) if newest else (last, None)
+                part = Query.range_query(schema(), "place", tantivy.FieldType.Integer, *span)
+                wanted = Query.boolean_query([(Occur.Must, wanted), (Occur.Must, Query.const_score_query(part, 0.0))])
+            hits = self._sorted(wanted, _ONWARDS, newest=newest)
+            yield [(Key(0.0, -place if newest else place), 0.0, address) for place, address in hits]
+            if len(hits) < _ONWARDS:
+                return
+            last = hits[-1][0]
 
     def _found(self, depth: int, *, best: bool) -> list[tuple[Key, float, Any]]:
         def find() -> tuple[int, list[tuple[Key, float, Any]]]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from itertools import islice
@@ -19,11 +19,12 @@ from releases.search.facets import FacetValue as FacetValue  # noqa: PLC0414  wh
 from releases.search.facets import facets as counted
 from releases.search.hits import Candidate, Candidates, Hit, told
 from releases.search.known import check_fields
-from releases.search.marking import phrases
+from releases.search.marking import Phrase, phrases
+from releases.search.place import Opened
 from releases.search.query import parse
 from releases.search.ranking import Ranking, Sort
 from releases.search.schema import folded
-from releases.search.tree import All, AsOf, Node, QueryError
+from releases.search.tree import All, AsOf, Node, QueryError, Words
 from releases.search.where import Where, with_where
 from releases.search.whole import whole_words
 
@@ -77,10 +78,68 @@ def search(
         QueryError: the query means nothing, or `after` is no place in it; says what to write instead.
         IndexBusy: there is no index yet; or it asks for words of whole records while the index has some that are hidden.
     """
+    asked = _asked(root, query, portal, sort, as_of)
+    cursor = read_cursor(after, query, *asked.of) if after else None
+    given = cursor.given if cursor else 0
+    limit = max(0, min(limit, MOST - given))
+    page, more = _page(asked.ranking, asked.candidates(), cursor, limit)
+    last = page[-1].key if page else None
+    more = more and given + len(page) < MOST
+    return Found(
+        asked.told(page),
+        _shown(asked) if asked.late else asked.ranking.count,
+        write_cursor(Cursor(last, given + len(page)), query, *asked.of) if last and more else "",
+        asked.opened.once(("facets", query, *asked.of), lambda: counted(asked.opened, asked.ranking.query))
+        if facets and not asked.late
+        else {},
+    )
+
+
+def every(root: Path, query: str, *, sort: Sort = "newest", as_of: datetime | None = None) -> Iterator[Hit]:
+    """All hits, however many: oldest first where `sort` says so, else newest first. Of the index as it is now.
+
+    Raises as `search`, at once; afterwards nothing.
+    """
+    return _every(_asked(root, query, "", sort, as_of))
+
+
+def _every(asked: _Asked) -> Iterator[Hit]:
+    candidates = asked.candidates()
+    for documents in asked.ranking.onwards():
+        yield from asked.told(list(candidates.shown(documents)))
+
+
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """A search, understood."""
+
+    query: str
+    opened: Opened
+    ranking: Ranking
+    words: list[Phrase]
+    anywhere: tuple[Words, ...]
+    moment: AsOf | None
+    portal: str
+    of: tuple[str, str, str]
+    """What makes it this search, besides the query."""
+    late: bool
+    """The index still has words that are hidden by now: it counts them."""
+
+    def candidates(self) -> Candidates:
+        return Candidates(self.opened, self.portal, self.moment.moment if self.moment else None)
+
+    def told(self, page: list[Candidate]) -> tuple[Hit, ...]:
+        hits = told(page, self.words)
+        if not self.anywhere:
+            return hits
+        where = Where(self.opened.searcher, holding(self.moment), self.candidates())
+        return with_where(hits, self.anywhere, self.query, self.words, where)
+
+
+def _asked(root: Path, query: str, portal: str, sort: Sort, as_of: datetime | None) -> _Asked:
     tree = _at(parse(query), query, as_of)
     moment = moment_of(tree)
     of = (portal, sort, str(moment.moment if moment else ""))
-    cursor = read_cursor(after, query, *of) if after else None
     opened = place.opened(root)
     if opened is None:
         raise IndexBusy("there is no search index yet", where=str(root), todo="search again when it is built")
@@ -95,26 +154,12 @@ def search(
     if portal:
         wanted = Query.boolean_query([(Occur.Must, wanted), (Occur.Must, exactly("portal", folded(portal)))])
     ranking = Ranking(opened, wanted, sort, ranks(tree), (query, *of))
-    given = cursor.given if cursor else 0
-    limit = max(0, min(limit, MOST - given))
-    page, more = _page(ranking, Candidates(opened, portal, moment.moment if moment else None), cursor, limit)
-    words = list(phrases(tree, titles=True))
-    last = page[-1].key if page else None
-    hits = told(page, words)
-    if anywhere:
-        again = Candidates(opened, portal, moment.moment if moment else None)
-        hits = with_where(hits, anywhere, query, words, Where(opened.searcher, holding(moment), again))
-    return Found(
-        hits,
-        _shown(ranking, Candidates(opened, portal, moment.moment if moment else None)) if late else ranking.count,
-        write_cursor(Cursor(last, given + len(page)), query, *of) if last and more and given + len(page) < MOST else "",
-        opened.once(("facets", query, *of), lambda: counted(opened, wanted)) if facets and not late else {},
-    )
+    return _Asked(query, opened, ranking, list(phrases(tree, titles=True)), anywhere, moment, portal, of, late)
 
 
-def _shown(ranking: Ranking, candidates: Candidates) -> int:
+def _shown(asked: _Asked) -> int:
     """How many of the first MOST documents are shown: all that may be said while the index has what is hidden."""
-    documents = islice(ranking.documents(), MOST)
+    documents, candidates = islice(asked.ranking.documents(), MOST), asked.candidates()
     return sum(sum(1 for _ in candidates.shown(batch)) for batch in iter(lambda: list(islice(documents, _AT_ONCE)), []))
 
 

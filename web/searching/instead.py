@@ -8,8 +8,11 @@ from pathlib import Path
 
 from django.utils.translation import gettext as _
 
+from releases.search import place
+from releases.search.behind import behind
 from releases.search.query import QueryError
 from releases.search.search import search
+from releases.search.spelling import respelled
 from web.searching.asked import Asked
 from web.searching.terms import terms, without_term
 
@@ -29,7 +32,10 @@ class Instead:
 def others(root: Path, asked: Asked) -> list[Instead]:
     """Wider queries that find something, the nearest first."""
     found = []
-    for query, what in _wider(asked.query)[:_TRIED]:
+    opened = place.opened(root)
+    spelled = respelled(asked.query, opened.searcher) if opened is not None and not behind(opened) else ""
+    wider = [(spelled, _("spelled so"))] if spelled else []
+    for query, what in [*wider, *_wider(asked.query)][:_TRIED]:
         try:
             documents = search(root, query, limit=1, as_of=asked.as_of).documents
         except QueryError:

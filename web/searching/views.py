@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from itertools import islice
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse
@@ -15,8 +16,10 @@ from archive.catalog.models import Portal
 from releases.alerts.feed_choice import found_by
 from releases.retold import retold
 from releases.search.errors import IndexBusy
-from releases.search.query import QueryError
-from releases.search.search import MOST, FacetValue, Found, search
+from releases.search.hits import Hit
+from releases.search.query import QueryError, parse
+from releases.search.search import MOST, FacetValue, Found, every, search
+from releases.search.whole import whole_words
 from web.front.feeds import FORMS, feed
 from web.front.feeds import MOST as ENTRIES
 from web.front.filters import Filters
@@ -27,13 +30,15 @@ from web.searching.asked import Asked
 from web.searching.instead import others
 from web.searching.shown import COLUMNS, groups, row
 from web.searching.straight import ways
-from web.searching.terms import address, facet_term, terms, toggled, without_term
+from web.searching.terms import address, anywhere, facet_term, terms, toggled, with_term, without_term
 from web.shell import place
 from web.shell.errors import Shown
 from web.shell.viewer import allowed
 from web.templatetags.newsroom import kind_words, record_state
 
 SIZE = 20
+ROWS = 50_000
+"""Of a search as CSV."""
 _VALUES = 8
 """Values of one facet that are listed."""
 _DOCUMENTS = 5000
@@ -80,23 +85,31 @@ def _page(request: HttpRequest, wanted: Asked) -> HttpResponse:
         "found": found,
         "groups": groups(found.hits, wanted.query, names),
         "facets": _facets(found.facets, wanted.query, given, names),
+        "beside": _beside(wanted, given) if found.hits and not wanted.after else [],
         "terms": [(one, address(without_term(wanted.query, one), given)) for one in terms(wanted.query)],
         "ways": [] if wanted.after else ways(wanted.query),
         "instead": [] if found.hits or wanted.after else others(root, wanted),
         "all": found.documents if found.next or wanted.after else len(found.hits),
         "whole": not (found.next or wanted.after),
-        "most": MOST,
+        "most": ROWS,
     }
     return render(request, "searching/found.html", around)
 
 
 def _data(request: HttpRequest, wanted: Asked, form: str) -> HttpResponseBase:
     if form in FORMS:
+        if wanted.day is not None:
+            raise Shown(
+                400, _("A feed tells what is new: it is not as of a day."), _("Take the day out of its address.")
+            )
         records = frozenset(record for record, _file in found_by(place.home(), wanted.query, _DOCUMENTS) if record)
         events = newest(Walk(Filters(words=wanted.query), records), ENTRIES)
         return feed(request, form, _("Search: %(query)s") % {"query": wanted.query}, events)
     if form == "csv":
-        hits = _found(wanted, MOST).hits  # a wrong query is refused before the first line is sent
+        found = _found(wanted, MOST)  # a wrong query is refused before the first line is sent
+        hits: Iterable[Hit] = found.hits
+        if found.documents > MOST:  # more than one search gives: by time
+            hits = islice(every(place.home().index, wanted.query, sort=wanted.sort, as_of=wanted.as_of), ROWS)
         return as_csv("search", COLUMNS, (row(hit, wanted.query) for hit in hits))
     found = _found(wanted, SIZE, facets=True)
     facets = {
@@ -139,6 +152,18 @@ def _value_words(facet: str, value: str) -> str:
     return kind_words(value) if facet in {"kind", "type"} else value
 
 
+def _beside(wanted: Asked, given: Mapping[str, str]) -> list[tuple[str, str]]:
+    """(name, address): the videos of the records that say the words, or these records alone."""
+    if any(one.lower().startswith(("kind:", "title:", "file:")) for one in terms(wanted.query)):
+        return []
+    if not any(whole_words(parse(wanted.query), every=True)):
+        return []
+    return [
+        (_("Videos of these records"), address(with_term(wanted.query, "kind:video"), given)),
+        (_("The records alone"), address(with_term(anywhere(wanted.query), "kind:record"), given)),
+    ]
+
+
 def _wrong(wanted: Asked, error: QueryError) -> dict[str, Any]:
     """A query that means nothing, with the place where it stops to mean something."""
     at = min(max(error.at, 0), len(wanted.query))
@@ -159,7 +184,7 @@ def _examples() -> list[tuple[str, str]]:
         ("taser -training", _("the first without the second")),
         ("polic*", _("police, policy, policies: every word that begins so")),
         ("title:pursuit", _("in titles alone")),
-        ("kind:video since:2024", _("videos since 2024")),
+        ("taser district:04 kind:video", _("videos of cases in district 4 that say so in any of their documents")),
         ("key:LH-2025-0103", _("one case and its files")),
     ]
 
@@ -175,6 +200,11 @@ def _sheet() -> list[tuple[str, str]]:
         ("title:pursuit", _('only in titles; title:"use of force"')),
         ("portal:copa", _("of one portal")),
         ("kind:video", _("record, page or file; or case, report, video, policy …")),
+        (
+            "taser kind:video",
+            _("the videos of every record that says so anywhere: in its fields, its page, any of its files"),
+        ),
+        ("anywhere:taser kind:record", _("every record that says so anywhere, once")),
         ("key:LH-2025-0103", _("one record and its files; key:LH-2025*")),
         ("since:2024-05 until:2024", _("captured or changed from May 2024 to the end of 2024")),
         ("district:04", _("any field of a record; finding:* for any value, date:>=2024-01, amount:10..20")),

@@ -18,6 +18,7 @@ from django.test.utils import CaptureQueriesContext
 from archive.catalog.models import Restriction
 from releases.models import File, Record
 from tests.newsroom.inside import Newsroom
+from web.searching import views
 from web.searching.kept import keep
 
 
@@ -73,7 +74,25 @@ def test_facets_narrow_by_terms_that_stand_in_the_query(indexed: Newsroom) -> No
     assert re.search(r'aria-current="true"[^>]*><span[^>]*>☑</span> report', text(narrower))
 
 
-def test_every_form_has_the_same_rows(indexed: Newsroom) -> None:
+def test_words_of_a_report_find_the_videos_of_its_case(indexed: Newsroom) -> None:
+    page = text(indexed.get("/search?q=shots+fired"))
+    videos = next(link for link in links(page) if "kind%3Avideo" in link)
+    rows = indexed.get(videos.replace("/search?", "/search.json?")).json()["rows"]
+    assert {row["kind"] for row in rows} == {"video"}
+    there = {row["said_in"] for row in rows if row["said_in"]}
+    assert there
+    assert all(f'href="{html.escape(address)}"' in text(indexed.get(videos)) for address in there)
+    assert "The words stand here:" in text(indexed.get(videos))
+    alone = next(link for link in links(page) if "kind%3Arecord" in link and "anywhere" in link)
+    found = indexed.get(alone.replace("/search?", "/search.json?")).json()["rows"]
+    assert {row["type"] for row in found} == {"record"}
+    assert {row["key"] for row in rows} <= {row["key"] for row in found}
+    assert "Videos of these records" not in text(indexed.get(videos))
+    found = text(indexed.get("/search?q=reprot"))
+    assert "<code>report</code>" in found, found
+
+
+def test_every_form_has_the_same_rows(indexed: Newsroom, monkeypatch: pytest.MonkeyPatch) -> None:
     data = indexed.get("/search.json?q=report").json()
     assert data["rows"][0].keys() >= {"portal", "key", "address", "snippet", "marks", "at", "file_id", "page"}
     assert data["facets"]["portal"][0]["value"] == "lake-harbor"
@@ -86,6 +105,15 @@ def test_every_form_has_the_same_rows(indexed: Newsroom) -> None:
         (row["key"], row["file_id"], row["capture"]) for row in rows
     ]
     assert len(told) > 20
+    monkeypatch.setattr(views, "MOST", 5)
+    walked = list(csv.DictReader(io.StringIO(text(indexed.get("/search.csv?q=report")).removeprefix("\ufeff"))))
+    same = ("key", "type", "file_id", "page", "url")
+    assert sorted([row[name] for name in same] for row in walked) == sorted(
+        [row[name] for name in same] for row in told
+    )
+    assert [row["at"][:19] for row in walked] == sorted((row["at"][:19] for row in walked), reverse=True)
+    monkeypatch.undo()
+    assert indexed.get("/search.atom?q=report&asof=2026-01-01").status_code == 400
     few = text(indexed.get("/search?q=shots+fired"))
     said = re.search(r"CSV of (?:all )?(\d+) rows?", few)
     assert said

@@ -213,10 +213,11 @@ def test_words_of_a_whole_record_tell_of_its_new_video_and_of_the_report_that_ma
     add("f2", "report", "a taser")  # an old case, with its old video, is found now
     assert heard(videos) == heard(cases) == [["f2"]]
     add("f3", "report", "a baton again")  # found before, and this says nothing of it
+    add("f4", "report", "a taser again")  # and so does this: the case is known to fit
     assert heard(videos) == [["f2"]]
     add("v2", "video")
     assert (heard(videos), heard(neither)) == ([["f2"], ["v2"]], [])
-    assert heard(cases) == [["f2"], ["f3"], ["v2"]]  # a record that is found tells what happens to its files
+    assert heard(cases) == [["f2"], ["f3"], ["f4"], ["v2"]]  # a record that is found tells what happens to its files
 
 
 def test_other_filters_hold_too(home, ledger):
