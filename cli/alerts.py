@@ -18,6 +18,7 @@ ON = "Day of a weekly digest: monday, …"
 TIMEZONE = "Of these times: an IANA name such as America/Chicago."
 QUIET = "Hours without messages, such as 22:00-07:00; what comes meanwhile waits for their end."
 MOST = "Messages a day at most; the rest waits for one digest. 0: no limit."
+LANGUAGE = "Language of its messages: en or es."
 INSTEAD = 'Instead of those before; may be repeated; "" for none.'
 EMPTY = "Send a digest, too, when there is nothing new: it says what was checked."
 Ident = Annotated[str, typer.Argument(metavar="ID", help="A subscription's id (its end is enough) or name.")]
@@ -49,6 +50,7 @@ def register(app: typer.Typer) -> None:
         quiet: Annotated[str, typer.Option(help=QUIET)] = "",
         most_per_day: Annotated[int, typer.Option(help=MOST)] = 0,
         empty: Annotated[bool, typer.Option(help=EMPTY)] = True,
+        language: Annotated[str, typer.Option(help=LANGUAGE)] = "en",
         backfill: Annotated[bool, typer.Option("--backfill", help="List what a first crawl finds, instead of counting it.")] = False,
         no_health: Annotated[bool, typer.Option("--no-health", help="Do not say when a portal goes blind.")] = False,
         everything: Annotated[bool, typer.Option("--everything", help="Every event of every portal.")] = False,
@@ -68,7 +70,7 @@ def register(app: typer.Typer) -> None:
         )  # fmt: skip
         choices = Choices(
             role=role, cadence=cadence, digest_at=at, timezone=timezone, quiet=quiet, most_per_day=most_per_day,
-            empty_digests=empty,
+            empty_digests=empty, language=language,
         )  # fmt: skip
         if on:
             choices["digest_day"] = on.lower()
@@ -117,6 +119,7 @@ def register(app: typer.Typer) -> None:
         field: Annotated[Many, typer.Option(metavar="NAME=VALUE", help=f"Only where the record says so. {INSTEAD}")] = None,
         everything: Annotated[bool | None, typer.Option("--everything/--not-everything", help="Every event of every portal.")] = None,
         empty: Annotated[bool | None, typer.Option("--empty/--no-empty", help=EMPTY)] = None,
+        language: Annotated[str | None, typer.Option(help=LANGUAGE)] = None,
         home: HomeOption = None,
         as_json: JsonOption = False,
     ) -> None:  # fmt: skip
@@ -128,6 +131,7 @@ def register(app: typer.Typer) -> None:
         given = {
             "role": role, "cadence": cadence, "digest_at": at, "digest_day": on.lower() if on else None,
             "timezone": timezone, "quiet": quiet, "most_per_day": most_per_day, "empty_digests": empty,
+            "language": language,
         }  # fmt: skip
         choices: Any = {column: value for column, value in given.items() if value is not None}
         asks = changed(

@@ -93,18 +93,33 @@ def pieces(text: str) -> list[tuple[str, bool]]:
 def _sentences(text: str, depth: int) -> str | None:
     """Sentences one after the other; None where none of them has a known form."""
     end = "." if text.endswith(".") else ""
-    given = text.removesuffix(".").split(". ")
+    given = _split(text.removesuffix("."), ". ")
     made = [_clauses(one, depth) for one in given]
     if not any(made):
         return None
     return ". ".join(said or _kept(one) for one, said in zip(given, made, strict=True)) + end
 
 
+def _split(text: str, between: str) -> list[str]:
+    """The parts of `text`; what a portal says, in quotes, stays whole."""
+    parts: list[str] = []
+    at, last, opened = 0, text.rfind("”"), False
+    for piece in text.split(between):
+        if opened and at <= last:
+            parts[-1] += between + piece
+        else:
+            parts.append(piece)
+        begun, ended = piece.rfind("“"), piece.rfind("”")
+        opened = begun > ended or (opened and ended < 0)
+        at += len(piece) + len(between)
+    return parts
+
+
 def _clauses(text: str, depth: int) -> str | None:
     """One sentence: of one form as a whole, else of clauses between semicolons."""
     if (said := _formed(text, depth)) or "; " not in text:
         return said
-    given = text.split("; ")
+    given = _split(text, "; ")
     made = [_formed(one, depth) for one in given]
     if not any(made):
         return None

@@ -23,6 +23,7 @@ from releases.alerts.webhook import new_secret
 from releases.models import Account, Delivery, Event, Subscription
 
 _TIMING = frozenset({"cadence", "timezone", "digest_at", "digest_day", "quiet", "most_per_day"})
+LANGUAGES = ("en", "es")
 MUTED = "the subscription was muted before this was sent"
 
 
@@ -131,6 +132,8 @@ def _choose(subscription: Subscription, choices: Choices) -> None:
     check_settings(subscription)
     if subscription.role not in ROLES:
         raise SubscriptionRefused(f"no such role: {subscription.role!r}", todo=f"one of {', '.join(ROLES)}")
+    if subscription.language not in LANGUAGES:
+        raise SubscriptionRefused(f"no messages in {subscription.language!r}", todo=f"one of {', '.join(LANGUAGES)}")
     if subscription.most_per_day < 0:
         raise SubscriptionRefused("a day can not have fewer than no messages", todo="0 for no limit")
     if "digest_day" in choices and subscription.cadence != "weekly":

@@ -125,7 +125,7 @@ def wrong(message: Message) -> str:
 
 def _string(message: Message, old: Message) -> str | tuple[str, ...]:
     """What `old` says, in as many forms as `message` has now: a text may get a plural, or lose it."""
-    known = (old.string,) if isinstance(old.string, str) else tuple(old.string)
+    known = (old.string,) if isinstance(old.string, str) else tuple(old.string or ("",))
     return known[0] if isinstance(message.id, str) else (*known, "")[:2]
 
 

@@ -42,7 +42,7 @@ class Detector:
         for package in PACKAGES:
             for message in catalogue(package):
                 ids = (message.id,) if isinstance(message.id, str) else message.id
-                said = (message.string,) if isinstance(message.string, str) else message.string
+                said = (message.string,) if isinstance(message.string, str) else message.string or ()
                 english |= {one for one in ids if one and not set("%<{") & set(one)}
                 spanish |= {one.casefold() for one in said}
         english = {one for one in english if one.casefold() not in spanish}

@@ -106,7 +106,8 @@ def test_a_digest_of_everything_that_happened_is_spanish(newsroom: Newsroom, det
 
 def _walk(newsroom: Newsroom, role: str, reached: set[tuple[str, ...]]) -> Iterator[tuple[str, bytes]]:
     """One page of each shape that this role is led to and nobody was before."""
-    client, ahead, again = newsroom.client(role), list(ENTRIES[role]), set()
+    client, ahead = newsroom.client(role), list(ENTRIES[role])
+    again: set[tuple[str, ...]] = set()
     first = set(ahead)
     while ahead:
         address = ahead.pop(0)

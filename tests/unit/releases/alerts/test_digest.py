@@ -293,7 +293,13 @@ def test_another_note_makes_nothing_come_sooner_or_later(home):
 
 def test_choices_that_contradict_are_refused_and_change_nothing(home):
     ours = subscribe(home, "mailto:me@example.org", ALL)
-    for bad in ({"role": "boss"}, {"most_per_day": -1}, {"digest_day": "friday"}, {"timezone": "Mars/Base"}):
+    for bad in (
+        {"role": "boss"},
+        {"most_per_day": -1},
+        {"digest_day": "friday"},
+        {"timezone": "Mars/Base"},
+        {"language": "xx"},
+    ):
         with pytest.raises(SubscriptionRefused):
             change(ours.id, cadence="daily", **bad)
     with pytest.raises(SubscriptionRefused, match="only editors"):
