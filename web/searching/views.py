@@ -15,7 +15,6 @@ from django.utils.translation import gettext as _
 from archive.catalog.models import Portal
 from releases.alerts.feed_choice import found_by
 from releases.retold import retold
-from releases.retold import retold
 from releases.search.errors import IndexBusy
 from releases.search.hits import Hit
 from releases.search.query import QueryError, parse
@@ -35,7 +34,6 @@ from web.searching.terms import address, anywhere, facet_term, terms, toggled, w
 from web.shell import place
 from web.shell.errors import Shown
 from web.shell.viewer import allowed
-from web.templatetags.newsroom import kind_words, record_state
 from web.templatetags.newsroom import kind_words, record_state
 
 SIZE = 20
@@ -164,12 +162,6 @@ def _beside(wanted: Asked, given: Mapping[str, str]) -> list[tuple[str, str]]:
         (_("Videos of these records"), address(with_term(wanted.query, "kind:video"), given)),
         (_("The records alone"), address(with_term(anywhere(wanted.query), "kind:record"), given)),
     ]
-
-
-def _value_words(facet: str, value: str) -> str:
-    if facet == "state":
-        return record_state(value)
-    return kind_words(value) if facet in {"kind", "type"} else value
 
 
 def _wrong(wanted: Asked, error: QueryError) -> dict[str, Any]:
