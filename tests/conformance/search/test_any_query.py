@@ -13,7 +13,7 @@ from tests.conformance.search.world import START
 
 PIECES = st.sampled_from(
     ["taser", "OR", "AND", "-", "(", ")", '"', "*", ":", " ", "district:", "agency:", "place:", "file:", "title:", "state:",
-     "kind:video", "asof:2031", "since:", "shots:>", "shots:", "..", "2024-01", "4", "$1,0", "<=", "_kind:", "é", "\x00", "\x01",
+     "kind:video", "anywhere:", "asof:2031", "since:", "shots:>", "shots:", "..", "2024-01", "4", "$1,0", "<=", "_kind:", "é", "\x00", "\x01",
      "\ud800", "[", "\\", ".*", "北京:", "\u202e", "9" * 30, "1e9", "x" * 70]
 )  # fmt: skip
 
