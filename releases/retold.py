@@ -47,7 +47,7 @@ class _Form:
     def found(self, text: str) -> dict[str, str] | None:
         """What stands in the holes. Linear in `text`: each literal is looked for once, from left to right."""
         first, last = self.literals[0], self.literals[-1]
-        if first and (text[:1].lower() != first[:1] or text[1 : len(first)] != first[1:]):
+        if first and (text[:1].lower() != first[:1].lower() or text[1 : len(first)] != first[1:]):
             return None
         if not self.holes:
             return {} if len(text) == len(first) else None

@@ -75,7 +75,7 @@ def retold(text: str | None, most: int = LONGEST) -> SafeString:
     for said, english in pieces(str(text or "")):
         shown = clean(said, left) if len(said) > left else said
         left -= len(shown)
-        out.append(format_html('<span lang="en">{}</span>', shown) if english else escape(shown))
+        out.append(format_html('<span class="stored" lang="en">{}</span>', shown) if english else escape(shown))
         if shown != said or left <= 0:
             break
     return mark_safe("".join(out))  # noqa: S308  every piece is escaped
