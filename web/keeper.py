@@ -1,6 +1,6 @@
 """Keeps what is derived fresh while the newsroom is served: the search index, and whatever else pages need quickly.
 
-A process of its own, started by `web.server`: one for all that answer requests. It may be killed at any time.
+A process of its own, started by `web.beside`: one for all that answer requests. It may be killed at any time.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Serves the newsroom with gunicorn: some processes, each with some threads, and one that keeps derived things fresh."""
+"""Serves the newsroom with gunicorn: some processes, each with some threads, and what works beside them."""
 
 from __future__ import annotations
 
@@ -11,7 +11,6 @@ from typing import Any
 from gunicorn.app.base import BaseApplication
 
 from config.home import Home
-from web.outside.replay_component import folder_of, found
 
 PATIENCE = 30
 """Seconds in which requests that are being answered may end when the server stops."""
@@ -65,19 +64,9 @@ def serve(home: Home, listen: str) -> None:
     """Answer requests at `listen` (address:port) until told to stop."""
     os.environ["RECORDWATCH_HOME"] = str(home.path)
     os.environ["DJANGO_SETTINGS_MODULE"] = "web.settings"
-    keeper = subprocess.Popen([sys.executable, "-m", "web.keeper", str(home.path)])
-    beside = [keeper, *replaying(home, listen)]
+    beside = subprocess.Popen([sys.executable, "-m", "web.beside", str(home.path)])
     try:
         Newsroom(home, listen).run()
     finally:
-        for process in beside:
-            process.terminate()
-        for process in beside:
-            process.wait(PATIENCE)
-
-
-def replaying(home: Home, listen: str) -> list[subprocess.Popen[bytes]]:
-    """The process that serves replay, where that component is installed."""
-    if found(folder_of(home)) is None:
-        return []
-    return [subprocess.Popen([sys.executable, "-m", "web.outside.replay_beside", str(home.path), listen])]
+        beside.terminate()
+        beside.wait(PATIENCE)

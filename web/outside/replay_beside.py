@@ -2,7 +2,7 @@
 
     browser ──ticket──► gate (newsroom.replay_listen) ──socket──► pywb ──secret──► feed (loopback) ──► catalog, store
 
-Started by `web.server` where the component is installed, and ended with it; the component is started again when it dies.
+Started by `web.beside` where the component is installed, and ended with it; the component is started again when it dies.
 """
 
 from __future__ import annotations
@@ -22,12 +22,11 @@ from collections.abc import Callable
 from pathlib import Path
 
 from config.home import open_home
+from web.beside import HOPELESS, pause
 from web.outside.replay_component import Component, folder_of, found
 
 LOOK = 0.5
 """Seconds between two looks at whether the component lives, and who started us."""
-REST, LONGEST = 1.0, 60.0
-"""Seconds before a component that died is started again: the first time; at most. Twice as many each time."""
 _PAGES = {
     "not_found.html": "<!doctype html><title>Not archived</title><p>This address was never captured, or is not shown:</p>"
     "<p>{{ url | e }}</p>",
@@ -48,7 +47,7 @@ def main(path: str) -> int:
     home = open_home(path)
     component = found(folder_of(home))
     if component is None:
-        return 1
+        return HOPELESS
     holdings = configure(home)
     # Imported late: they know the catalog's tables, which are ready only now.
     from web.outside.replay_gate import Gate, Origin
@@ -68,7 +67,7 @@ def main(path: str) -> int:
             served((host.strip("[]"), int(port)), Gate, servers)
         except OSError as error:
             log.warning("replay cannot be served at %s: %s", home.settings.newsroom.replay_listen, error.strerror)
-            return 1
+            return HOPELESS
         _kept_up(component, folder, lambda: stopped.wait(LOOK) or os.getppid() != parent)
         return 0
     finally:
@@ -115,11 +114,6 @@ def _kept_up(component: Component, folder: Path, ended: Callable[[], bool]) -> N
             except subprocess.TimeoutExpired:
                 process.kill()
                 process.wait()
-
-
-def pause(before: float, lived: float) -> float:
-    """Seconds to wait before the next start, after a pause of `before` and a life of `lived` seconds."""
-    return REST if lived >= LONGEST else min(max(2 * before, REST), LONGEST)
 
 
 def _started(component: Component, folder: Path) -> subprocess.Popen[bytes] | None:

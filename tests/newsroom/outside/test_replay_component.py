@@ -16,7 +16,6 @@ from playwright.sync_api import Browser
 
 from tests.newsroom.outside.scene import Scene
 from tests.unit.cli.conftest import ROOT
-from web.outside.replay_beside import pause
 from web.outside.replay_component import ComponentFailed, found, install, reason
 
 NO_INDEX = {
@@ -75,11 +74,6 @@ def test_why_it_failed_is_said_in_a_few_words(written: str, why: str) -> None:
     assert said.startswith(why)
     assert "\n" not in said
     assert todo.endswith("and try again")
-
-
-def test_what_dies_at_once_is_started_ever_more_rarely() -> None:
-    assert [pause(before, 3) for before in (0, 1, 2, 32, 60)] == [1, 2, 4, 60, 60]
-    assert pause(60, 3600) == 1
 
 
 def test_a_component_that_dies_is_started_again_and_meanwhile_the_page_says_so(browser: Browser, scene: Scene) -> None:
