@@ -278,6 +278,7 @@ class Event(models.Model):
             # the news steps over none of them.
             models.Index(fields=["at", "id"], condition=models.Q(backfill=False), name="news_by_time"),
             models.Index(fields=["portal", "at", "id"], condition=models.Q(backfill=False), name="news_by_portal"),
+            models.Index(fields=["at", "id"], condition=models.Q(backfill=True), name="first_looks_by_time"),
         )
 
 
