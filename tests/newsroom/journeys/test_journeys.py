@@ -87,7 +87,9 @@ def test_tell_me_when_this_case_changes(scene: Scene, visits: Visits) -> None:
         ends = re.search(r"http://\S+/alerts/mute/\S+", text.get_content())
         assert ends, text.get_content()
         visitor = came[name]
-        there = re.search(rf"{re.escape(scene.newsroom.url)}(/records/lake-harbor/lh-2025-0107)(?=\s)", text.get_content())
+        there = re.search(
+            rf"{re.escape(scene.newsroom.url)}(/records/lake-harbor/lh-2025-0107)(?=\s)", text.get_content()
+        )
         assert there, text.get_content()
         visitor.comes_to(there[1], "what-the-mail-told")
         expect(visitor.page.locator(".timeline ins", has_text="Closed")).to_be_visible()

@@ -55,7 +55,10 @@ def detector(newsroom: Newsroom) -> Detector:
     ]
     foreign += [*Record.objects.values_list("title", flat=True), *File.objects.values_list("name", flat=True)]
     fields = list(RecordVersion.objects.values_list("fields", flat=True))
-    names = {name.replace("_", " ") for one in fields for name in one} | {"case", "title"}  # the example of a kind, a name in PDFs
+    names = {name.replace("_", " ") for one in fields for name in one} | {
+        "case",
+        "title",
+    }  # the example of a kind, a name in PDFs
     return Detector([*foreign, *_values(fields)], names)
 
 
