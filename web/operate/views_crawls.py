@@ -78,8 +78,10 @@ def crawl(request: HttpRequest, ident: str) -> HttpResponse:
 
 def _going() -> dict[str, object]:
     home = place.home()
+    going = signs.all_underway(home.path)
     return {
-        "underway": signs.all_underway(home.path),
+        "underway": going,
+        "now": {one.portal for one in going if one.kind == "crawl"},
         "asked": CrawlRequest.objects.filter(taken_at=None).order_by("asked_at")[:50],
         "nobody": nobody_runs(home, datetime.now(UTC)),
     }

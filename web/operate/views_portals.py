@@ -53,10 +53,11 @@ def portal(request: HttpRequest, slug: str) -> HttpResponse:
         known, wrong = home.portal(slug), ""
     except ConfigError as error:
         known, wrong = None, error.what
+    going = [one for one in signs.all_underway(home.path) if one.portal == slug]
     shown = {
         "slug": slug, "portal": known, "wrong": wrong, "paused": paused(home.path, slug),
         "asked": _asked(slug, now), "nobody": nobody_runs(home, now),
-        "underway": [one for one in signs.all_underway(home.path) if one.portal == slug],
+        "underway": going, "now": {one.portal for one in going if one.kind == "crawl"},
         "crawls": Crawl.objects.filter(portal=slug).order_by("-started_at", "-id")[:10],
         "checks": [jobs.as_it_is(home, one) for one in Job.objects.filter(kind="check", portal=slug).order_by("-asked_at")[:5]],
     }  # fmt: skip

@@ -32,3 +32,23 @@ def answer_words(answer: str) -> str:
 def done_words(action: str) -> str:
     """What was done, in words."""
     return str(ACTIONS.get(action, action.replace(".", " ").replace("-", " ")))
+
+
+@register.filter
+def stage_words(stage: str) -> str:
+    """What a crawl is at, in words."""
+    known = {
+        "listing": _("reads lists and records"), "files": _("asks for files"), "media": _("asks for recordings"),
+        "scans": _("reads scans"), "transcripts": _("writes down recordings"),
+    }  # fmt: skip
+    return known.get(stage, stage)
+
+
+@register.filter
+def stage_counts(stage: str) -> str:
+    """What a crawl counts meanwhile, in words."""
+    known = {
+        "listing": _("records"), "files": _("files"), "media": _("recordings"), "scans": _("scans"),
+        "transcripts": _("recordings"),
+    }  # fmt: skip
+    return known.get(stage, "")

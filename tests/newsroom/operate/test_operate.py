@@ -95,6 +95,15 @@ def test_a_crawl_is_asked_for_paused_and_seen(newsroom: Newsroom) -> None:
             assert 'max="40" value="3"' in text, path
             assert "&lt;listing&gt;" in text
     assert "Nothing is crawled at the moment" in client.get("/operate/underway").content.decode()
+    Crawl.objects.filter(id=Crawl.objects.latest("id").id).update(ended_at=None)
+    assert "not ended" in client.get("/operate/crawls").content.decode()
+    with signs.underway(home, SLUG, "crawl", lambda *_: None) as progress:
+        progress("listing", 3, 40)
+        text = client.get("/operate/crawls").content.decode()
+        assert "reads lists and records" in text
+        assert "3 of 40 records" in text
+        assert "it goes on" in text
+        assert "not ended" not in text
 
     client.post(do, {"do": "pause", "why": "their site\n <moves>"})
     said = paused(home, SLUG)
