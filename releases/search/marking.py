@@ -38,6 +38,22 @@ def spans(text: str, query: str) -> list[tuple[int, int]]:
     return [(mark.start, mark.end) for mark in marked(text, wanted)]
 
 
+def asked_of_texts(query: str) -> tuple[str, ...]:
+    """The words of `query` that `spans` marks, as they were written; of a query that means nothing, none."""
+    try:
+        return tuple(dict.fromkeys(_written(parse(query))))
+    except QueryError:
+        return ()
+
+
+def _written(node: Node) -> Iterator[str]:
+    if isinstance(node, Words) and not node.title:
+        yield f"{node.text}*" if node.prefix else node.text
+    elif isinstance(node, (All, Either)):
+        for child in node.wanted if isinstance(node, All) else node.choices:
+            yield from _written(child)
+
+
 def phrases(node: Node, *, titles: bool = False) -> Iterator[Phrase]:
     """What a text has to say for `node`; with `titles`, what a title has to say too."""
     if isinstance(node, Words):

@@ -6,6 +6,8 @@ from dataclasses import dataclass
 
 from django.http import HttpRequest, QueryDict
 
+from releases.search.marking import asked_of_texts
+
 MOST_QUERY = 1000
 """Characters of a query; more make none."""
 
@@ -35,6 +37,11 @@ class Asked:
             get, number(get.get("v", "")), number(get.get("page", "")), number(get.get("part", "")),
             q if len(q) <= MOST_QUERY else "", seconds(get.get("t", "")), number(get.get("cues", "")),
         )  # fmt: skip
+
+    @property
+    def words(self) -> str:
+        """What is looked for in a text, without what the query asks of records."""
+        return ", ".join(asked_of_texts(self.q)) or self.q
 
     def link(self, **changes: object) -> str:
         """The same page's query with `changes`; None takes a key away."""

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from releases.search.marking import spans
+from releases.search.marking import asked_of_texts, spans
 
 
 @pytest.mark.parametrize(
@@ -39,3 +39,13 @@ def test_any_text_and_any_query(text, query):
     for start, end in spans(text, query):
         assert at <= start < end <= len(text)
         at = end
+
+
+def test_what_a_query_asks_of_texts() -> None:
+    assert asked_of_texts('taser district:04 "use of force" redact* -training title:harbor taser') == (
+        "taser",
+        "use of force",
+        "redact*",
+    )
+    assert asked_of_texts("(taser OR") == ()
+    assert asked_of_texts("district:04") == ()
