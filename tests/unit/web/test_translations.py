@@ -104,7 +104,7 @@ def test_why_a_message_waited_is_kept_without_a_language() -> None:
     due, now = datetime(2026, 11, 20, 14, tzinfo=UTC), datetime(2026, 11, 22, 14, tzinfo=UTC)
     with translation.override("es"):
         kept = late(due, now, 2)
-        assert told(kept, chicago).startswith("Este resumen tocaba el 2026-11-20 08:00")
+        assert told(kept, chicago).startswith("Este resumen tocaba el viernes 20 de noviembre, 08:00")
         assert told(many(5), chicago) == "5 mensajes tocaban a la vez; aquí están en uno."
     assert told(kept, chicago).startswith("This digest was due on Fri 20 Nov 08:00, and 2 more digests were due since.")
     assert told("Taken down in words, once.", chicago) == "Taken down in words, once."
