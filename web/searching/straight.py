@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
-from archive.catalog.models import Portal
 from releases.access import shut_records, without_names
 from releases.alerts.wording import clean
 from releases.models import Alias, Record
@@ -12,6 +12,7 @@ from web.front.told import record_address
 
 _MOST = 5
 _LONGEST = 120
+_WORDS = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,18 +26,21 @@ class Way:
     portal: str
 
 
-def ways(query: str) -> list[Way]:
-    """Those that `query` names exactly, case aside. Three queries, each by an index."""
+def ways(query: str, portals: Mapping[str, str]) -> list[Way]:
+    """Those that `query` names exactly, case aside; `portals`: slug → name. Three queries, each by an index; none where
+    it asks of fields, or says more words than keys have.
+    """
     name = query.removeprefix("key:").strip('" ')
     if not name or len(name) > _LONGEST or ("\n" in name) or not any(c.isalnum() for c in name):
         return []
     forms = sorted({name, name.lower(), name.upper()})
-    portals = dict(Portal.objects.values_list("slug", "name"))
     found = [
         Way(f"/portals/{slug}", "", clean(known, 120) or slug, slug)
         for slug, known in portals.items()
         if name.casefold() in {slug.casefold(), known.casefold()}
     ]
+    if not query.startswith("key:") and (":" in name or len(name.split()) > _WORDS):
+        return found
     called = Alias.objects.filter(portal__in=list(portals), name__in=forms, ended_at=None).values_list(
         "record", flat=True
     )

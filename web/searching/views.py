@@ -87,7 +87,7 @@ def _page(request: HttpRequest, wanted: Asked) -> HttpResponse:
         "facets": _facets(found.facets, wanted.query, given, names),
         "beside": _beside(wanted, given) if found.hits and not wanted.after else [],
         "terms": [(one, address(without_term(wanted.query, one), given)) for one in terms(wanted.query)],
-        "ways": [] if wanted.after else ways(wanted.query),
+        "ways": [] if wanted.after else ways(wanted.query, names),
         "instead": [] if found.hits or wanted.after else others(root, wanted),
         "all": found.documents if found.next or wanted.after else len(found.hits),
         "whole": not (found.next or wanted.after),

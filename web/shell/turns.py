@@ -8,7 +8,7 @@ from collections.abc import Callable
 from django.http import HttpRequest
 from django.http.response import HttpResponseBase
 
-PATIENCE = 0.25
+PATIENCE = 0.05
 """Seconds a page waits for its turn. Whoever waits longer stands behind slow work and goes ahead beside it."""
 
 Answer = Callable[[HttpRequest], HttpResponseBase]
