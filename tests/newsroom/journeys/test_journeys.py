@@ -37,8 +37,9 @@ def test_every_taser_case_in_district_4_and_its_videos(scene: Scene, visitor: Vi
     expect(visitor.page.locator(".snippet mark").first).to_have_text("taser")
     visitor.opens(visitor.page.locator(".place a").first, "the-page-it-stands-on")
     expect(visitor.page.locator(".sheet .hit").first).to_be_visible()
-    visitor.searches("district:04 kind:video", "videos-of-the-district")
+    visitor.searches("taser district:04 kind:video", "its-videos")  # the report says it, not the video
     expect(visitor.page.locator("article.hit h3")).to_have_text(["Case LH-2025-0107"])
+    expect(visitor.page.locator(".snippet mark").first).to_have_text("taser")
     visitor.opens(visitor.page.locator(".place a").first, "the-video")
     player = visitor.page.locator("video")
     player.evaluate("async one => { one.muted = true; await one.play(); }")
