@@ -12,9 +12,11 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
+
+from tests.services.listening import listening
 
 PASSWORD = "correct horse, made up"
 WRITABLE = {
@@ -140,14 +142,6 @@ def documentcloud() -> Iterator[Cloud]:
         mine.presigned[address] = one["id"]
         return {**one, "presigned_url": mine.url + address}
 
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    server.daemon_threads = True
-    mine.url = f"http://127.0.0.1:{server.server_port}"
-    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02})
-    thread.start()
-    try:
+    with listening(Handler) as address:
+        mine.url = address
         yield mine
-    finally:
-        server.shutdown()
-        thread.join()
-        server.server_close()

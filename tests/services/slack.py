@@ -11,8 +11,10 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 from typing import Any
+
+from tests.services.listening import listening
 
 TOKEN = "xoxb-1-made-up"
 
@@ -96,14 +98,6 @@ def slack() -> Iterator[Workspace]:
             return "invalid_metadata_format"
         return ""
 
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    server.daemon_threads = True
-    mine.api = f"http://127.0.0.1:{server.server_port}/api"
-    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02})
-    thread.start()
-    try:
+    with listening(Handler) as address:
+        mine.api = f"{address}/api"
         yield mine
-    finally:
-        server.shutdown()
-        thread.join()
-        server.server_close()
