@@ -33,9 +33,7 @@ class Failing:
         """The answer for `error`; None leaves it to Django, which then asks `errors.failed`."""
         if isinstance(error, errors.Shown):
             return errors.page(request, error.status, error.what, error.todo)
-        if isinstance(
-            error, DataError
-        ):  # a NUL, a number of no column: PostgreSQL refuses what SQLite looks for in vain
+        if isinstance(error, DataError):  # a NUL, a number of no column: what SQLite looks for in vain
             return errors.wrong(request)
         if type(error).__module__.startswith("django.db"):
             try:
