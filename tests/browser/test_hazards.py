@@ -13,6 +13,7 @@ import pytest
 
 from crawler.capture.browser import renderer
 from tests.browser.scene import DETAIL, PORTAL, Scene
+from tests.browser.visits import chromiums, is_first, is_tab
 from tests.replicas.spa import HOST, SpaReplica
 from tests.unit.cli.conftest import Verb, verb
 
@@ -35,12 +36,6 @@ def watch(verb: Verb, tmp_path: Path) -> Iterator[Watch]:
     yield scene
     for replica in opened:
         replica.__exit__()
-
-
-def chromiums() -> list[psutil.Process]:
-    """The processes of the browsers that this process started."""
-    found = psutil.Process().children(recursive=True)
-    return [process for process in found if "chrom" in process.name() and process.status() != psutil.STATUS_ZOMBIE]
 
 
 @contextmanager
@@ -142,14 +137,18 @@ def test_a_page_that_takes_all_memory_is_ended(watch: Watch):
 @pytest.mark.parametrize("what", ["a tab", "the browser"])
 def test_after_a_crash_another_page_is_read_as_if_nothing_had_been(watch: Watch, what: str):
     def crash() -> None:
-        killed = []
-        for process in chromiums():
+        (first,) = chromiums(is_first)
+        if what == "the browser":
+            first.kill()
+            first.wait(30)  # the page gets its answer when it is no more
+            return
+        first.suspend()  # until all are dead, for it has one that waits for the next page
+        tabs = chromiums(is_tab)
+        for process in tabs:
             with suppress(psutil.Error):
-                words = " ".join(process.cmdline())
-                if ("--type=renderer" in words) if what == "a tab" else ("--type=" not in words):
-                    process.kill()
-                    killed.append(process)
-        psutil.wait_procs(killed, timeout=30)  # the page gets its answer when it is no more
+                process.kill()
+        psutil.wait_procs(tabs, timeout=30)
+        first.resume()
 
     scene = watch("crash-detail", detail=DETAIL, cases=5)
     scene.replica.on_crash = crash

@@ -9,14 +9,16 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from urllib.parse import urlsplit
 
+import psutil
 import pytest
 from selectolax.lexbor import LexborHTMLParser
 
+from crawler.capture.browser import renderer
 from crawler.capture.browser.behaviours import stage
 from crawler.capture.browser.behaviours.wanted import Wanted
 from crawler.capture.browser.errors import PageCrashed
 from crawler.capture.limits import LimitExceeded
-from tests.browser.visits import Visits, chromiums, visits
+from tests.browser.visits import Visits, chromiums, is_first, visits
 from tests.unit.crawler.door.door_site import Answer, Seen
 
 
@@ -143,6 +145,18 @@ def test_a_browser_killed_while_it_acts_costs_one_page(opened: Visits):
         opened.show(page, Wanted(rows="li"))
     assert killed
     assert b"Still here" in (opened.show("<p>Still here</p>").document or b"")
+
+
+@pytest.mark.parametrize("what", ["stands still", "was just killed"])
+def test_a_page_does_not_pay_for_the_browser_that_it_finds(opened: Visits, what: str, monkeypatch: pytest.MonkeyPatch):
+    """Before the page is asked for, so it is asked for once, by the next browser."""
+    monkeypatch.setattr(renderer, "_GRACE", 2.0)
+    opened.show("<p>Before</p>")
+    (first,) = chromiums(is_first)
+    first.suspend() if what == "stands still" else first.kill()
+    assert b"After" in (opened.show("<p>After</p>").document or b"")
+    assert not first.is_running() or first.status() == psutil.STATUS_ZOMBIE
+    assert len([seen for seen in opened.site.seen if seen.path.startswith("/page-")]) == 1
 
 
 def test_only_what_pages_ask_for_reaches_a_host(opened: Visits):

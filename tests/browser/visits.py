@@ -98,3 +98,13 @@ def chromiums(which: Callable[[str], bool] = lambda words: True) -> list[psutil.
             if known and which(" ".join(process.cmdline())):
                 found.append(process)
     return found
+
+
+def is_first(words: str) -> bool:
+    """Whether a command line is that of a browser's first process; those that are just ending have none."""
+    return bool(words) and "--type=" not in words
+
+
+def is_tab(words: str) -> bool:
+    """Whether a command line is that of a process that shows pages."""
+    return "--type=renderer" in words

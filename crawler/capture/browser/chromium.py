@@ -82,6 +82,7 @@ class Chromium:
         self._browser = browser
         self._context = context
         self._pid = pid
+        self._killed = False
         self.engine = f"Chromium {browser.version}"
         """Name and version, for the archive."""
 
@@ -141,7 +142,8 @@ class Chromium:
 
     @property
     def alive(self) -> bool:
-        return self._browser.is_connected()
+        # What was killed is dead before playwright has heard of it.
+        return not self._killed and self._browser.is_connected()
 
     async def prepare(self, script: str) -> None:
         """Run `script` in every document and frame before any of theirs."""
@@ -165,6 +167,7 @@ class Chromium:
 
     def kill(self) -> None:
         """End it at once, whatever it does."""
+        self._killed = True
         processes.kill(self._pid)
 
     async def close(self) -> None:

@@ -40,6 +40,8 @@ CHALLENGED = 8.0
 CHALLENGES = 2
 _CLOSING = 5.0
 """Seconds in which a live browser has closed a tab."""
+_BROWSERS = 2
+"""Browsers that are asked for a tab before its page is given up."""
 _LOOK = 1.0
 """Seconds between two looks at the memory."""
 MOST_DOCUMENTS = 1000
@@ -87,10 +89,10 @@ class Renderer:
             raise self._out_of_scope(url)
         async with self._one:
             self._task = asyncio.current_task()
-            chromium, proxy = await self._ready()
+            chromium, proxy, page = await self._tab(url)
             visit = proxy.enter(url)
             try:
-                return await self._visit(chromium, visit, wanted)
+                return await self._visit(chromium, page, visit, wanted)
             finally:
                 self._task = None
                 await proxy.leave()
@@ -135,17 +137,25 @@ class Renderer:
             self._chromium = await Chromium.start(self._configured, reader, self._proxy)
         return self._chromium, self._proxy
 
-    async def _visit(self, chromium: Chromium, visit: Visit, wanted: Wanted) -> Rendered:
-        """One page, watched from outside: by the clock, by its memory, by what the proxy counts."""
+    async def _tab(self, url: str) -> tuple[Chromium, RecordingProxy, Page]:
+        """A tab for `url`. A browser that gives none was broken by what it showed before, or by somebody else: the page
+        was not asked for yet, and another browser is.
+        """
         from playwright.async_api import Error
 
+        for _ in range(_BROWSERS):
+            chromium, proxy = await self._ready()
+            try:
+                async with asyncio.timeout(_GRACE):
+                    return chromium, proxy, await chromium.page()
+            except (Error, TimeoutError) as error:
+                chromium.kill()
+                why = error
+        raise PageCrashed(url, "browsers that give no new tab") from why
+
+    async def _visit(self, chromium: Chromium, page: Page, visit: Visit, wanted: Wanted) -> Rendered:
+        """One page, watched from outside: by the clock, by its memory, by what the proxy counts."""
         limits = self._portal.limits
-        try:
-            async with asyncio.timeout(_GRACE):
-                page = await chromium.page()
-        except (Error, TimeoutError) as error:
-            chromium.kill()
-            raise PageCrashed(visit.url, "a browser that gives no new tab") from error
         page.on("crash", lambda _: visit.stop(PageCrashed(visit.url, "its tab crashed")))
         page.on("close", lambda _: visit.stop(PageCrashed(visit.url, "its tab was closed, or the whole browser died")))
         looking = asyncio.create_task(self._look(chromium, page, visit, wanted))
