@@ -1,7 +1,8 @@
 """Sends what is owed: claimed one by one, tried side by side, retried with backoff, dead at last.
 
 A claim is one conditional UPDATE, so two processes never send the same delivery at once, on SQLite
-as on PostgreSQL. A claim whose process died is due again after STALE.
+as on PostgreSQL; nor do two send to one Slack channel, where they would open two threads of one
+record. A claim whose process died is due again after STALE.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ from datetime import datetime, timedelta
 
 from django.utils import timezone, translation
 
+from archive.catalog.alone import alone
 from config.faults import fault
 from config.home import Home
 from releases.alerts.channel import Channel, channel_of
@@ -23,7 +25,7 @@ from releases.alerts.deliver_line import Line
 from releases.alerts.deliver_prepare import STALE, prepare
 from releases.alerts.errors import DeliveryFailed, SubscriptionRefused
 from releases.alerts.inside import Inside
-from releases.alerts.slack import Posted, SlackChannel
+from releases.alerts.slack import SCHEME, Posted, SlackChannel
 from releases.alerts.slack_threads import before, keep, over, threads
 from releases.alerts.story import Story, all_shut, tell
 from releases.models import Delivery
@@ -115,15 +117,26 @@ def _claim(ident: str, now: datetime) -> Delivery | None:
     seen = due.select_related("subscription__owner").first()
     if seen is None:
         return None
-    # Whoever changes the row first has it: the others' condition no longer holds.
-    unchanged = Delivery.objects.filter(id=seen.id, state=seen.state, attempts=seen.attempts, next_at=seen.next_at)
     until = now + STALE
-    if not unchanged.update(state="sending", attempts=seen.attempts + 1, next_at=until):
+    if not _taken(seen, now, until):
         return None
     seen.state, seen.attempts, seen.next_at = "sending", seen.attempts + 1, until
     # A correction may have taken something out between look and claim; from now on it does not.
     seen.events = Delivery.objects.values_list("events", flat=True).get(id=seen.id)
     return seen
+
+
+def _taken(seen: Delivery, now: datetime, until: datetime) -> bool:
+    """Whether it is ours from now on, `until` then."""
+    # Whoever changes the row first has it: the others' condition no longer holds.
+    unchanged = Delivery.objects.filter(id=seen.id, state=seen.state, attempts=seen.attempts, next_at=seen.next_at)
+    ours = {"state": "sending", "attempts": seen.attempts + 1, "next_at": until}
+    channel = seen.subscription.channel
+    if not channel.startswith(SCHEME):
+        return bool(unchanged.update(**ours))
+    with alone("slack"):  # a channel is one process' at a time, so that nobody else opens a thread meanwhile
+        others = Delivery.objects.filter(state="sending", next_at__gt=now, subscription__channel=channel)
+        return not others.exclude(id=seen.id).exists() and bool(unchanged.update(**ours))
 
 
 def _start(delivery: Delivery, home: Home, outbox: _Outbox, inside: Inside) -> None:

@@ -94,8 +94,9 @@ def feed(request: HttpRequest, secret: str, form: str) -> HttpResponse:
 
 
 def opens(address: SecretAddress) -> bool:
-    """Whether it still works: not revoked, and whoever it belongs to may still have it."""
-    return address.revoked_at is None and opens_for(address)
+    """Whether it still works: not revoked, and whoever it belongs to, and who was shown its secret, may still have it."""
+    maker = address.made_by
+    return address.revoked_at is None and (maker is None or maker.is_active) and opens_for(address)
 
 
 def opens_for(secret: SecretAddress | SharedRecord) -> bool:

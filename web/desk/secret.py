@@ -27,7 +27,7 @@ def opened(model: type[S], secret: str) -> S | None:
     if not _FORM.fullmatch(secret):
         return None
     digest = _digest(secret)
-    found = model._default_manager.filter(digest=digest).select_related("owner", "team").first()  # noqa: SLF001
+    found = model._default_manager.filter(digest=digest).select_related("owner", "team", "made_by").first()  # noqa: SLF001
     return found if found is not None and hmac.compare_digest(found.digest, digest) else None
 
 

@@ -1,4 +1,6 @@
-"""Teams: people who keep lists, folders and notes together. Any member may add others; what is the team's stays there."""
+"""Teams: people who keep lists, folders and notes together. Any member may add others, and who has been in it longest may
+take them out; what is the team's stays there.
+"""
 
 from __future__ import annotations
 
@@ -17,9 +19,10 @@ from config.errors import ConfigError
 from releases.models import Account
 from releases.people import ROLES
 from web.accounts import audit
+from web.desk.feeds import REPORTERS
 from web.desk.lists import delete, forget_member
 from web.desk.mine import me, name_of, nothing, plain
-from web.desk.models import Member, Team, WatchList
+from web.desk.models import Member, SecretAddress, Team, WatchList
 from web.shell import errors
 from web.shell.viewer import allowed
 
@@ -41,16 +44,19 @@ def team(request: HttpRequest, ident: str) -> HttpResponse:
     """Who is in it."""
     found = _mine(request, ident)
     members = found.members.select_related("account").order_by("account__username")
-    return render(request, "desk/team.html", {"team": found, "members": members})
+    told = {"team": found, "members": members, "me": me(request), "eldest": _eldest(found)}
+    return render(request, "desk/team.html", told)
 
 
 @allowed("report")
 @require_POST
 def change(request: HttpRequest, ident: str) -> HttpResponse:
-    """Add somebody, leave, rename, delete."""
+    """Add somebody, take somebody out, leave, rename, delete."""
     found, account, action = _mine(request, ident), me(request), request.POST.get("action")
     if action == "add":
         _add(request, found)
+    elif action == "remove":
+        _remove(request, found)
     elif action == "rename":
         Team.objects.filter(id=found.id).update(name=name_of(request.POST.get("name")))
         messages.success(request, _("Changed."))
@@ -82,14 +88,45 @@ def _add(request: HttpRequest, found: Team) -> None:
     messages.success(request, _("%s is in the team now, and sees all that is the team's.") % name)
 
 
+def _remove(request: HttpRequest, found: Team) -> None:
+    """Raises Shown: this is for whoever has been there longest; or it is themselves."""
+    account = me(request)
+    if _eldest(found) != account:
+        raise errors.Shown(
+            403, _("Who has been in the team longest can take others out."), _("Ask them, or an operator to close the account.")
+        )  # fmt: skip
+    there = Account.objects.filter(username=plain(request.POST.get("account"), 150)).first()
+    if there is None or there == account or not found.members.filter(account=there).exists():
+        raise errors.Shown(400, _("This request makes no sense."))
+    with transaction.atomic():
+        _out(found, there)
+    messages.success(request, _("%s is not in the team any more.") % there.username)
+
+
 def _leave(found: Team, account: Account) -> None:
     """Raises Shown: nobody would be left to see what the team has."""
     with transaction.atomic():
         Team.objects.select_for_update().get(id=found.id)
         if not found.members.exclude(account=account).filter(account__is_active=True).exists():
             raise errors.Shown(409, _("You are the last one here."), _("Add somebody first, or delete the team."))
-        forget_member(found.id, account)
-        Member.objects.filter(team=found, account=account).delete()
+        _out(found, account)
+
+
+def _out(found: Team, account: Account) -> None:
+    """They are told of its lists no more, and secret addresses they made for it, whose secrets they alone were shown,
+    work no more.
+    """
+    forget_member(found.id, account)
+    theirs = SecretAddress.objects.filter(team=found, made_by=account, revoked_at=None)
+    theirs.update(revoked_at=datetime.now(UTC))
+    Member.objects.filter(team=found, account=account).delete()
+
+
+def _eldest(found: Team) -> Account | None:
+    """Whoever has been in it longest, of those who can work here."""
+    able = found.members.filter(account__is_active=True, account__role__in=REPORTERS).select_related("account")
+    first = able.order_by("since", "id").first()
+    return first.account if first else None
 
 
 def left_alone() -> list[Team]:

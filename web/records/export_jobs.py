@@ -7,6 +7,7 @@ given with it: each download asks again what may be shown.
 
 from __future__ import annotations
 
+import fcntl
 import os
 import secrets
 import shutil
@@ -14,7 +15,7 @@ import subprocess
 import sys
 import threading
 from collections.abc import Iterator
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Literal
@@ -142,8 +143,16 @@ def there(home: Home, record: Record, form: Form) -> Job | None:
     return None
 
 
+@contextmanager
+def alone(home: Home) -> Iterator[None]:
+    """Nobody else, in whatever process, looks whether a package is there and begins one until the block ends."""
+    with (folder(home) / "asked.lock").open("ab") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        yield
+
+
 def start(holdings: Holdings, record: Record, form: Form) -> Job:
-    """Have the package of `record` made.
+    """Have the package of `record` made. `alone`, so that two who ask at once are given the same.
 
     Raises:
         NoRoom, TooMany.

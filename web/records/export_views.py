@@ -41,7 +41,8 @@ def new(request: HttpRequest) -> HttpResponse:
         raise errors.Shown(404, _("No record of this portal has this key or name.")) from None
     wanted: export_jobs.Form = "wacz" if form == "wacz" else "warc.gz"
     try:
-        job = export_jobs.there(place.home(), found, wanted) or _begun(request, found, wanted)
+        with export_jobs.alone(place.home()):
+            job = export_jobs.there(place.home(), found, wanted) or _begun(request, found, wanted)
     except (export_jobs.NoRoom, export_jobs.TooMany) as error:
         raise errors.Shown(503, f"{error.what[:1].upper()}{error.what[1:]}.", error.todo) from error
     return HttpResponseRedirect(reverse("export", args=[job.id]))

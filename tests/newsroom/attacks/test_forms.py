@@ -126,15 +126,26 @@ def test_who_left_a_team_takes_no_address_of_its_lists_along(shared: Newsroom) -
     first.post(f"/desk/teams/{team.id}/change", {"action": "add", "account": "leaves"})
     record = Record.objects.get(portal="lake-harbor", key="lh-2026-0002")
     first.post("/desk/lists", {"name": "Theirs", "for": team.id, "record": record.id})
-    said = leaver.post(
-        "/desk/addresses", {"kind": "list", "about": WatchList.objects.get(name="Theirs").id}, follow=True
-    )
-    feed = _MADE.findall(said.content.decode())[0]
+    listed = WatchList.objects.get(name="Theirs").id
+    for whose in ("", team.id):
+        leaver.post("/desk/addresses", {"kind": "list", "about": listed, "for": whose})
+    feeds = _MADE.findall(leaver.get("/desk").content.decode())
     anybody = shared.client()
-    assert record.key in anybody.get(f"{feed}.json").content.decode()
-    leaver.post(f"/desk/teams/{team.id}/change", {"action": "leave"})
-    for form in ("atom", "rss", "json", "csv", "ics"):
-        assert anybody.get(f"{feed}.{form}", headers={"If-None-Match": "*"}).status_code == 404
+    assert len(feeds) == 2
+    assert all(record.key in anybody.get(f"{feed}.json").content.decode() for feed in feeds)
+    Account.objects.filter(username="leaves").update(is_active=False)
+    assert [anybody.get(f"{feed}.json").status_code for feed in feeds] == [404, 404], "who made them may not log in"
+    Account.objects.filter(username="leaves").update(is_active=True)
+    change = f"/desk/teams/{team.id}/change"
+    assert leaver.post(change, {"action": "remove", "account": "stays"}).status_code == 403
+    assert [first.post(change, {"action": "remove", "account": name}).status_code for name in ("stays", "nobody")] == [400, 400]
+    assert "Take leaves out" in first.get(f"/desk/teams/{team.id}").content.decode()
+    assert "Take stays out" not in leaver.get(f"/desk/teams/{team.id}").content.decode()
+    assert first.post(change, {"action": "remove", "account": "leaves"}).status_code == 302
+    assert leaver.get(f"/desk/teams/{team.id}").status_code == 404
+    for feed in feeds:
+        for form in ("atom", "rss", "json", "csv", "ics"):
+            assert anybody.get(f"{feed}.{form}", headers={"If-None-Match": "*"}).status_code == 404
 
 
 @pytest.mark.parametrize("there", ["https://evil.example/", "//evil.example", "/\\evil.example", "javascript:alert(1)", "/\t/evil.example", "/x\r\nSet-Cookie: a=b", "http:///evil.example"])  # fmt: skip

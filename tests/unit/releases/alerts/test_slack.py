@@ -79,6 +79,21 @@ def test_two_subscriptions_share_a_cases_thread(home, workspace):
     assert answer["thread_ts"] == root["ts"]
 
 
+def test_while_another_process_posts_to_a_channel_nobody_else_opens_a_thread_there(home, workspace):
+    subscribe(home, "slack:C0POLICE01", ALL), subscribe(home, "slack:courts", ALL)
+    told(row("LH-1"))
+    now = datetime.now(UTC)
+    theirs = Delivery.objects.get(subscription__channel="slack:C0POLICE01")
+    Delivery.objects.filter(id=theirs.id).update(state="sending", attempts=1, next_at=now + timedelta(minutes=9))
+    told(row("LH-1", "withdrawn"))
+    assert deliver_owed(home, now + timedelta(minutes=1)) == Report(sent=2), "the other channel's"
+    assert {post["in"] for post in workspace.posts} == {"C0COURTS02"}
+    workspace.posts.clear()
+    assert deliver_owed(home, now + timedelta(minutes=10)) == Report(sent=2), "they died"
+    root, answer = workspace.posts
+    assert answer["thread_ts"] == root["ts"]
+
+
 def test_what_portals_print_neither_links_nor_calls_anybody(home, workspace):
     subscribe(home, "slack:C0POLICE01", ALL)
     nasty = "<!channel> <https://evil.example|Click> a & b"
