@@ -1,19 +1,20 @@
 """What may be shown: the one place that every page, feed, export, search and answer asks before it shows something.
 
-Three questions. A record under a restriction is not there: not in lists, not by its address. Bytes that are withheld
-are not given, under whatever capture, file or record. Names that nobody may read are masked in every text and value.
+Questions of three kinds. A record under a restriction is not there: not in lists, not by its address. Bytes that are
+withheld are not given, under whatever capture, file or record. Names that nobody may read are masked in every text and value.
 """
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from typing import Literal, TypeVar
 
 from archive.access import restricted
+from archive.catalog.models import Capture
 from releases.quarantine.gate import quarantined
 from releases.restricting.holding import holding
 from releases.restricting.in_force import answered, in_force
-from releases.restricting.of_records import bytes_of, marks_of
+from releases.restricting.of_records import addresses_of, bytes_of, marks_of
 
 Why = Literal["restricted", "quarantined", "named"]
 """restricted: a restriction of these bytes, or of a record that they prove; quarantined: they hold words an agency
@@ -69,6 +70,26 @@ def withheld(digests: Collection[str]) -> dict[str, Why]:
         known.update(dict.fromkeys(partly_told(new), "named"))
         known.update(dict.fromkeys(restricted(new), "restricted"))
     return {digest: why for digest in wanted if (why := known[digest])}
+
+
+def captures_of_shut(rows: Iterable[Capture]) -> set[str]:
+    """Ids of those of these captures whose address, or where it leads, is a page or a file of a record that is shown to
+    nobody, or tells its key: whatever was answered, if anything was. Reads the database.
+    """
+    records = in_force().records
+    if not records:
+        return set()
+    own, marks = addresses_of(records), marks_of(records)
+    return {
+        row.id for row in rows if any(text in own or marks.within(text) for text in (row.url, row.location) if text)
+    }
+
+
+def of_portals(value: T) -> T:
+    """`value`, said of a portal or one of its crawls, without restricted names, and without keys, addresses and long
+    titles of records that are shown to nobody. Reads the database.
+    """
+    return marks_of(in_force().records).value(without_names(value))
 
 
 def without_names(value: T) -> T:

@@ -20,6 +20,7 @@ from django.utils.translation import ngettext
 
 from archive.catalog.models import AppliedCommit, Crawl
 from config.home import Home
+from releases.access import of_portals
 from releases.alerts.cadence import zone_to_show
 from releases.alerts.filters import read_filters
 from releases.alerts.story_portal import followed, portal_name, tallied, tally, verdict_words
@@ -151,7 +152,8 @@ def worded(delivery: Delivery) -> Certificate:
     """The certificate of a digest in words, times in its reader's zone."""
     taken: Taken = delivery.certificate or {}
     local = zone_to_show(delivery.subscription.timezone)
-    portals = [_worded(portal, local) for portal in taken.get("portals", [])]
+    # Taken down before something was restricted, perhaps.
+    portals = [_worded(portal, local) for portal in of_portals(taken.get("portals", []))]
     since, until = delivery.since or delivery.created_at, delivery.until or delivery.created_at
     period = _("%(since)s to %(until)s (%(zone)s)") % {
         "since": moment(since, local), "until": moment(until, local), "zone": local.key,

@@ -15,7 +15,7 @@ _TELLING = 4
 """Characters of a key, or of an address' path, that tell one record from whatever else a page says."""
 _WHOLE_TITLE = 16
 """Characters of a title that does so."""
-_kept: dict[frozenset[str], tuple[int, frozenset[str], Names]] = {}
+_kept: dict[frozenset[str], tuple[int, frozenset[str], Names, frozenset[str]]] = {}
 
 
 def bytes_of(records: frozenset[str]) -> frozenset[str]:
@@ -28,15 +28,20 @@ def marks_of(records: frozenset[str]) -> Names:
     return _of(records)[2]
 
 
-def _of(records: frozenset[str]) -> tuple[int, frozenset[str], Names]:
+def addresses_of(records: frozenset[str]) -> frozenset[str]:
+    """Where the portals have their pages and files."""
+    return _of(records)[3]
+
+
+def _of(records: frozenset[str]) -> tuple[int, frozenset[str], Names, frozenset[str]]:
     """Kept until anything in the catalog changes."""
     if not records:
-        return 0, frozenset(), Names(())
+        return 0, frozenset(), Names(()), frozenset()
     with database_errors():
         seq = ChangeLog.objects.order_by("-seq").values_list("seq", flat=True).first() or 0
         found = _kept.get(records)
         if found is None or found[0] != seq:
-            found = (seq, frozenset(_digests(records)), Names(_marks(records)))
+            found = (seq, frozenset(_digests(records)), Names(_marks(records)), frozenset(_addresses(records)))
             _kept.clear()
             _kept[records] = found
     return found
@@ -68,6 +73,16 @@ def _marks(records: Iterable[str]) -> Iterator[str]:
                 yield title
         names = Alias.objects.filter(record__in=part, ended_at=None).values_list("name", flat=True)
         yield from (one for one in names if len(one) >= _TELLING and any(map(str.isdigit, one)))
+
+
+def _addresses(records: Iterable[str]) -> Iterator[str]:
+    for part in _slices(records):
+        for pages in (Record.objects.filter(id__in=part), RecordVersion.objects.filter(record__in=part)):
+            yield from pages.exclude(url="").values_list("url", flat=True)
+        files = dict(File.objects.filter(record__in=part).values_list("id", "url"))
+        yield from (one for one in files.values() if one)
+        for few in _slices(files):
+            yield from FileVersion.objects.filter(file__in=few).exclude(url="").values_list("url", flat=True)
 
 
 def _slices(values: Iterable[str]) -> Iterator[Sequence[str]]:

@@ -13,6 +13,8 @@ from django.db.models import QuerySet
 
 from releases.models import Event, File, Record, RecordVersion
 from releases.restricting.in_force import in_force
+from releases.restricting.names import NO_NAMES
+from releases.restricting.of_records import marks_of
 
 Row = TypeVar("Row", Event, Record, RecordVersion, File)
 
@@ -44,10 +46,12 @@ def unnamed(rows: Iterable[Row]) -> list[Row]:
 
 def as_told(row: Row) -> Row:
     """One row likewise."""
-    names = in_force().names
-    if not names:
+    now = in_force()
+    # What is said of a portal as a whole may tell of any of its records.
+    shut = marks_of(now.records) if isinstance(row, Event) and not row.record else NO_NAMES
+    if not (now.names or shut):
         return row
     told = copy.copy(row)
     for column in _TOLD[type(row)]:
-        setattr(told, column, names.value(getattr(row, column)))
+        setattr(told, column, shut.value(now.names.value(getattr(row, column))))
     return told

@@ -11,12 +11,13 @@ from django.db.models import Model
 from archive.catalog.models import Capture, Crawl, Portal
 from archive.holdings import latest
 from config.errors import ConfigError
-from releases.access import shut_records, withheld, without_names
+from releases.access import captures_of_shut, of_portals, shut_records, withheld, without_names
 from releases.deadlines.read import judged
 from releases.deadlines.rows import row as judged_row
 from releases.deadlines.urgency import stands
 from releases.ledger.queries import EDITORS_ONLY
 from releases.models import Event, File, FileVersion, Record, RecordVersion
+from releases.restricting.shown import as_told
 from releases.tables.model import Row, Table, Wanted, columns
 
 BATCH = 1_000
@@ -58,6 +59,7 @@ def portals(wanted: Wanted) -> Iterator[Row]:
 def crawls(wanted: Wanted) -> Iterator[Row]:
     def shown(batch: list[Crawl]) -> Iterator[Row]:
         for row in batch:
+            row.reason, row.answers = of_portals([row.reason, row.answers])
             yield _named(row, CRAWLS.names)
 
     yield from _walked(Crawl, wanted, shown, "started_at", "portal")
@@ -123,7 +125,8 @@ def events(wanted: Wanted) -> Iterator[Row]:
         shut = shut_records()
         for row in batch:
             if row.record not in shut and row.kind not in EDITORS_ONLY:
-                yield _named(row, EVENTS.names) | {"record": row.record or None}
+                told = row if row.record else as_told(row)
+                yield _named(told, EVENTS.names) | {"record": row.record or None}
 
     yield from _walked(Event, wanted, shown, "at", "portal", "kind")
 
@@ -131,9 +134,9 @@ def events(wanted: Wanted) -> Iterator[Row]:
 def captures(wanted: Wanted) -> Iterator[Row]:
     def shown(batch: list[Capture]) -> Iterator[Row]:
         why = withheld({row.payload_digest for row in batch})
-        texts = without_names([row.url for row in batch])
+        texts, shut = without_names([row.url for row in batch]), captures_of_shut(batch)
         for row, text in zip(batch, texts, strict=True):
-            if why.get(row.payload_digest) != "restricted" and text == row.url:
+            if why.get(row.payload_digest) != "restricted" and text == row.url and row.id not in shut:
                 yield _named(row, CAPTURES.names[:-1]) | {"withheld": why.get(row.payload_digest)}
 
     yield from _walked(Capture, wanted, shown, "at", "portal", "kind")

@@ -19,7 +19,7 @@ from web.api.portals import WRONG
 from web.api.schema import LIMIT, After, CaptureRow, Error, FileRow, Limit, OneCapture, OneFile, Page, Words
 from web.api.told import file_row, open_captures, open_files, walked
 from web.files.opening import opened
-from web.records.capture_views import data_of
+from web.records.capture_views import data_of, why_of
 from web.shell import place
 from web.shell.errors import Shown
 from web.shell.viewer import viewer_of
@@ -102,7 +102,7 @@ def capture(request: HttpRequest, ident: str) -> Any:
     """One capture: what was asked and answered, where it lies, who witnessed it."""
     del request
     row = Capture.objects.filter(id=ident).first() if len(ident) <= 36 and "\0" not in ident else None
-    why = withheld({row.payload_digest}).get(row.payload_digest) if row else None
+    why = why_of(row) if row else None
     if row is None or why == "restricted":
         raise Shown(404, _("There is no such capture, or it is not shown."), _("Search for it instead."))
     return data_of(place.holdings(), row, why)

@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 from ninja import Router
 
 from archive.catalog.models import Crawl
-from releases.access import without_names
+from releases.access import of_portals, without_names
 from web.api.schema import LIMIT, After, CrawlRow, Error, Limit, OnePortal, Page, PortalRow, Words
 from web.api.told import walked
 from web.figures.jobs import DUE, GLANCE, ready
@@ -58,4 +58,6 @@ def crawls(
 
     found, on = walked(rows, keys, after, limit, keep)
     names = ("id", "portal", "started_at", "ended_at", "verdict", "coverage", "backfill", "reason", "answers", "counts")
+    for one, told in zip(found, of_portals([[one.reason, one.answers] for one in found]), strict=True):
+        one.reason, one.answers = told
     return {"rows": without_names([{name: getattr(one, name) for name in names} for one in found]), "next": on}

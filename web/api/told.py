@@ -8,7 +8,7 @@ from typing import Any, TypeVar
 from django.db.models import Model, QuerySet
 
 from archive.catalog.models import Capture
-from releases.access import shut_records, withheld, without_names
+from releases.access import captures_of_shut, shut_records, withheld, without_names
 from releases.models import File, FileVersion, Record
 from releases.restricting.shown import unnamed
 from web.listing.keyset import after as behind
@@ -91,7 +91,7 @@ def file_row(row: File, why: Any) -> dict[str, Any]:
 def open_captures(rows: Sequence[Capture]) -> list[dict[str, Any]]:
     """Captures as rows, without those of which nothing is shown, and those whose address has a name that is not told."""
     why = withheld({row.payload_digest for row in rows})
-    texts = without_names([row.url for row in rows])
+    texts, shut = without_names([row.url for row in rows]), captures_of_shut(rows)
     names = (
         "id", "portal", "crawl", "kind", "method", "url", "at", "status", "mime", "payload_digest", "payload_length",
         "warc", "offset", "length",
@@ -99,5 +99,5 @@ def open_captures(rows: Sequence[Capture]) -> list[dict[str, Any]]:
     return [
         {name: getattr(row, name) for name in names} | {"withheld": why.get(row.payload_digest)}
         for row, text in zip(rows, texts, strict=True)
-        if why.get(row.payload_digest) != "restricted" and text == row.url
+        if why.get(row.payload_digest) != "restricted" and text == row.url and row.id not in shut
     ]

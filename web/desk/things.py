@@ -10,7 +10,7 @@ from urllib.parse import quote, urlencode
 from django.utils.translation import gettext as _
 
 from archive.catalog.models import Capture
-from releases.access import shut_records, withheld, without_names
+from releases.access import captures_of_shut, shut_records, withheld, without_names
 from releases.alerts.wording import clean
 from releases.models import File, Record
 from web.desk.mine import nothing, plain
@@ -56,8 +56,9 @@ def things(wanted: Collection[tuple[str, str]]) -> dict[tuple[str, str], Thing]:
         if file.record in records and file.digest not in closed:
             title = f"{clean(file.name or file.identity, 160)} · {_title(records[file.record])}"
             found["file", ident] = Thing("file", ident, title, f"/files/{ident}", file.portal, records[file.record])
+    of_shut = captures_of_shut(captures.values())
     for ident, capture in captures.items():
-        if capture.payload_digest not in closed:
+        if capture.payload_digest not in closed and ident not in of_shut:
             title = f"{clean(capture.url, 200)} · {capture.at:%Y-%m-%d %H:%M} UTC"
             found["capture", ident] = Thing("capture", ident, title, f"/captures/{ident}", capture.portal)
     names = without_names([thing.title for thing in found.values()])

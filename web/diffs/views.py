@@ -11,7 +11,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from archive.catalog.models import Capture
-from releases.access import withheld, without_names
+from releases.access import captures_of_shut, withheld, without_names
 from releases.alerts.wording import clean
 from releases.diff.fields import fields_diff
 from releases.diff.model import FieldsDiff
@@ -70,7 +70,7 @@ def captures(request: HttpRequest, old: str, new: str) -> HttpResponse:
     if pair[0] is None or pair[1] is None:
         raise errors.Shown(404, _("There is no such capture, or it is not shown."), _("Search for it instead."))
     why = withheld({one.payload_digest for one in rows.values()})
-    if "restricted" in why.values():
+    if "restricted" in why.values() or captures_of_shut(rows.values()):
         if viewer.edits:
             raise errors.Shown(403, _("These bytes are under a restriction."))
         raise errors.Shown(404, _("There is no such capture, or it is not shown."), _("Search for it instead."))

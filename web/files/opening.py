@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 
 from archive.access import restricted
 from archive.catalog.models import Capture, Restriction
-from releases.access import Why, shut_records, withheld, without_names
+from releases.access import Why, captures_of_shut, shut_records, withheld, without_names
 from releases.models import File, FileVersion, Quarantine, Record
 from releases.quarantine.gate import HIDING
 from web.shell import place
@@ -109,6 +109,8 @@ def capture_and_why(ident: str) -> tuple[Capture, Why | None]:
     """A capture with bytes, and why they are not given to readers. Raises Shown."""
     capture = Capture.objects.filter(pk=ident).first() if ident.isprintable() else None
     if capture is None or not capture.payload_length or capture.kind == "failed":
+        raise _none()
+    if captures_of_shut([capture]):
         raise _none()
     why = withheld([capture.payload_digest]).get(capture.payload_digest) or why_of_the_whole(capture)
     return capture, why

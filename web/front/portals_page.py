@@ -15,7 +15,7 @@ from django.utils.translation import gettext as _
 
 from archive.catalog.models import Crawl
 from config.portal import SLUG
-from releases.access import shut_records, without_names
+from releases.access import of_portals, shut_records, without_names
 from releases.alerts.feed import LEFT_OUT
 from releases.alerts.wording import clean, web_link
 from releases.models import Record
@@ -114,9 +114,9 @@ def records(request: HttpRequest, slug: str, form: str | None = None) -> HttpRes
 
 
 def told_rows(crawls: Any) -> Iterator[Crawl]:
-    """`crawls` without names that nobody may read."""
+    """`crawls` without what nobody may read."""
     for one in crawls:
-        one.reason, one.answers = without_names([one.reason, one.answers])
+        one.reason, one.answers = of_portals([one.reason, one.answers])
         yield one
 
 

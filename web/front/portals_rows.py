@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from releases.access import without_names
+from releases.access import of_portals
 from releases.portals.health import SEEING, urgency
 from web.figures.shelf import Kept
 
@@ -31,7 +31,7 @@ def portal_row(kept: Kept) -> dict[str, Any]:
     for name in _TIMES:
         if isinstance(row.get(name), str):
             row[name] = datetime.fromisoformat(row[name])
-    row["reason"] = without_names(row["reason"])
+    row["reason"], row["strip"] = of_portals([row["reason"], row.get("strip", [])])
     row["needs"] = row["verdict"] not in (*SEEING, "never crawled", UNWATCHED)
     row["blind"] = row["needs"] and row["verdict"] != WRONG
     row["overdue"] = bool(row["due"] and row["due"] < kept.at)

@@ -15,7 +15,7 @@ from django.utils.translation import gettext as _
 
 from archive.catalog.models import Crawl
 from config.home import Home
-from releases.access import shut_records, without_names
+from releases.access import of_portals, shut_records
 from releases.alerts.filters import HEALTH_KINDS
 from releases.ledger.queries import EDITORS_ONLY
 from releases.models import Event
@@ -82,7 +82,7 @@ def told_crawls(crawls: Sequence[Crawl]) -> list[ToldCrawl]:
         "records": _("records"), "files": _("files"), "events": _("events"), "exchanges": _("exchanges"),
         "received_bytes": _("bytes received"), "file_errors": _("files that failed"),
     }  # fmt: skip
-    texts = without_names([[one.reason, one.answers] for one in crawls])
+    texts = of_portals([[one.reason, one.answers] for one in crawls])
     return [
         ToldCrawl(
             crawl,
@@ -107,7 +107,7 @@ def gaps(slug: str) -> list[Gap]:
     seen = [place for place, one in enumerate(crawls) if one.verdict in SEEING]
     spans = [(a, b) for a, b in pairwise([-1, *seen, len(crawls)]) if b - a > 1][-GAPS:]
     firsts = [crawls[before + 1].id for before, _after in spans]
-    reasons = without_names(dict(Crawl.objects.filter(id__in=firsts).values_list("id", "reason")))
+    reasons = of_portals(dict(Crawl.objects.filter(id__in=firsts).values_list("id", "reason")))
     events = {}
     for _before, after in spans:
         if after < len(crawls):

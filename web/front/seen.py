@@ -18,7 +18,7 @@ from config.home import Home
 from config.paused import Paused, paused
 from config.portal import Portal, read_portal
 from config.schedule import ScheduleError
-from releases.access import without_names
+from releases.access import of_portals
 from releases.alerts.wording import clean
 from releases.portals.health import SEEING
 from releases.portals.next_crawl import next_of
@@ -70,7 +70,7 @@ def watched(home: Home) -> list[Watched]:
     paths = sorted(home.portals.glob("*.toml"))
     rows = _rows([path.stem for path in paths])
     given = [rows.get(path.stem, {}) for path in paths]
-    reasons = without_names([clean(row.get("last_reason"), 300) for row in given])
+    reasons = of_portals([clean(row.get("last_reason"), 300) for row in given])
     found = [
         replace(_watched(path, row), reason=reason, paused=paused(home.path, path.stem))
         for path, row, reason in zip(paths, given, reasons, strict=True)

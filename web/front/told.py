@@ -13,7 +13,7 @@ from urllib.parse import quote
 from django.utils.translation import gettext as _
 
 from archive.catalog.models import Portal
-from releases.access import Why, withheld, without_names
+from releases.access import Why, of_portals, withheld, without_names
 from releases.alerts.filters import HEALTH_KINDS
 from releases.alerts.story_releases import happening, health_facts, records_of
 from releases.alerts.wording import FILE_ADJECTIVE, PLAIN_KINDS, clean, web_link
@@ -113,8 +113,8 @@ def named(events: Iterable[Event]) -> list[Event]:
     """Copies of `events` in which names that nobody may read are masked."""
     given = [copy(event) for event in events]
     texts = without_names([[one.title, one.old, one.new, one.files] for one in given])
-    for one, (title, old, new, files) in zip(given, texts, strict=True):
-        one.title, one.old, one.new, one.files = title, old, new, files
+    for one, its in zip(given, texts, strict=True):
+        one.title, one.old, one.new, one.files = its if one.record else of_portals(its)
     return given
 
 

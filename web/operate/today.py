@@ -13,6 +13,7 @@ from archive.catalog.models import Crawl
 from config import signs
 from config.home import Home
 from config.paused import paused
+from releases.access import of_portals
 from releases.models import Delivery
 from web.accounts.models import Link
 from web.operate import portal_file, sizes
@@ -92,7 +93,7 @@ def _portals(home: Home) -> list[Finding]:
                 "portal": slug,
                 "verdict": verdict_words(last[0]),
             }
-            found.append(Finding(level, said, last[1], where))
+            found.append(Finding(level, said, of_portals(last[1]), where))
     return found
 
 

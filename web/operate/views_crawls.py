@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 
 from django.http import HttpRequest, HttpResponse
@@ -10,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 
 from archive.catalog.models import Crawl
 from config import signs
+from releases.access import of_portals
 from releases.models import CrawlRequest
 from web.listing.keyset import page
 from web.operate import portal_file
@@ -47,8 +49,10 @@ def crawls(request: HttpRequest) -> HttpResponse:
             verdict=verdict, id__gte=f"{since >> 16:08x}-{since & 0xFFFF:04x}"
         )  # ids begin with their time
     keys = ("-started_at", "-id") if portal else ("-id",)
+    here = page(request, rows, keys)
+    told(here.rows)
     shown = {
-        "page": page(request, rows, keys), "portals": portal_file.slugs(home), "verdicts": VERDICTS,
+        "page": here, "portals": portal_file.slugs(home), "verdicts": VERDICTS,
         "portal": portal, "verdict": verdict, "days": LOOKED_BACK.days, **_going(),
     }  # fmt: skip
     return render(request, "operate/crawls.html", shown)
@@ -66,6 +70,7 @@ def crawl(request: HttpRequest, ident: str) -> HttpResponse:
     found = Crawl.objects.filter(id=ident.replace("\0", "")[:36]).first()
     if found is None:
         raise Shown(404, str(_("There is no such crawl.")))
+    told([found])
     answers = found.answers if isinstance(found.answers, dict) else {}
     counts = found.counts if isinstance(found.counts, dict) else {}
     shown = {
@@ -74,6 +79,12 @@ def crawl(request: HttpRequest, ident: str) -> HttpResponse:
         "going": [one for one in signs.all_underway(place.home().path) if one.portal == found.portal],
     }  # fmt: skip
     return render(request, "operate/crawl.html", shown)
+
+
+def told(rows: Sequence[Crawl]) -> None:
+    """Leave out of what is said of crawls, operators too, what is shown to nobody."""
+    for one, said in zip(rows, of_portals([[one.reason, one.answers] for one in rows]), strict=True):
+        one.reason, one.answers = said
 
 
 def _going() -> dict[str, object]:

@@ -16,11 +16,15 @@ from archive.ids import uuid7
 from config import signs
 from config.errors import ConfigError
 from config.paused import pause, paused, resume
+from releases.access import of_portals
 from releases.models import CrawlRequest
+from releases.restricting.in_force import in_force
+from releases.restricting.of_records import marks_of
 from web.accounts.audit import note
 from web.operate import jobs, portal_file
 from web.operate.models import Job
 from web.operate.today import nobody_runs
+from web.operate.views_crawls import told
 from web.shell import place
 from web.shell.errors import Shown
 from web.shell.viewer import allowed, viewer_of
@@ -41,6 +45,7 @@ def portals(request: HttpRequest) -> HttpResponse:
         }
         for slug in portal_file.slugs(home)
     ]  # fmt: skip
+    told([row["last"] for row in rows if isinstance(row["last"], Crawl)])
     return render(request, "operate/portals.html", {"rows": rows, "nobody": nobody_runs(home, now)})
 
 
@@ -54,11 +59,13 @@ def portal(request: HttpRequest, slug: str) -> HttpResponse:
     except ConfigError as error:
         known, wrong = None, error.what
     going = [one for one in signs.all_underway(home.path) if one.portal == slug]
+    crawls = list(Crawl.objects.filter(portal=slug).order_by("-started_at", "-id")[:10])
+    told(crawls)
     shown = {
         "slug": slug, "portal": known, "wrong": wrong, "paused": paused(home.path, slug),
         "asked": _asked(slug, now), "nobody": nobody_runs(home, now),
         "underway": going, "now": {one.portal for one in going if one.kind == "crawl"},
-        "crawls": Crawl.objects.filter(portal=slug).order_by("-started_at", "-id")[:10],
+        "crawls": crawls,
         "checks": [jobs.as_it_is(home, one) for one in Job.objects.filter(kind="check", portal=slug).order_by("-asked_at")[:5]],
     }  # fmt: skip
     return render(request, "operate/portal.html", shown)
@@ -127,6 +134,11 @@ def job(request: HttpRequest, number: int) -> HttpResponse:
     if found is None:
         raise Shown(404, _("There is no such check, or it is forgotten by now."))
     said: Any = found.said[0] if isinstance(found.said, list) and found.said else None
+    if isinstance(said, dict):
+        shut = marks_of(in_force().records)
+        first = [one for one in said.get("first") or [] if not shut.within(f"{one.get('key')}\n{one.get('title')}")]
+        said = of_portals(said | {"first": first})
+    found.problem = of_portals(found.problem)
     going = [one for one in signs.all_underway(place.home().path) if one.portal == found.portal and one.kind == "check"]
     found = jobs.as_it_is(place.home(), found)
     shown = {"job": found, "said": said if isinstance(said, dict) else None, "going": going}

@@ -16,7 +16,7 @@ from django.utils.translation import gettext as _
 from archive.catalog.models import Capture
 from archive.catalog.surts import by_key
 from archive.warc.surt import surt
-from releases.access import withheld, without_names
+from releases.access import captures_of_shut, withheld, without_names
 from web.shell.errors import Shown
 
 MOST = 10_000
@@ -126,11 +126,11 @@ def _behind(rows: QuerySet[Capture], wanted: Span, at: Capture | None) -> QueryS
 def shown(batch: list[Capture]) -> list[Capture]:
     """Those that may be known of."""
     why = withheld({row.payload_digest for row in batch})
-    texts = without_names([[row.url, row.location] for row in batch])
+    texts, shut = without_names([[row.url, row.location] for row in batch]), captures_of_shut(batch)
     return [
         row
         for row, text in zip(batch, texts, strict=True)
-        if why.get(row.payload_digest) != "restricted" and text == [row.url, row.location]
+        if why.get(row.payload_digest) != "restricted" and text == [row.url, row.location] and row.id not in shut
     ]
 
 

@@ -22,7 +22,7 @@ from archive.warc.head import Head
 from archive.warc.reader import read_member, response_parts
 from archive.warc.record import clean_url, urn
 from archive.warc.surt import surt
-from releases.access import withheld
+from releases.access import captures_of_shut, withheld
 from web.files.opening import why_of_the_whole
 
 NEAR = 50
@@ -52,13 +52,14 @@ def index(url: str, closest: str) -> bytes:
         return b""
     rows = _near(Capture.objects.filter(surt=surt(url)), moment(closest))
     why = withheld({row.payload_digest for row in rows})
-    given = [row for row in rows if row.payload_digest not in why]
+    shut = captures_of_shut(rows)
+    given = [row for row in rows if row.payload_digest not in why and row.id not in shut]
     return b"".join(_line(row) for row in sorted(given, key=lambda row: (row.at, row.id)))
 
 
 def shown(row: Capture) -> bool:
     """Whether a capture is given at all, whoever asks."""
-    if not _replayable(row):
+    if not _replayable(row) or captures_of_shut([row]):
         return False
     return not withheld({row.payload_digest}) and (not row.payload_length or why_of_the_whole(row) is None)
 

@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from archive.catalog.models import Capture, Crawl, Derived, Restriction, Warc
 from archive.holdings import Holdings
 from config.errors import RecordwatchError
-from releases.access import Why, shut_records, withheld, without_names
+from releases.access import Why, captures_of_shut, shut_records, withheld, without_names
 from releases.alerts.story_portal import portal_name
 from releases.alerts.wording import web_link
 from releases.models import File, FileVersion, Record
@@ -37,7 +37,7 @@ def capture(request: HttpRequest, ident: str, form: str | None = None) -> HttpRe
     """The page; `?check=1` reads and hashes it again."""
     viewer = viewer_of(request)
     row = Capture.objects.filter(id=ident).first() if len(ident) <= 36 and "\0" not in ident else None
-    why = withheld({row.payload_digest}).get(row.payload_digest) if row else None
+    why = why_of(row) if row else None
     if row is None or (why == "restricted" and not viewer.edits):
         raise errors.Shown(404, _("There is no such capture, or it is not shown."), _("Search for it instead."))
     if why == "restricted":
@@ -52,6 +52,11 @@ def capture(request: HttpRequest, ident: str, form: str | None = None) -> HttpRe
     page = render(request, "records/capture.html", _context(request, holdings, row, why, viewer))
     # Of an address with a name in it that is not told, other tools hear nothing.
     return page if row.kind == "deposit" or without_names(row.url) != row.url else marked(request, page, row)
+
+
+def why_of(row: Capture) -> Why | None:
+    """Why it is not shown, or its bytes are not given: also one without bytes tells by its address."""
+    return "restricted" if captures_of_shut([row]) else withheld({row.payload_digest}).get(row.payload_digest)
 
 
 def _context(request: HttpRequest, holdings: Holdings, row: Capture, why: Why | None, viewer: Viewer) -> dict[str, Any]:

@@ -12,7 +12,7 @@ from django.db.models import Value as Text
 from django.db.models.functions import Concat
 from django.urls import reverse
 
-from releases.access import shut_records, without_names
+from releases.access import of_portals, shut_records
 from releases.alerts.filters import HEALTH_KINDS
 from releases.ledger.deposit import deposits_about
 from releases.ledger.queries import EDITORS_ONLY
@@ -149,7 +149,7 @@ def _entries(record: Record, places: Sequence[_Place]) -> Iterator[Entry]:
     for place in places:
         what = place.what
         if isinstance(what, Blind):
-            yield Entry(what.at, blind=replace(what, why=without_names(what.why)))
+            yield Entry(what.at, blind=replace(what, why=of_portals(what.why)))
         elif isinstance(what, Step):
             yield Entry(what.at, step=what, compare=_compare(record, what.number) if what.number > 1 else "")
         elif isinstance(what, Record):

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from itertools import product
-from urllib.parse import quote
+from urllib.parse import quote, urlsplit
 
 from django.urls import URLResolver
 
-from archive.catalog.models import Capture
+from archive.catalog.models import Capture, Crawl
 from releases.models import Event, Record
 from tests.newsroom.editing.restricted import PORTAL, Restricted, captures_of, report_of
 
@@ -20,7 +20,7 @@ _CONVERTER = re.compile(r"<(?:(\w+):)?(\w+)>")
 class Samples:
     """What arguments of addresses may be, by their names."""
 
-    def __init__(self, shut: Restricted) -> None:
+    def __init__(self, shut: Restricted, traces: Sequence[str] = ()) -> None:
         keys = (shut.record, shut.named, shut.passed, shut.filed)
         files = [report_of(key) for key in (shut.record, shut.passed, shut.filed)]
         records = [Record.objects.get(portal=PORTAL, key=key) for key in keys]
@@ -30,7 +30,7 @@ class Samples:
             for capture in Event.objects.filter(record=records[0].id, kind="new")[0].captures
             if capture not in pages
         )
-        captures = [*pages, *(captures_of(file)[-1] for file in files), listing]
+        captures = [*pages, *(captures_of(file)[-1] for file in files), listing, *traces]
         known = [captures[4], files[0].id, records[0].id]
         self.idents = {
             "captures": captures, "files": [file.id for file in files], "editing": captures, "cite": known,
@@ -42,6 +42,7 @@ class Samples:
             "url": [record.url for record in records], "token": ["x" * 32], "secret": ["x" * 32], "words": ["x" * 32], "sent": [known[0]],
             "until": ["20991231235959"],
         }  # fmt: skip
+        host = urlsplit(records[0].url).hostname
         self.asked = [
             *(f"/{place}?q={quote(query)}" for place in ("search", "search.json", "search.csv", "search.atom") for query in
               ("case", "report", "statement", "review", f'"{shut.passage}"', f'"{shut.words}"', f'"{shut.name}"', shut.record)),
@@ -50,6 +51,9 @@ class Samples:
             *(f"/diff/{PORTAL}/{key}?from=1&to=2" for key in keys),
             *(f"/records/{PORTAL}?key={key}" for key in keys),
             *(f"/subscriptions/new?portal={PORTAL}&key={key}" for key in keys),
+            *(f"/operate/crawls/{one.id}" for one in Crawl.objects.filter(portal=PORTAL).order_by("-started_at")[:1]),
+            *(f"/cdx?url={host}&matchType=domain{more}" for more in ("", "&output=json", "&sort=reverse")),
+            *(f"/api/v1/captures?url={quote(one.url)}" for one in Capture.objects.filter(id__in=traces)),
             *(f"/releases?portal={PORTAL}&{more}" for more in ("kind=new", "first=1", "backfill=1")),
         ]  # fmt: skip
 

@@ -9,10 +9,12 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from archive.access import Order
-from archive.catalog.models import Capture
+from archive.catalog.models import Capture, Crawl
 from archive.holdings import Holdings
+from archive.ids import uuid7
+from archive.warc.surt import surt
 from releases.ledger.queries import find_any
-from releases.models import File, Record, RecordVersion
+from releases.models import Event, File, Record, RecordVersion
 from releases.restricting import commit
 from releases.restricting.plan import found_in_page
 from releases.restricting.texts import page_text
@@ -75,6 +77,49 @@ def restrict(home: Path, holdings: Holdings, before: Callable[[Restricted], None
     commit.shut_file(holdings, report_of(filed).id, ORDER)
     commit.shut_record(holdings, find_any(PORTAL, record), ORDER)
     return found
+
+
+def leave_traces(chosen: Restricted) -> list[str]:
+    """What tells of the record and the name where nobody looks for them: captures that brought no bytes, or any page's;
+    what is said of a crawl, and of the portal. Ids of the captures.
+    """
+    record, made = find_any(PORTAL, chosen.record), []
+    elsewhere = f"{record.url.partition('/cases')[0]}/go?to=17"
+    for url, more in (
+        (record.url, {"status": 404, "payload_digest": f"sha256:{'ab' * 32}"}),
+        (report_of(chosen.record).url, {"status": 0, "kind": "failed", "error": f"no answer from {record.url}"}),
+        (elsewhere, {"status": 301, "payload_digest": "", "location": record.url}),
+    ):
+        row = Capture.objects.filter(url=record.url).order_by("-id")[0]
+        made.append(uuid7())
+        given = {
+            "id": made[-1],
+            "url": url,
+            "surt": surt(url),
+            "kind": "response",
+            "payload_length": 0,
+            "refers_to": "",
+            **more,
+        }
+        for name, value in given.items():
+            setattr(row, name, value)
+        row.save(force_insert=True)
+    said = f"1 page could not be opened: {record.url}. {chosen.name} stood there. Open it in a browser."
+    crawl = Crawl.objects.filter(portal=PORTAL).order_by("-started_at")[0]
+    answers = {"canaries": {"answer": "no", "evidence": f"{record.printed_key} was not listed. {said}"}}
+    Crawl.objects.filter(id=crawl.id).update(verdict="partial", reason=said, answers=answers)
+    event = Event.objects.filter(portal=PORTAL).order_by("-at")[0]
+    event.id, event.record, event.key, event.title, event.kind, event.tags = (
+        uuid7(),
+        "",
+        "",
+        "Lake",
+        "broken",
+        ["partial"],
+    )
+    event.old, event.new, event.files, event.backfill = {}, {"reason": said, "verdict": "partial"}, [], False
+    event.save(force_insert=True)
+    return made
 
 
 def flat(text: str) -> str:

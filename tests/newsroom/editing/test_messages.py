@@ -9,6 +9,7 @@ import pytest
 from archive.access import Order
 from archive.ids import uuid7
 from releases.alerts.deliver import deliver_owed
+from releases.alerts.digest_certificate import worded
 from releases.alerts.why import why
 from releases.amend import amend
 from releases.ledger.queries import find
@@ -57,6 +58,13 @@ def test_nobody_is_sent_what_is_restricted_meanwhile(newsroom: Newsroom) -> None
     assert "LH-2026-0002" in said
     assert "LH-2025-0103" not in said.upper()
     assert "Nobody" not in said
+
+    taken = {"portal": PORTAL, "name": "Lake", "crawls": 1, "verdicts": {"partial": 1}, "last": "", "last_verdict": "partial",
+             "coverage": "complete", "partly": [f"{shut.url} could not be opened, nor that of {NAME}"]}  # fmt: skip
+    both.certificate = {"portals": [taken]}
+    vouched = str(worded(both))
+    assert "could not be opened" in vouched, "taken down before it was restricted"
+    assert not [one for one in ("lh-2025-0103", "Nobody") if one in vouched]
 
     wrong = told.filter(kind="new")[0]
     amend(

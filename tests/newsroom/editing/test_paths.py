@@ -24,7 +24,7 @@ from releases.search.catch_up import catch_up
 from releases.search.texts import archived_texts
 from tests.newsroom.editing.addresses import Samples, addresses, filled
 from tests.newsroom.editing.kept import keep
-from tests.newsroom.editing.restricted import PORTAL, Restricted, flat, restrict
+from tests.newsroom.editing.restricted import PORTAL, Restricted, flat, leave_traces, restrict
 from tests.newsroom.inside import Newsroom
 from tests.newsroom.served import copy_of
 from web.shell.viewer import allowed
@@ -38,13 +38,20 @@ OWN = ("/editing", "/editing/history")
 def restricted(told: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Newsroom, Restricted]]:
     home = copy_of(told, tmp_path_factory.mktemp("restricted") / "home")
     with Newsroom.over(home) as newsroom:
-        shut = restrict(home, newsroom.holdings, lambda chosen: KEPT.extend(keep(newsroom, chosen)))
+
+        def before(chosen: Restricted) -> None:
+            KEPT.extend(keep(newsroom, chosen))
+            TRACES.extend(leave_traces(chosen))
+
+        shut = restrict(home, newsroom.holdings, before)
         catch_up(newsroom.home.index, archived_texts(newsroom.holdings))
         yield newsroom, shut
 
 
 KEPT: list[str] = []
 """Addresses of what a reporter kept of things while they were still shown."""
+TRACES: list[str] = []
+"""Ids of captures that brought none of its bytes, and tell of the record all the same."""
 
 
 def told_by(answer: Any) -> str:
@@ -73,7 +80,7 @@ def test_no_address_tells_anybody_of_what_is_restricted(
     newsroom, shut = restricted
     for whose in ("ANONYMOUS", "KNOWN"):
         monkeypatch.setattr(f"web.api.guard.{whose}", 10**6)
-    samples = Samples(shut)
+    samples = Samples(shut, TRACES)
     asked = list(dict.fromkeys([*addresses(get_resolver(), samples), *samples.asked]))
     found = []
     for number, role in enumerate(ROLES):
