@@ -71,19 +71,21 @@ def cases(records: QuerySet[Record], looks: Looks, *, history: bool) -> Iterator
         many = records.filter(key__gte=rows[0].key, key__lte=last).values("id")
         batch: Batch = [row.id for row in rows] if len(rows) <= _FEW else many
         current = _current(batch)
-        files = _files(batch, looks)
-        older = _history(batch, looks) if history else {}
-        looks.learn({(row.first_crawl, row.first_seen_at) for row in rows})
+        files, versions = _files(batch), _versions(batch) if history else []
+        looks.learn(
+            {(one.first_crawl, one.first_seen_at) for one in (*rows, *files)} | {(v.crawl, v.at) for v in versions}
+        )
+        came, older = _seen_files(files, looks), _seen_versions(versions, looks)
         for row in rows:
             fields, captures, at = current.get(row.id, ({}, (), row.first_seen_at))
             own = [*common, *notes.get(row.id, ())]
-            came = files.get(row.id, ())
+            own_files = came.get(row.id, ())
             yield Case(
                 id=row.id, portal=portal, key=row.key, printed_key=row.printed_key, title=row.title, url=row.url,
                 kind=row.kind, state=row.state, fields=fields, seen=looks.seen(row.first_crawl, row.first_seen_at),
-                last_look=looks.last_sound, files=tuple(came),
+                last_look=looks.last_sound, files=tuple(own_files),
                 history=tuple(older.get(row.id, ())), notes=tuple(own), captures=tuple(captures),
-                changes=row.version + len(own) + 2 * ended.get(row.id, 0) + len(came) + len(edits),
+                changes=row.version + len(own) + 2 * ended.get(row.id, 0) + len(own_files) + len(edits),
                 changed_at=max([at, *(note.at for note in own), *edits]),
             )  # fmt: skip
         if len(rows) < BATCH:
@@ -97,23 +99,27 @@ def _current(batch: Batch) -> dict[str, tuple[dict[str, Any], list[str], datetim
             rows.values_list("record", "fields", "captures", "at")}  # fmt: skip
 
 
-def _history(batch: Batch, looks: Looks) -> dict[str, list[SeenVersion]]:
-    found: dict[str, list[SeenVersion]] = defaultdict(list)
+def _versions(batch: Batch) -> list[Any]:
     versions = RecordVersion.objects.filter(record__in=batch).order_by("record", "number")
-    rows = list(versions.values_list("record", "fields", "crawl", "at"))
-    looks.learn({(crawl, at) for _record, _fields, crawl, at in rows})
-    for record, fields, crawl, at in rows:
-        found[record].append(SeenVersion(fields, looks.seen(crawl, at)))
+    return list(versions.values_list("record", "fields", "crawl", "at", named=True))
+
+
+def _seen_versions(rows: Iterable[Any], looks: Looks) -> dict[str, list[SeenVersion]]:
+    found: dict[str, list[SeenVersion]] = defaultdict(list)
+    for row in rows:
+        found[row.record].append(SeenVersion(row.fields, looks.seen(row.crawl, row.at)))
     return found
 
 
-def _files(batch: Batch, looks: Looks) -> dict[str, list[SeenFile]]:
-    found: dict[str, list[SeenFile]] = defaultdict(list)
+def _files(batch: Batch) -> list[Any]:
     files = File.objects.filter(record__in=batch).order_by("first_seen_at", "id")
-    rows = list(files.values_list("record", "kind", "first_crawl", "first_seen_at"))
-    looks.learn({(crawl, at) for _record, _kind, crawl, at in rows})
-    for record, kind, crawl, at in rows:
-        found[record].append(SeenFile(kind, looks.seen(crawl, at)))
+    return list(files.values_list("record", "kind", "first_crawl", "first_seen_at", named=True))
+
+
+def _seen_files(rows: Iterable[Any], looks: Looks) -> dict[str, list[SeenFile]]:
+    found: dict[str, list[SeenFile]] = defaultdict(list)
+    for row in rows:
+        found[row.record].append(SeenFile(row.kind, looks.seen(row.first_crawl, row.first_seen_at)))
     return found
 
 

@@ -118,15 +118,29 @@ def named(events: Iterable[Event]) -> list[Event]:
     return given
 
 
-def tell(events: Sequence[Event], of: Record | None = None) -> list[Told]:
-    """`events` as pages tell them, in their order; `of`: the record they are all about. Reads the database."""
+@dataclass(frozen=True, slots=True)
+class OneRecord:
+    """What is known already of the record that all events are about."""
+
+    record: Record
+    numbers: Mapping[str, int]
+    """Crawl → the newest version that it made."""
+    names: Mapping[str, str]
+    """Slug → portal."""
+    corrected: bool
+    """Whether any of its events was taken back."""
+
+
+def tell(events: Sequence[Event], of: OneRecord | None = None) -> list[Told]:
+    """`events` as pages tell them, in their order; `of`: when they are all about one record. Reads the database."""
     given = named(events)
-    records = {of.id: as_told(of)} if of else records_of(given)
-    wrong = retractions(given)
+    records = {of.record.id: as_told(of.record)} if of else records_of(given)
+    wrong = retractions(given) if of is None or of.corrected else {}
     files = _files(given)
-    numbers = _versions(given)
+    numbers = {(of.record.id, crawl): n for crawl, n in of.numbers.items()} if of else _versions(given)
     late = lateness(given, wrong)
-    names = dict(Portal.objects.filter(slug__in={event.portal for event in given}).values_list("slug", "name"))
+    slugs = {event.portal for event in given}
+    names = of.names if of else dict(Portal.objects.filter(slug__in=slugs).values_list("slug", "name"))
     return [
         _told(event, records.get(event.record), wrong.get(event.id), files.get(event.id, ()), numbers, late, names)
         for event in given

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any, NamedTuple
@@ -15,10 +15,10 @@ from django.urls import reverse
 from releases.access import of_portals, shut_records
 from releases.alerts.filters import HEALTH_KINDS
 from releases.ledger.deposit import deposits_about
-from releases.ledger.queries import EDITORS_ONLY
-from releases.models import Event, Record, RecordVersion
+from releases.models import Event, Record
 from releases.restricting.shown import as_told
-from web.front.told import Told, tell
+from web.front.told import OneRecord, Told, tell
+from web.records.history import MOST, History, Step
 
 SIZE = 25
 """Entries of one page."""
@@ -26,18 +26,6 @@ _WORDS, _FEW = 30_000, 3
 """Characters of a page's changes from which on each entry tells only some of its values."""
 _TELLING = ("withdrawn", "file_withdrawn", "file_replaced", "overdue", "restored", "changed", "file_added")
 """Kinds of event that are news of a record known already, the most telling first."""
-_MOST = 5000
-"""Events, versions and times of blindness that are looked at."""
-
-
-class Step(NamedTuple):
-    """A version, as far as its place in the story needs it."""
-
-    number: int
-    at: datetime
-    crawl: str
-    noise: bool
-    extractor: str
 
 
 @dataclass(slots=True)
@@ -83,17 +71,11 @@ class _Place(NamedTuple):
     what: Any
 
 
-def steps(record: Record) -> list[Step]:
-    """Every version, oldest first, without its fields."""
-    rows = RecordVersion.objects.filter(record=record.id).order_by("number")[:_MOST]
-    return [Step(*row) for row in rows.values_list("number", "at", "crawl", "noise", "extractor")]
-
-
 def blindness(portal: str, since: datetime) -> list[Blind]:
     """Times in which `portal` could not be seen, that ended after `since`; oldest first."""
     # A portal's own events have no record, and are few: that index is the one to take.
     events = Event.objects.filter(record="").annotate(of=Concat("portal", Text(""))).filter(of=portal)
-    told = events.filter(kind__in=sorted(HEALTH_KINDS)).order_by("at", "id")[:_MOST]
+    told = events.filter(kind__in=sorted(HEALTH_KINDS)).order_by("at", "id")[:MOST]
     spells: list[Blind] = []
     for kind, at, new in told.values_list("kind", "at", "new"):
         open_ = spells[-1] if spells and spells[-1].until is None else None
@@ -108,13 +90,15 @@ def blindness(portal: str, since: datetime) -> list[Blind]:
     return [one for one in spells if one.until is None or one.until >= since]
 
 
-def story(record: Record, versions: Sequence[Step], page: int, *, oldest_first: bool = False) -> Story:
-    """The entries of page `page`, from 1; the last page where there are fewer. The number of queries does not grow with it."""
-    told = Event.objects.filter(record=record.id).exclude(kind__in=EDITORS_ONLY).order_by("at", "id")[:_MOST]
-    events = list(told.values_list("id", "at", "crawl"))
-    newsworthy = {crawl for _id, _at, crawl in events}
-    places = [_Place(at, 2, ident, "event") for ident, at, _crawl in events]
-    places += [_Place(one.at, 1, "", one) for one in versions if one.crawl not in newsworthy]
+def story(past: History, names: Mapping[str, str], page: int, *, oldest_first: bool = False) -> Story:
+    """The entries of page `page`, from 1; the last page where there are fewer. The number of queries does not grow with it.
+
+    `names`: slug → portal.
+    """
+    record, events = past.record, past.told
+    newsworthy = {one.crawl for one in events}
+    places = [_Place(one.at, 2, one.id, "event") for one in events]
+    places += [_Place(one.at, 1, "", one) for one in past.steps if one.crawl not in newsworthy]
     shut = shut_records()
     handed_in = [(d, v) for d, v in deposits_about(record.portal, [record.key]) if d.id not in shut]
     places += [_Place(version.at, 0, "", deposit) for deposit, version in handed_in]
@@ -125,7 +109,7 @@ def story(record: Record, versions: Sequence[Step], page: int, *, oldest_first: 
     pages = max(1, -(-len(places) // SIZE))
     page = min(max(page, 1), pages)
     shown = places[(page - 1) * SIZE : page * SIZE]
-    return Story(list(_entries(record, shown)), len(places), page, pages)
+    return Story(list(_entries(past, names, shown)), len(places), page, pages)
 
 
 def _together(places: list[_Place]) -> list[_Place]:
@@ -142,9 +126,11 @@ def _together(places: list[_Place]) -> list[_Place]:
     return made
 
 
-def _entries(record: Record, places: Sequence[_Place]) -> Iterator[Entry]:
-    rows = Event.objects.in_bulk([one.ident for one in places if one.what == "event"])
-    told = {one.event.id: one for one in tell(list(rows.values()), record)} if rows else {}
+def _entries(past: History, names: Mapping[str, str], places: Sequence[_Place]) -> Iterator[Entry]:
+    record, rows = past.record, past.events([one.ident for one in places if one.what == "event"])
+    corrected = any(one.kind == "retracted" for one in past.happened)
+    known = OneRecord(record, past.numbers, names, corrected=corrected)
+    told = {one.event.id: one for one in tell(rows, known)} if rows else {}
     words = _WORDS
     for place in places:
         what = place.what

@@ -28,10 +28,11 @@ from web.listing.formats import as_csv
 from web.records.attached import files
 from web.records.clocks import rules
 from web.records.found import NoRecord, Shut, record_of
+from web.records.history import history
 from web.records.numbers import number
 from web.records.proofs import proofs
 from web.records.related import same_matter
-from web.records.story import latest, steps, story
+from web.records.story import latest, story
 from web.records.values import shown
 from web.shell import errors, place
 from web.shell.viewer import allowed, viewer_of
@@ -87,8 +88,7 @@ def by_key(request: HttpRequest, slug: str) -> HttpResponse:
 
 def _context(request: HttpRequest, found: Record) -> dict[str, Any]:
     home, query = place.home(), request.GET
-    versions = steps(found)
-    newest = RecordVersion.objects.filter(record=found.id).order_by("-number").first()
+    past = history(found)
     rows = Alias.objects.filter(record=found.id, ended_at=None).order_by("at", "id")
     names = list(rows.values_list("name", flat=True)[:_NAMES])
     known = {found.key.casefold(), found.printed_key.casefold()}
@@ -97,8 +97,8 @@ def _context(request: HttpRequest, found: Record) -> dict[str, Any]:
     matter = same_matter(found, [found.key, found.printed_key, *also], portals)
     crawl = Crawl.objects.filter(id=found.last_crawl).only("verdict", "started_at").first()
     oldest_first = query.get("order") == "old"
-    proven = proofs(found, number(query.get("captures")))  # first: it asks of most bytes whether they are withheld
-    told = story(found, versions, number(query.get("story")), oldest_first=oldest_first)
+    proven = proofs(past, number(query.get("captures")))  # first: it asks of most bytes whether they are withheld
+    told = story(past, portals, number(query.get("story")), oldest_first=oldest_first)
     attached = files(found, number(query.get("files")))
     mark = {"portal": found.portal, "key": found.key}
     return {
@@ -109,9 +109,9 @@ def _context(request: HttpRequest, found: Record) -> dict[str, Any]:
         "asked_as": query.get("as", "")[:512] if query.get("as", "") in names else "",
         "also": [without_names(name) for name in also],
         "crawl": crawl,
-        "version": newest,
-        "versions": versions,
-        "fields": shown(without_names(newest.fields)) if newest else [],
+        "version": past.newest,
+        "versions": past.steps,
+        "fields": shown(without_names(past.newest.fields)) if past.newest else [],
         "story": told,
         "latest": None if oldest_first or told.page > 1 else latest(told),
         "oldest_first": oldest_first,
