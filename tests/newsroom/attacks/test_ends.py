@@ -125,7 +125,8 @@ class _Never:
 
 def test_a_full_disk_ends_a_package_and_leaves_nothing_of_it(shared: Newsroom, monkeypatch: pytest.MonkeyPatch) -> None:
     job = _asked(shared, monkeypatch, "lh-2025-0102")
-    command = [sys.executable, "-m", "web.records.exporting", str(shared.home.path), job.id]
+    # -B: Python takes byte code that it could write in part for whole, also the next time.
+    command = [sys.executable, "-B", "-m", "web.records.exporting", str(shared.home.path), job.id]
 
     def full() -> None:
         resource.setrlimit(resource.RLIMIT_FSIZE, (2_000, 2_000))

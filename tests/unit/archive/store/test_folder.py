@@ -106,7 +106,7 @@ except StoreFull:
     store.put_bytes("small", b"x")
     raise SystemExit(7)
 """
-    assert subprocess.run([sys.executable, "-c", code]).returncode == 7
+    assert subprocess.run([sys.executable, "-B", "-c", code]).returncode == 7
 
 
 def test_a_failing_disk_may_pass(store, monkeypatch):
