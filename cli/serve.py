@@ -31,12 +31,13 @@ def register(app: typer.Typer) -> None:
         ] = False,
     ) -> int:  # fmt: skip
         """Show the newsroom: releases, search, records, alerts, in a browser."""
-        opened = _listening(open_home(home or _demo()), listen)
+        opened = listening(open_home(home or _demo()), listen)
         address = _free(opened.settings.newsroom.listen)
         from archive.holdings import Holdings
 
         Holdings(opened)  # its troubles are said here, once, and not by every process
         warn(f"recordwatch: the newsroom is at http://{address} (Ctrl-C ends it)")
+        _say_who_comes(opened)
         from cli.serve_beside import beside
 
         with beside(opened, run=run):
@@ -44,6 +45,20 @@ def register(app: typer.Typer) -> None:
 
             answer(opened, opened.settings.newsroom.listen)
         return int(Exit.OK)
+
+
+def _say_who_comes(home: Home) -> None:
+    """Where others can come: that they need an account, and a name that leads here."""
+    newsroom = home.settings.newsroom
+    host = newsroom.listen.rpartition(":")[0].strip("[]")
+    if host in {"127.0.0.1", "::1", "localhost"}:
+        return
+    if not newsroom.public:
+        warn("recordwatch: whoever reads needs an account here: `recordwatch accounts add` makes the first")
+    if host in {"0.0.0.0", "::"} and not (home.settings.link or newsroom.hosts):  # noqa: S104  a comparison
+        warn(
+            "recordwatch: others are let in by no name yet: `link` in recordwatch.toml, or `hosts` under [newsroom], has it"
+        )
 
 
 def _demo() -> str | None:
@@ -55,7 +70,8 @@ def _demo() -> str | None:
     return str(path)
 
 
-def _listening(home: Home, listen: str) -> Home:
+def listening(home: Home, listen: str) -> Home:
+    """`home`, with another newsroom.listen where one is given. Raises ConfigError."""
     if not listen:
         return home
     from dataclasses import replace

@@ -48,9 +48,14 @@ class Newsroom(BaseApplication):  # type: ignore[misc]
                 self.cfg.set(name, value)
 
     def load(self) -> Any:
-        from web.wsgi import application
+        """The application over the home as it was given: where it listens decides who may read without an account."""
+        # Imported late: the process that looks after the others needs no Django.
+        from django.core.wsgi import get_wsgi_application
 
-        return application
+        from web.start import configure
+
+        configure(self.home)
+        return get_wsgi_application()
 
 
 def _settled(_worker: object) -> None:

@@ -39,7 +39,6 @@ MIDDLEWARE = [
     "django.middleware.http.ConditionalGetMiddleware",
 ]
 ROOT_URLCONF = "web.urls"
-WSGI_APPLICATION = "web.wsgi.application"
 APPEND_SLASH = False
 TEMPLATES = [
     {

@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from archive.holdings import Holdings
 
 LOOPBACK = frozenset({"127.0.0.1", "::1", "localhost"})
+EVERYWHERE = frozenset({"0.0.0.0", "::"})  # noqa: S104  to compare with: nothing is bound here
+"""All addresses of this machine: which names lead to it only `link` and `newsroom.hosts` can say."""
 _KEY = "newsroom.key"
 
 
@@ -41,9 +43,9 @@ def configure(home: Home) -> Holdings:
     settings.SECRET_KEY = _secret(home.keys / _KEY)
     address = newsroom.listen.rpartition(":")[0].strip("[]")
     names = {name for name in (link.hostname, *newsroom.hosts) if name}
-    if address in LOOPBACK:
+    if address in LOOPBACK | EVERYWHERE:
         names |= {"127.0.0.1", "localhost", "[::1]"}
-    elif address not in {"0.0.0.0", "::"}:  # noqa: S104  a comparison: nothing is bound here
+    else:
         names.add(address)
     settings.ALLOWED_HOSTS = sorted(names)
     settings.CSRF_TRUSTED_ORIGINS = [f"{link.scheme}://{link.netloc}"] if link.netloc else []

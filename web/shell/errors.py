@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.core.exceptions import DisallowedHost
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
 from django.utils.translation import gettext as _
@@ -56,7 +57,13 @@ def missing(request: HttpRequest, exception: Exception | None = None) -> HttpRes
 @allowed("anyone")
 def wrong(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
     """400."""
-    del exception
+    if isinstance(exception, DisallowedHost):
+        return page(
+            request,
+            400,
+            _("This newsroom does not know itself by the name that was asked for."),
+            _("Its operator writes the name into recordwatch.toml: as link, or among hosts under [newsroom]."),
+        )
     return page(request, 400, _("This request makes no sense."))
 
 

@@ -9,7 +9,9 @@ import pytest
 from django.contrib.sessions.models import Session
 from django.test import Client
 
+from cli.serve import listening
 from config.errors import ConfigError
+from config.home import open_home
 from releases.models import Account
 from releases.people import ROLES
 from tests.newsroom.accounts.letters import with_mail
@@ -20,6 +22,7 @@ from web.accounts.kept import AUDIT_KEPT, tidy
 from web.accounts.models import AuditEntry, Visit
 from web.accounts.throttle import network_of
 from web.accounts.visits import browser
+from web.server import Newsroom as Server
 
 
 @pytest.fixture(autouse=True)
@@ -159,6 +162,18 @@ def test_bound_to_more_than_this_machine_it_asks_for_accounts(guarded: Path) -> 
     with Newsroom.over(guarded):
         assert Client(SERVER_NAME="192.0.2.7").get("/releases").status_code == 200
         assert Client(SERVER_NAME="192.0.2.7").get("/accounts/people").status_code == 302
+
+
+def test_where_it_listens_by_option_it_asks_for_accounts_too(home: Path) -> None:
+    opened = listening(open_home(home), "0.0.0.0:8400")
+    with Newsroom.over(home):
+        assert Client(SERVER_NAME="127.0.0.1").get("/releases").status_code == 200
+        Server(opened, opened.settings.newsroom.listen).load()
+        assert Client(SERVER_NAME="127.0.0.1").get("/releases")["Location"] == "/accounts/enter?next=/releases"
+        assert Client(SERVER_NAME="127.0.0.1").get("/releases.json").status_code == 403
+        other = Client(SERVER_NAME="192.0.2.7").get("/releases")
+        assert other.status_code == 400
+        assert "hosts under [newsroom]" in other.content.decode()
 
 
 def test_the_audit_log_is_only_added_to(newsroom: Newsroom) -> None:
