@@ -25,6 +25,7 @@ def crawl_once(
     as_json: bool,
     quiet: bool,
     everything: bool = False,
+    scans_again: bool = False,
 ) -> Exit:
     """Crawl `slug`, deliver what is owed, say what was found."""
     from archive.holdings import Holdings
@@ -46,8 +47,9 @@ def crawl_once(
         ):
             mark_attempt(home.path, slug)
             result = run_crawl(
-                home, portal, holdings, max_records=max_records, progress=progress, everything=everything
-            )
+                home, portal, holdings, max_records=max_records, progress=progress, everything=everything,
+                scans_again=scans_again,
+            )  # fmt: skip
     except PortalLocked as error:
         if not quiet:
             warn(f"recordwatch: {error}")
@@ -78,6 +80,10 @@ def register(app: typer.Typer) -> None:
         everything: Annotated[
             bool, typer.Option("--everything", help="Read every page, also those that the portal says are unchanged.")
         ] = False,
+        scans_again: Annotated[
+            bool,
+            typer.Option("--scans-again", help="Read scans again whose words are not marked on their pictures yet."),
+        ] = False,
         deliver: Annotated[bool, typer.Option(help="Deliver owed alerts afterwards.")] = True,
         quiet: Annotated[bool, typer.Option("--quiet", help="Say nothing when nothing happened.")] = False,
         as_json: JsonOption = False,
@@ -85,6 +91,6 @@ def register(app: typer.Typer) -> None:
         """Crawl one portal now."""
         code = crawl_once(
             open_home(home), slug, max_records=max_records, deliver=deliver, as_json=as_json, quiet=quiet,
-            everything=everything,
+            everything=everything, scans_again=scans_again,
         )  # fmt: skip
         return int(code)

@@ -20,7 +20,7 @@ from releases.search.texts import archived_texts
 def shown_before(holdings: Holdings, digest: str, capture: str, engine: str, texts: Mapping[int, str]) -> list[Finding]:
     """For each file that these bytes are or were, the pages of `texts` that another version has boxes on.
 
-    Whole pages: where on its picture a word was read is not kept.
+    Whole pages: what stands in a box may have been read as part of a word beside it, or in another place.
 
     Args:
         holdings: where the other versions' texts are.

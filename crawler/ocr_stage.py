@@ -24,6 +24,7 @@ from crawler.ocr_wanted import Wanted, pages_read, wanted
 from releases.facts.model import OcrRead, ReadPage
 from releases.quarantine.plan import Finding, plan_quarantine
 from releases.sandbox.program import ProgramFailed
+from releases.text import places
 from releases.text.outcome import Trouble
 from releases.text.readings import facts_row
 from releases.text.scans import Scanned, ScanReader
@@ -50,11 +51,13 @@ class _Batch:
     pages: int = 0
 
 
-async def read_scans(crawl: Crawl) -> None:
-    """Read the words off every scan of the portal that nobody has read, as far as time allows."""
+async def read_scans(crawl: Crawl, *, again: bool = False) -> None:
+    """Read the words off every scan of the portal that nobody has read, as far as time allows; with `again` also off
+    those of which is not kept where their words stand.
+    """
     if not crawl.portal.text.ocr:
         return
-    asked = await crawl.database.run(wanted, crawl.portal.slug)
+    asked = await crawl.database.run(wanted, crawl.portal.slug, again=again)
     engine = await _engine(crawl, asked)
     if engine is None:
         return
@@ -133,15 +136,20 @@ async def _keep(crawl: Crawl, engine: str, scan: Wanted, found: dict[int, Scanne
     """Texts and what came of it go into the WARC; rows and findings into the batch."""
     url = await crawl.database.run(_url, scan.capture)
     there = await crawl.database.run(pages_read, scan.digest, engine)
+    placed = await crawl.database.run(pages_read, scan.digest, engine, places.MIME)
     texts = {page: one.text for page, one in found.items() if one.text}
     for page, text in texts.items():
         if page not in there:
             await crawl.writer.conversion(
                 scan.capture, url, text.encode("utf-8", "replace"), "text/plain; charset=utf-8", engine, page=page
             )
+        if page not in placed:
+            where = places.encoded(text, found[page].places)
+            await crawl.writer.metadata(scan.capture, url, where, places.MIME, engine, page=page)
     facts = OcrRead(
         tuple(ReadPage(page, one.confidence) for page, one in found.items() if one.scan and not one.trouble),
         *_trouble(scan, found, crawl.portal.text.ocr_pages),
+        placed=True,
     )
     await crawl.writer.metadata(scan.capture, url, msgspec.json.encode(facts), FACTS_TYPE, engine)
     row = facts_row(uuid7(), crawl.portal.slug, crawl.id, scan.digest, scan.capture, facts, engine, datetime.now(UTC))

@@ -29,13 +29,14 @@ class Wanted:
     """The engine that failed at it; empty where none was tried."""
 
 
-def wanted(portal: str) -> list[Wanted]:
-    """Documents of `portal` that nobody has read the words off, or not all of them, newest first."""
+def wanted(portal: str, *, again: bool = False) -> list[Wanted]:
+    """Documents of `portal` that nobody has read the words off, or not all of them, newest first; with `again` also
+    those that were read before it was kept where the words stand.
+    """
     read = FileFacts.objects.filter(kind="ocr").order_by("at", "id")
-    tried = {
-        digest: (engine, bool(trouble))
-        for digest, engine, trouble in read.values_list("digest", "engine", "facts__trouble")
-    }
+    tried: dict[str, tuple[str, bool]] = {}
+    for digest, engine, trouble, placed in read.values_list("digest", "engine", "facts__trouble", "facts__placed"):
+        tried[digest] = ("", True) if again and not placed else (engine, bool(trouble))
     rows = FileFacts.objects.filter(portal=portal, kind__in=("pdf", "image")).order_by("-at", "-id")
     found: dict[str, Wanted] = {}
     for digest, capture, kind, facts, crawl in rows.values_list("digest", "capture", "kind", "facts", "crawl").iterator(
@@ -50,13 +51,16 @@ def wanted(portal: str) -> list[Wanted]:
     return list(found.values())
 
 
-def pages_read(digest: str, engine: str) -> set[int]:
-    """Pages whose text by this engine is in the archive already: a killed crawl left it."""
+def pages_read(digest: str, engine: str, mime: str = "text/plain") -> set[int]:
+    """Pages whose text by this engine, or what else of this type was made of it, is in the archive already: a killed
+    crawl left it, or it is read again.
+    """
     from archive.catalog.models import Capture, Derived
 
     pages: set[int] = set()
     for few in batches(list(Capture.objects.filter(payload_digest=digest).values_list("id", flat=True))):
-        pages.update(Derived.objects.filter(capture__in=few, engine=engine).values_list("page", flat=True))
+        rows = Derived.objects.filter(capture__in=few, engine=engine, mime__startswith=mime)
+        pages.update(rows.values_list("page", flat=True))
     return pages
 
 

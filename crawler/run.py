@@ -102,9 +102,10 @@ async def crawl_portal(
     max_records: int | None = None,
     progress: Progress = lambda stage, done, known: None,
     everything: bool = False,
+    scans_again: bool = False,
 ) -> CrawlResult:
     """One crawl of `portal`; the caller holds its lock. With `everything`, pages are read also where the portal says
-    that they are unchanged.
+    that they are unchanged; with `scans_again`, so are scans of which is not kept where their words stand.
 
     Raises:
         RecordwatchError: the store or the database failed. What was captured stays in the spool, and
@@ -114,7 +115,7 @@ async def crawl_portal(
     try:
         recovery = await crawl.database.run(recover, home, holdings, portal.slug, active=crawl.id)
         crawl.result.recovered = recovery.captures
-        await _stages(crawl, max_records, everything=everything)
+        await _stages(crawl, max_records, everything=everything, scans_again=scans_again)
     finally:
         await crawl.writer.close()
         await crawl.database.close()
@@ -124,7 +125,9 @@ async def crawl_portal(
     return crawl.result
 
 
-async def _stages(crawl: Crawl, max_records: int | None, *, everything: bool = False) -> None:
+async def _stages(
+    crawl: Crawl, max_records: int | None, *, everything: bool = False, scans_again: bool = False
+) -> None:
     portal, database, result = crawl.portal, crawl.database, crawl.result
     past = await database.run(history, portal.slug, crawl.extractor, portal.expect.canaries)
     readings = await database.run(
@@ -169,7 +172,7 @@ async def _stages(crawl: Crawl, max_records: int | None, *, everything: bool = F
         await _tick(crawl)
     finally:
         await opened.close()
-    await read_scans(crawl)
+    await read_scans(crawl, again=scans_again)
     result.received_bytes, result.exchanges = opened.door.budget.received, opened.door.tally.requests
     counts = {
         "records": result.records, "unopened": result.unopened, "files": result.files, "file_errors": result.file_errors,
@@ -233,6 +236,7 @@ def run_crawl(
     max_records: int | None,
     progress: Progress,
     everything: bool = False,
+    scans_again: bool = False,
 ) -> CrawlResult:
     """`crawl_portal` in an event loop of its own (uvloop where there is one)."""
     # What the imports left will live to the end: looked through by every full collection, it stalled the loop
@@ -240,8 +244,9 @@ def run_crawl(
     if gc.get_freeze_count():
         gc.freeze()
     run = partial(
-        crawl_portal, home, portal, holdings, max_records=max_records, progress=progress, everything=everything
-    )
+        crawl_portal, home, portal, holdings, max_records=max_records, progress=progress, everything=everything,
+        scans_again=scans_again,
+    )  # fmt: skip
     try:
         import uvloop
     except ImportError:

@@ -94,9 +94,10 @@ class CrawlWriter:
         row: CaptureRow = await self._submit(job)
         return Archived.of(row, exchange.entity)
 
-    async def metadata(self, capture: str, url: str, payload: bytes, mime: str, engine: str) -> str:
-        """A `metadata` record about a capture (what was extracted from it); returns its id."""
-        return await self._write(derived("metadata", self.portal, self.crawl, capture, url, payload, mime, engine))
+    async def metadata(self, capture: str, url: str, payload: bytes, mime: str, engine: str, page: int = 0) -> str:
+        """A `metadata` record about a capture (what was extracted from it), or about its `page`; returns its id."""
+        made = derived("metadata", self.portal, self.crawl, capture, url, payload, mime, engine, page)
+        return await self._write(made)
 
     async def conversion(self, capture: str, url: str, payload: bytes, mime: str, engine: str, page: int = 0) -> str:
         """A `conversion` record of a capture (its text); `page` from 1, 0 for the whole; returns its id."""

@@ -34,7 +34,7 @@ def derived(
     engine: str,
     page: int = 0,
 ) -> Made:
-    """What was extracted from a capture (`metadata`), or its text (`conversion`, `page` from 1)."""
+    """What was extracted from a capture (`metadata`), or its text (`conversion`); of a page of it, from 1, or all."""
     at, ident = now(), uuid7()
     mime, engine = field_value(mime)[:255], field_value(engine)[:64]
     fields = (

@@ -36,6 +36,10 @@ class PdfPage(msgspec.Struct, frozen=True):
     images: int = 0
     picture: str = ""
     """Perceptual hash of the page as drawn: 16 hex digits; empty when it was not drawn."""
+    turned: int | None = None
+    """Degrees clockwise by which it is shown turned: 0, 90, 180, 270. `width`, `height` and `boxes` are of the page
+    before that. None where it was read by a version that did not look.
+    """
 
 
 class PdfFacts(msgspec.Struct, frozen=True, tag="pdf", tag_field="kind"):
@@ -132,6 +136,8 @@ class OcrRead(msgspec.Struct, frozen=True, tag="ocr", tag_field="kind"):
     trouble: str = ""
     """One of `releases.text.outcome.Trouble`: of the first page that could not be read, or why it ended early."""
     error: str = ""
+    placed: bool = False
+    """Where its words stand is kept too (`releases.text.places`); of what was read in earlier versions it is not."""
 
 
 READINGS = ("text", "ocr")

@@ -8,10 +8,8 @@ from collections.abc import Iterator, Sequence
 
 from releases.diff.sequence import matches
 from releases.facts.model import Box, PdfPage
+from releases.facts.turned import Area, size, turned
 from releases.text.passages import Spans, passages
-
-Area = tuple[float, float, float, float]
-"""x0, y0, x1, y1 in points of the older page, origin at its lower left corner."""
 
 ENOUGH = 4
 """Different words that tell which page a page was."""
@@ -31,7 +29,7 @@ _WORD = re.compile(r"\w{2,}")
 def areas(
     old: Sequence[PdfPage], old_texts: Sequence[str], new: Sequence[PdfPage], new_texts: Sequence[str]
 ) -> dict[int, list[Area]]:
-    """By 1-based page of the older version, the places where the newer one has a box that was not there.
+    """By 1-based page of the older version, the places on it where the newer one has a box that was not there.
 
     A page that was redacted says nothing that it did not say before: its words are sought in the older
     pages, whatever was added or removed between them. A page without words is known by its picture, else
@@ -73,8 +71,7 @@ def _boxed(
             continue
         for was in _older(number, page, new_texts[number], old, said, more=len(new) - len(old)):
             before = old[was]
-            across, up = _scale(before.width, page.width), _scale(before.height, page.height)
-            boxes = [(box.x0 * across, box.y0 * up, box.x1 * across, box.y1 * up) for box in page.boxes]
+            boxes = [_placed(box, page, before) for box in page.boxes]
             fresh = [
                 area for area in boxes if not any(_same(area, there) and not there.covers for there in before.boxes)
             ]
@@ -130,7 +127,22 @@ def _older(number: int, page: PdfPage, text: str, old: Sequence[PdfPage], said: 
 
 def _alike(page: PdfPage, before: PdfPage) -> bool:
     """Whether two pages have one shape, whatever their size: a scan of a page is often larger than it."""
-    return abs(page.width * before.height - page.height * before.width) <= 0.03 * page.height * before.width
+    width, height = size(page.width, page.height, _between(page, before))
+    return abs(width * before.height - height * before.width) <= 0.03 * height * before.width
+
+
+def _placed(box: Box, page: PdfPage, before: PdfPage) -> Area:
+    """Where a box of `page` lies on the page that it was, which may have been turned otherwise."""
+    degrees = _between(page, before)
+    x0, y0, x1, y1 = turned((box.x0, box.y0, box.x1, box.y1), page.width, page.height, degrees)
+    width, height = size(page.width, page.height, degrees)
+    across, up = _scale(before.width, width), _scale(before.height, height)
+    return x0 * across, y0 * up, x1 * across, y1 * up
+
+
+def _between(page: PdfPage, before: PdfPage) -> int:
+    """Degrees by which places on `page` have to be turned to be places on `before`: both look as they are shown."""
+    return 0 if page.turned is None or before.turned is None else (page.turned - before.turned) % 360
 
 
 def _scale(before: float, now: float) -> float:

@@ -115,6 +115,11 @@ def bounds(page: Any) -> tuple[float, float, float, float]:
     return box.left, box.bottom, box.right, box.top
 
 
+def rotation(page: Any) -> int:
+    """Degrees clockwise by which the page is shown turned."""
+    return 90 * max(0, int(pdfium.FPDFPage_GetRotation(page)))
+
+
 def picture_hash(page: Any) -> str:
     """Perceptual hash of the page as drawn, 16 hex digits: 9 by 8 fields, each compared with its right neighbour."""
     pixels, stride = grey(page, 9 * _FIELD, 8 * _FIELD)

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from releases.text.passages import clean, without
-from releases.text.pdf_drawn import DARK, Drawn, bounds, picture_hash
+from releases.text.pdf_drawn import DARK, Drawn, bounds, picture_hash, rotation
 from releases.text.pdf_hidden import (
     MOST_CHECKS,
     Character,
@@ -61,7 +61,7 @@ def read(page: Any, number: int, *, draw: bool) -> Read:
         left, bottom, right, top = bounds(page.raw)
         facts = {
             "width": round(right - left, 2), "height": round(top - bottom, 2), "characters": len(text),
-            "boxes": [_box(*box, left, bottom) for box in _boxes(textpage, found, suspicion, judged, drawn)],
+            "turned": rotation(page.raw), "boxes": [_box(*box, left, bottom) for box in _boxes(textpage, found, suspicion, judged, drawn)],
             "images": found.images, "picture": picture_hash(page.raw) if draw and number < MOST_PICTURES and _telling(found, suspicion, text) else "",
         }  # fmt: skip
         concealed = spans(textpage.raw, raw, judged.hidden)

@@ -15,6 +15,7 @@ import msgspec
 from releases.sandbox.process import Sandbox, SandboxDied, SandboxSlow
 from releases.sandbox.program import ProgramFailed
 from releases.text.outcome import Trouble
+from releases.text.places import Place
 from releases.text.tesseract import Tesseract
 
 DRAW_SECONDS = 30
@@ -34,6 +35,8 @@ class Scanned:
     """False where a PDF's page turned out to be none: pictures cover less than half of it."""
     trouble: Trouble = ""
     error: str = ""
+    places: tuple[Place, ...] = ()
+    """Where its words stand on the page as it is seen."""
 
 
 class ScanReader:
@@ -89,4 +92,4 @@ class ScanReader:
                 return Scanned(trouble=cast("Trouble", failed.why), error=failed.error)
             except OSError as error:
                 return Scanned(trouble="crashed", error=f"{self.engine.path} cannot be run: {error.strerror}")
-        return Scanned(words.text, words.confidence)
+        return Scanned(words.text, words.confidence, places=words.places)

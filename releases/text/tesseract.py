@@ -10,6 +10,7 @@ from pathlib import Path
 
 from releases.sandbox.program import Allowed, ProgramFailed, run
 from releases.text.engines import OCR
+from releases.text.places import MOST, Place, place
 
 NAMES = {
     "af": "afr", "ar": "ara", "bg": "bul", "bn": "ben", "bs": "bos", "ca": "cat", "cs": "ces", "cy": "cym",
@@ -37,6 +38,8 @@ class Words:
     """In reading order; a line per line, an empty one between blocks."""
     confidence: int
     """Percent, long words counting more; 0 where there are no words."""
+    places: tuple[Place, ...] = ()
+    """Of the words in `text`, in its order; at most `places.MOST`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,25 +91,42 @@ def tesseract(path: str, languages: Sequence[str]) -> Tesseract:
 
 
 def parsed(said: str) -> Words:
-    """From Tesseract's table: one row per word, with block, paragraph, line and confidence."""
-    lines: list[str] = []
-    line: list[str] = []
+    """From Tesseract's table: a row for the page, one per word, with block, paragraph, line, place in pixels and
+    confidence.
+    """
+    text: list[str] = []
+    places: list[Place] = []
     where: tuple[str, ...] = ()
+    page = (0, 0)
+    at = 0
     weight = sure = 0.0
     for row in said.split("\n"):
         cells = row.split("\t")
+        if len(cells) == 12 and cells[0] == "1" and (seen := _numbers(cells[8:10])):
+            page = seen[0], seen[1]
         if len(cells) != 12 or cells[0] != "5" or not cells[11].strip():
             continue
         here = tuple(cells[2:5])
-        if here != where and line:
-            lines.append(" ".join(line))
-            lines += [""] if here[:2] != where[:2] else []
-            line = []
+        between = " " if here == where else "\n" if here[:2] == where[:2] else "\n\n"
         where = here
         word = "".join(char for char in cells[11].strip() if char.isprintable())
-        line.append(word)
+        text += [between, word] if text else [word]
+        at += len(between) if len(text) > 1 else 0
+        box = _numbers(cells[6:10])
+        if (
+            box
+            and word
+            and len(places) < MOST
+            and (stands := place(at, at + len(word), (box[0], box[1], box[2], box[3]), page))
+        ):
+            places.append(stands)
+        at += len(word)
         weight += len(word)
         sure += len(word) * min(100.0, max(0.0, float(cells[10])))
-    if line:
-        lines.append(" ".join(line))
-    return Words("\n".join(lines), max(1, round(sure / weight)) if weight else 0)
+    return Words("".join(text), max(1, round(sure / weight)) if weight else 0, tuple(places))
+
+
+def _numbers(cells: Sequence[str]) -> list[int]:
+    """Whole numbers; none at all where one of them is none, or is no number of pixels."""
+    known = all(len(cell) < 8 and cell.removeprefix("-").isdecimal() for cell in cells)
+    return [int(cell) for cell in cells] if known else []

@@ -90,7 +90,8 @@ def _page(file: Any, number: int, side: int, send: Callable[[bytes, bytes], None
             image = page.render(scale=scale, rev_byteorder=True).to_pil().convert("RGB")
             with contextlib.closing(page.get_textpage()) as textpage:
                 text, words = _words(page, textpage, *image.size)
-        _give(image, {"count": len(pdf), "text": _digest(text), "words": words}, send)
+            turned = page.get_rotation()
+        _give(image, {"count": len(pdf), "text": _digest(text), "words": words, "turned": turned}, send)
 
 
 def _words(page: Any, textpage: Any, wide: int, high: int) -> tuple[str, list[list[int]]]:

@@ -15,7 +15,7 @@ import msgspec
 
 from releases.sandbox.process import Sandbox, SandboxDied, SandboxSlow
 
-ENGINE = f"recordwatch pages 1 (pypdfium2 {version('pypdfium2')}, pillow {version('pillow')})"
+ENGINE = f"recordwatch pages 2 (pypdfium2 {version('pypdfium2')}, pillow {version('pillow')})"
 MIME = "image/webp"
 SIDE = 1400
 """Pixels of the longer side: a letter page at 127 to the inch."""
@@ -43,6 +43,8 @@ class Drawn(msgspec.Struct, frozen=True):
     """SHA-256 (hex) of the page's own text: where the archived text is another, `words` are not its words."""
     words: tuple[tuple[int, int, int, int, int, int], ...] = ()
     """Start and end in that text, in characters; left, top, width, height in pixels. Never the words themselves."""
+    turned: int = 0
+    """Degrees clockwise by which a PDF says that its page is shown turned."""
     trouble: str = ""
     """One of `releases.text.outcome.Trouble`."""
     error: str = ""

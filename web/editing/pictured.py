@@ -14,7 +14,7 @@ from web.shell.errors import Shown
 from web.shell.viewer import Viewer
 
 _SAME = 0.02
-"""How far the shapes of outline and picture may differ: boxes are told before a page is turned, pictures after it."""
+"""How far the shapes of outline and picture may differ: by what is lost when pixels are counted."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +25,8 @@ class Pictured:
     """Of the picture."""
     page: str
     """Of the file's page, where it is shown large."""
+    sheet: Sheet
+    """The outline, turned as the picture is."""
 
 
 def pictured(row: Quarantine, sheet: Sheet, viewer: Viewer) -> Pictured | None:
@@ -42,8 +44,9 @@ def pictured(row: Quarantine, sheet: Sheet, viewer: Viewer) -> Pictured | None:
         drawn = looked.drawn(row.page)
     except (Shown, RecordwatchError):  # the outline is shown, and the decision can be made
         return None
+    sheet = sheet.shown(drawn.turned)
     if not drawn.picture or abs(drawn.width * sheet.height / (drawn.height * sheet.width) - 1) > _SAME:
         return None
     here = f"/files/{row.file}"
     asked = urlencode({"v": version.number, "page": row.page})
-    return Pictured(f"{here}/v/{version.number}/pages/{row.page}", f"{here}?{asked}")
+    return Pictured(f"{here}/v/{version.number}/pages/{row.page}", f"{here}?{asked}", sheet)

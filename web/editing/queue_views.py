@@ -116,11 +116,12 @@ def _about(request: HttpRequest, row: Quarantine) -> dict[str, Any]:
         text = ""
     spans = hidden({row.digest}).get(row.digest, {}).get(row.page, [])
     sheet = told.sheet(row)
+    picture = pictured(row, sheet, viewer_of(request)) if sheet else None
     return {
         "row": row,
         "one": without_names(described([row])[0]),
-        "sheet": sheet,
-        "picture": pictured(row, sheet, viewer_of(request)) if sheet else None,
+        "sheet": picture.sheet if picture else sheet and sheet.shown(sheet.turned),
+        "picture": picture,
         "text": without_names(masked(text, spans)),
         "passages": None,
     }

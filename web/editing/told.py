@@ -12,6 +12,7 @@ import msgspec
 from archive.catalog.models import Capture, Restriction
 from releases.access import without_names
 from releases.facts.model import PdfFacts
+from releases.facts.turned import size, turned
 from releases.models import File, FileFacts, FileVersion, Quarantine, Record
 
 
@@ -25,6 +26,17 @@ class Sheet:
     """x, y, width, height, whether words lie under it."""
     digest: str
     """Of the bytes whose page it is."""
+    turned: int
+    """Degrees clockwise by which the page is shown turned, as far as is known: the outline is of the page before that."""
+
+    def shown(self, degrees: int) -> Sheet:
+        """The same as the page is shown, turned by 0, 90, 180 or 270 degrees."""
+        boxes = []
+        for x, y, wide, high, covers in self.boxes:
+            # `turned` counts from below, a sheet from above: what turns one clockwise turns the other back.
+            x0, y0, x1, y1 = turned((x, y, x + wide, y + high), self.width, self.height, -degrees)
+            boxes.append((x0, y0, x1 - x0, y1 - y0, covers))
+        return Sheet(*size(self.width, self.height, degrees), tuple(boxes), self.digest, 0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +73,7 @@ def sheet(row: Quarantine) -> Sheet | None:
             boxes = (
                 (one.x0, page.height - one.y1, one.x1 - one.x0, one.y1 - one.y0, one.covers > 0) for one in page.boxes
             )
-            return Sheet(page.width, page.height, tuple(boxes), digest)
+            return Sheet(page.width, page.height, tuple(boxes), digest, page.turned or 0)
     return None
 
 

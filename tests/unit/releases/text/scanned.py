@@ -55,3 +55,9 @@ def picture(scan: Image.Image, kind: str, **more: object) -> bytes:
     out = io.BytesIO()
     scan.save(out, kind, **more)
     return out.getvalue()
+
+
+def darkest(picture: Image.Image, area: tuple[float, float, float, float]) -> int:
+    """The darkest grey in an area of it: left, top, right, bottom in pixels."""
+    low: int = min(picture.convert("L").crop(area).tobytes())
+    return low

@@ -12,11 +12,12 @@ from PIL import Image
 
 from config.programs import TESSERACT, ProgramMissing, require
 from releases.sandbox.program import ProgramFailed
-from releases.text.scans import ScanReader
+from releases.text.places import FULL, MOST, decoded, encoded
+from releases.text.scans import Scanned, ScanReader
 from releases.text.tesseract import parsed, tesseract
 from tests.services.programs import needs_languages
 from tests.unit.releases.text.drawing import Sheet, box, document, words
-from tests.unit.releases.text.scanned import area, page, picture, rendered, sheet
+from tests.unit.releases.text.scanned import area, darkest, page, picture, rendered, sheet
 
 NAME = "Quillfeather"
 LINES = ("The review of the stop found", f"officer {NAME} at Pier Road", "and nobody else was there.")
@@ -34,6 +35,13 @@ def saved(tmp_path: Path, content: bytes) -> Path:
     return path
 
 
+def of_the_name(found: Scanned) -> tuple[float, float, float, float]:
+    """Left, top, width and height of NAME as shares of the page."""
+    place, *_more = [place for place in found.places if NAME in found.text[place[0] : place[1]]]
+    left, top, wide, high = (one / FULL for one in place[2:])
+    return left, top, wide, high
+
+
 def test_which_languages_are_there(reader: ScanReader) -> None:
     engine = tesseract(reader.engine.path, ["en", "es-MX", "xx"])
     assert engine.engine.startswith("tesseract ")
@@ -47,6 +55,11 @@ def test_a_scanned_page_and_how_sure_its_words_are(reader: ScanReader, tmp_path:
     assert found.text.split() == " ".join(LINES).split()
     assert 80 <= found.confidence <= 100
     assert (found.trouble, found.error) == ("", "")
+    assert [found.text[start:end] for start, end, *_box in found.places] == found.text.split()
+    left, top, wide, high = of_the_name(found)
+    x, y, across, up = area(NAME, 1, "officer ")
+    assert (left * 612, (left + wide) * 612) == pytest.approx((x, x + across), abs=4)
+    assert y - 4 < 792 * (1 - top - high) < 792 * (1 - top) < y + up + 4
 
 
 def test_spanish_is_read_with_its_accents(reader: ScanReader, tmp_path: Path) -> None:
@@ -78,8 +91,11 @@ def test_what_an_agency_hid_is_not_read(reader: ScanReader, tmp_path: Path, hide
 
 
 def test_boxes_that_were_found_before_are_black(reader: ScanReader, tmp_path: Path) -> None:
+    """Also where the scan lies upside down in a page that is shown turned, and is a part of it."""
     x, y, wide, high = area(NAME, 1, "officer ")
-    found = reader.page(saved(tmp_path, document(sheet(page(*LINES)))), 1, [(x, y, x + wide, y + high)])
+    scan = sheet(page(*LINES))
+    lies = Sheet("q -612 0 0 -792 712 842 cm /S Do Q", (0, 0, 900, 900), (100, 50, 712, 842), 180, scan.things)
+    found = reader.page(saved(tmp_path, document(lies)), 1, [(612 - x - wide, 792 - y - high, 612 - x, 792 - y)])
     assert NAME not in found.text
     assert "nobody else was there." in found.text
 
@@ -99,7 +115,12 @@ def test_pictures_of_documents(reader: ScanReader, tmp_path: Path, kind: str, mo
 
 def test_a_page_that_lies_on_its_side(reader: ScanReader, tmp_path: Path) -> None:
     turned = page(*LINES, *LINES).transpose(Image.Transpose.ROTATE_90)
-    assert NAME in reader.picture(saved(tmp_path, picture(turned, "PNG")), 1).text
+    found = reader.picture(saved(tmp_path, picture(turned, "PNG")), 1)
+    assert NAME in found.text
+    left, top, wide, high = of_the_name(found)
+    assert high * turned.height > 3 * wide * turned.width
+    across, down = turned.size
+    assert darkest(turned, (left * across, top * down, (left + wide) * across, (top + high) * down)) < 60
 
 
 def test_a_fax_of_two_pages(reader: ScanReader, tmp_path: Path) -> None:
@@ -151,10 +172,47 @@ def test_without_tesseract_one_sentence_says_how_to_get_it(monkeypatch: pytest.M
 
 def test_words_in_reading_order() -> None:
     rows = [(1, 1, 1, 96.0, "One"), (1, 1, 1, 50.0, "ab\u0007"), (1, 1, 2, 90.0, "Two"), (2, 1, 1, 90.0, "Three")]
-    said = "level\t...\n" + "\n".join(
-        f"5\t1\t{block}\t{par}\t{line}\t1\t0\t0\t9\t9\t{sure}\t{word}" for block, par, line, sure, word in rows
+    said = "level\t...\n1\t1\t0\t0\t0\t0\t0\t0\t90\t50\t-1\t\n" + "\n".join(
+        f"5\t1\t{block}\t{par}\t{line}\t1\t0\t{place}\t9\t9\t{sure}\t{word}"
+        for place, (block, par, line, sure, word) in enumerate(rows)
     )
     found = parsed(f"{said}\n5\t1\t1\t1\t1\t1\t0\t0\t9\t9\t90\t \nnoise")
     assert found.text == "One ab\nTwo\n\nThree"
     assert found.confidence == round((3 * 96 + 2 * 50 + 3 * 90 + 5 * 90) / 13)
+    assert found.places == (
+        (0, 3, 0, 0, 1000, 1800), (4, 6, 0, 200, 1000, 1800), (7, 10, 0, 400, 1000, 1800), (12, 17, 0, 600, 1000, 1800),
+    )  # fmt: skip
     assert parsed("").confidence == 0
+
+
+def test_places_that_make_no_sense_are_none() -> None:
+    row = "5\t1\t1\t1\t1\t1\t{}\t90\tword"
+    for stands in ("-5\t-5\t3\t3", "95\t0\t9\t9", "0\t0\t0\t9", "x\t0\t9\t9", "9999999999\t0\t9\t9", "²\t0\t9\t9"):
+        found = parsed("1\t1\t0\t0\t0\t0\t0\t0\t90\t50\t-1\t\n" + row.format(stands))
+        assert (found.text, found.places) == ("word", ()), stands
+    assert parsed(row.format("0\t0\t9\t9")).places == ()
+    assert (
+        parsed("1\t1\t0\t0\t0\t0\t0\t0\t90\t50\t-1\t\n" + "\n".join([row.format("80\t40\t99\t99")] * 6000)).places[
+            MOST:
+        ]
+        == ()
+    )
+
+
+def test_places_belong_to_one_text_and_are_kept_small() -> None:
+    many = [(2 * n, 2 * n + 1, 9_000, 9_000, 1_000, 1_000) for n in range(6_000)]
+    text = "a " * 6_000
+    kept = encoded(text, many)
+    assert len(kept) < 200_000
+    assert decoded(kept, text) == tuple(many[:MOST])
+    assert decoded(kept, text + "b") == decoded(kept.replace(b'"version":1', b'"version":2'), text) == ()
+    for bad in (
+        (0, 0, 1, 1, 1, 1),
+        (0, 99, 1, 1, 1, 1),
+        (0, 1, 9_999, 1, 2, 1),
+        (0, 1, -1, 1, 1, 1),
+        (0, 1, 1, 1, 0, 1),
+    ):
+        assert decoded(encoded("word", [bad]), "word") == (), bad
+    assert decoded(encoded("word", [(1, 3, 1, 1, 1, 1), (2, 4, 1, 1, 1, 1)]), "word") == ()
+    assert decoded(b"[" * 100_000, "word") == decoded(b" " * 600_000, "word") == decoded(b"\xff", "word") == ()
