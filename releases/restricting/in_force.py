@@ -51,6 +51,12 @@ def in_force() -> InForce:
     return kept
 
 
+def look_again() -> None:
+    """Within this request too, what holds is read anew: before each part of an answer that takes minutes."""
+    if getattr(_request, "runs", False):
+        _begins()
+
+
 def answered() -> dict[str, Any]:
     """What was answered of payload digests within this request, to be added to; outside of requests always empty."""
     if not getattr(_request, "runs", False):

@@ -17,6 +17,7 @@ from releases.deadlines.rows import row as judged_row
 from releases.deadlines.urgency import stands
 from releases.ledger.queries import EDITORS_ONLY
 from releases.models import Event, File, FileVersion, Record, RecordVersion
+from releases.restricting.in_force import look_again
 from releases.restricting.shown import as_told
 from releases.tables.model import Row, Table, Wanted, columns
 
@@ -33,6 +34,7 @@ def _walked(model: type[Model], wanted: Wanted, shown: Shown, time: str, *also: 
     given |= {f"{time}__lt": wanted.until} if wanted.until else {}
     rows, last = rows.filter(**given), wanted.after
     while batch := list(rows.filter(pk__gt=last).order_by("pk")[:BATCH]):
+        look_again()  # whole tables take minutes: what is restricted meanwhile is in no later part
         yield from without_names(list(shown(batch)))
         last = batch[-1].pk
         if len(batch) < BATCH:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import unicodedata
+from datetime import UTC, datetime
+
 from django.contrib.sessions.models import Session
 from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
@@ -16,6 +19,7 @@ from releases.people import ROLES
 from web.accounts import links
 from web.accounts.audit import note
 from web.accounts.models import Visit
+from web.api.models import Token
 
 Who = HttpRequest | Account | None
 
@@ -27,6 +31,7 @@ def add(name: str, email: str, role: str, *, who: Who) -> Account:
         ConfigError: a name or address that is none or taken, a role that is none.
     """
     check_role(role)
+    name = _composed(name)
     with alone("accounts"):
         check_name(name)
         account = Account(username=name, email=check_email(email) if email else "", role=role)
@@ -50,7 +55,11 @@ def by_name(name: str) -> Account | None:
     """As `named`; None where there is none, or where an address is two people's."""
     if not name or "\0" in name:
         return None
+    name = _composed(name)
     found = Account.objects.filter(username__iexact=name).first()
+    if found is None and not name.isascii():  # SQLite knows the case of ASCII alone
+        others = Account.objects.order_by("pk").iterator()
+        found = next((one for one in others if one.username.casefold() == name.casefold()), None)
     if found is None and "@" in name:
         several = list(Account.objects.filter(email__iexact=name)[:2])
         found = several[0] if len(several) == 1 else None
@@ -86,6 +95,7 @@ def disable(account: Account, *, who: Who) -> None:
         account.save(update_fields=["is_active"])
         for purpose in links.LASTS:
             links.end_all(account, purpose, "revoked")
+        Token.objects.filter(account=account, revoked_at=None).update(revoked_at=datetime.now(UTC))
         end_visits(account)
         note(who, "account.disabled", account.username)
 
@@ -134,6 +144,7 @@ def check_role(role: str) -> None:
 
 def check_name(name: str) -> None:
     """Whether a new account may be called so. Raises ConfigError."""
+    name = _composed(name)
     try:
         Account._meta.get_field("username").clean(name, None)  # noqa: SLF001  Django's public API
     except ValidationError:
@@ -155,6 +166,11 @@ def check_email(email: str, besides: Account | None = None) -> str:
     if (others.exclude(pk=besides.pk) if besides else others).exists():
         raise ConfigError(_("another account has the address %(email)s") % {"email": email})
     return email
+
+
+def _composed(name: str) -> str:
+    """One form of a name that keyboards write in several: composed letters, none of them wide."""
+    return unicodedata.normalize("NFKC", name)
 
 
 def anybody() -> bool:

@@ -22,6 +22,7 @@ from web.accounts.kept import AUDIT_KEPT, tidy
 from web.accounts.models import AuditEntry, Visit
 from web.accounts.throttle import network_of
 from web.accounts.visits import browser
+from web.api import tokens
 from web.server import Newsroom as Server
 
 
@@ -51,6 +52,8 @@ def test_roles_change_and_somebody_stays_operator(newsroom: Newsroom) -> None:
     assert operator.get("/accounts/people").status_code == 403
 
     people.set_role(own, "operator", who=None)
+    token = {"Authorization": f"Bearer {tokens.make(other, 'a script', ['read'], 30)}"}
+    assert theirs.get("/api/v1/portals", headers=token).status_code == 200
     assert change(other, do="disable") == 302
     assert theirs.get("/accounts/me").status_code == 302
     assert not Session.objects.filter(session_key=theirs.cookies["recordwatch_session"].value).exists()
@@ -58,7 +61,13 @@ def test_roles_change_and_somebody_stays_operator(newsroom: Newsroom) -> None:
     assert "disabled" in operator.get("/accounts/people").content.decode()
     assert change(other, do="link") == 400
     assert change(other, do="enable") == 302
+    assert theirs.get("/api/v1/portals", headers=token).status_code == 401, "what was ended stays ended"
     assert theirs.post("/accounts/enter", {"name": "a-reporter", "password": PASSWORD}).status_code == 302
+    for made, same in (("Jos\u00e9", "JOSE\u0301"), ("adele", "\uff41dele")):
+        account = people.add(made, "", "reader", who=None)
+        assert people.by_name(same) == account, "one name, however a keyboard writes it"
+        with pytest.raises(ConfigError, match="already"):
+            people.add(same, "", "reader", who=None)
     roles = [(row.about, row.detail) for row in AuditEntry.objects.filter(action="account.role")]
     assert ("a-reporter", {"from": "reporter", "to": "operator"}) in roles
 

@@ -4,9 +4,16 @@ from __future__ import annotations
 
 from typing import Any
 
+import pytest
+from django.core.signals import request_finished, request_started
+
+from releases.models import Record
+from releases.restricting import commit
 from releases.search.catch_up import catch_up
 from releases.search.texts import archived_texts
-from tests.newsroom.editing.restricted import PORTAL, Restricted, restrict
+from releases.tables.model import Wanted
+from releases.tables.rows import TABLES
+from tests.newsroom.editing.restricted import ORDER, PORTAL, Restricted, restrict
 from tests.newsroom.inside import Newsroom
 
 LISTS = ("/releases.json", "/releases.csv", "/search.csv", "/search.atom", "/api/v1/releases")
@@ -56,6 +63,21 @@ def test_a_search_for_what_is_hidden_finds_nothing_before_the_index_is_made_anew
     catch_up(shared.home.index, texts)
     for query in _hidden(shut):
         assert _told(shared, query) == [0] * len(before[query]), (query, "later")
+
+
+def test_what_is_hidden_while_a_table_is_sent_is_in_no_later_part_of_it(
+    shared: Newsroom, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("releases.tables.rows.BATCH", 2)
+    last = Record.objects.filter(state="present").order_by("-id")[0]
+    request_started.send(None)
+    try:
+        rows = TABLES["records"].rows(Wanted())
+        assert next(rows)["id"] != last.id
+        commit.shut_record(shared.holdings, last, ORDER)
+        assert last.id not in [row["id"] for row in rows]
+    finally:
+        request_finished.send(None)
 
 
 def _hidden(chosen: Restricted) -> list[str]:
