@@ -21,10 +21,13 @@ from pathlib import Path
 from typing import IO
 
 from cli.__main__ import _CARRYING, _NEWSROOM
+from tests.services.swift import SECRET_ENV
 
 ROOT = Path(__file__).resolve().parents[2]
 _FRESH = [sys.executable, "-W", "error::ResourceWarning", "-m"]
-_OWN = frozenset({"RECORDWATCH_FAULT", "RECORDWATCH_HOME", "RECORDWATCH_SLEEPLESS", "PYTEST_CURRENT_TEST"})
+_OWN = frozenset({
+    "COLUMNS", "PYTEST_CURRENT_TEST", "RECORDWATCH_FAULT", "RECORDWATCH_HOME", "RECORDWATCH_PATIENCE", "RECORDWATCH_SLEEPLESS", SECRET_ENV,
+})  # fmt: skip
 """Read when a verb runs. Whatever else differs may have been read when it was imported."""
 
 
@@ -40,7 +43,7 @@ def run_verb(
     Raises:
         subprocess.TimeoutExpired: it took longer, and was killed with all that it had started in its session.
     """
-    env = {**os.environ, **(environment or {})}
+    env = {**_theirs(), **(environment or {})}
     if not _may_fork(words, env):
         what = ["tests.acceptance.measured", str(costs)] if costs else ["cli"]
         return subprocess.run(
@@ -54,6 +57,16 @@ def run_verb(
             running.kill()
         said = [_read(file) for file in (out, err)]
     return subprocess.CompletedProcess(["recordwatch", *words], code, *said)
+
+
+def run_program(
+    module: str, *words: str, environment: Mapping[str, str] | None = None
+) -> subprocess.CompletedProcess[str]:
+    """`python -m MODULE WORDS`, whose `main` is what it runs: where only being a process of its own matters."""
+    with tempfile.TemporaryFile() as out, tempfile.TemporaryFile() as err:
+        code = Running(words, out, err, env={**_theirs(), **(environment or {})}, program=module).wait(240)
+        said = [_read(file) for file in (out, err)]
+    return subprocess.CompletedProcess([module, *words], code, *said)
 
 
 def ended_within(seconds: float, *words: str) -> bool:
@@ -73,14 +86,14 @@ class Running:
 
     def __init__(
         self, words: tuple[str, ...], out: IO[bytes], err: IO[bytes], *,
-        env: Mapping[str, str] | None = None, folder: Path = ROOT, costs: Path | None = None,
+        env: Mapping[str, str] | None = None, folder: Path = ROOT, costs: Path | None = None, program: str = "cli.__main__",
     ) -> None:  # fmt: skip
         self.words = words
         self.returncode: int | None = None
         self._line, theirs = socket.socketpair()
         request = {
-            "words": words, "environment": {**(os.environ if env is None else env)}, "folder": str(folder),
-            "costs": str(costs or ""),
+            "words": words, "environment": {**(_theirs() if env is None else env)}, "folder": str(folder),
+            "costs": str(costs or ""), "program": program,
         }  # fmt: skip
         with theirs, open(os.devnull, "rb") as nothing:
             handles = [file.fileno() for file in (theirs, nothing, out, err)]
@@ -118,6 +131,11 @@ class Running:
 def _read(file: IO[bytes]) -> str:
     file.seek(0)
     return file.read().decode().replace("\r\n", "\n")
+
+
+def _theirs() -> dict[str, str]:
+    """Our environment, without the settings that opening a database here put into it: a verb chooses its own."""
+    return {name: value for name, value in os.environ.items() if name != "DJANGO_SETTINGS_MODULE"}
 
 
 def _plain(env: Mapping[str, str]) -> dict[str, str]:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import signal
+import sqlite3
 import subprocess
 import sys
 import time
@@ -11,8 +13,11 @@ from pathlib import Path
 import psycopg
 import pytest
 
+from archive.catalog.database import open_database
+from tests.services import forked
 from tests.services.group import listening
 from tests.services.postgres import postgres
+from tests.services.swift import SECRET_ENV
 
 
 @pytest.mark.parametrize("service", ["postgres", "swift"])
@@ -56,3 +61,38 @@ def test_each_database_is_empty():
             connection.execute("CREATE TABLE t ()")
         with psycopg.connect(second) as connection:
             assert connection.execute("SELECT to_regclass('t')").fetchone() == (None,)
+
+
+def test_a_verb_s_tables_completed_are_those_that_the_migrations_make(tmp_path):
+    (tmp_path / "recordwatch.toml").write_text('[operator]\nname = "a test"\ncontact = "test@example.org"\n', "utf-8")
+    assert forked.run_verb("verify", "--home", str(tmp_path)).returncode == 0
+    theirs, whole = tmp_path / "catalog.sqlite3", tmp_path / "whole.sqlite3"
+    plain = described(theirs)
+    for path in (theirs, whole):
+        open_database(f"sqlite:///{path}")
+    made = described(theirs)
+    assert made == described(whole)
+    assert not any("newsroom_" in str(row) for row in plain)
+    assert any("newsroom_" in str(row) for row in made)
+
+
+def described(path: Path) -> list[tuple[str, ...]]:
+    """Every table and index, and what Django notes of the models."""
+    with sqlite3.connect(path) as database:
+        found = [
+            *database.execute("SELECT type, name, tbl_name, sql FROM sqlite_master"),
+            *database.execute("SELECT 'migration', app, name FROM django_migrations"),
+            *database.execute("SELECT 'model', app_label, model FROM django_content_type"),
+            *database.execute(
+                "SELECT 'right', codename, p.name, model FROM auth_permission p"
+                " JOIN django_content_type t ON t.id = content_type_id"
+            ),
+        ]
+    database.close()
+    return sorted(tuple(map(str, row)) for row in found)
+
+
+def test_what_a_verb_reads_when_it_runs_costs_no_fresh_interpreter():
+    ours = {**os.environ, SECRET_ENV: "left here by the first test of a store", "COLUMNS": "60"}
+    assert forked._may_fork(("crawl",), ours)
+    assert not forked._may_fork(("crawl",), {**ours, "PYTHONHASHSEED": "1"})

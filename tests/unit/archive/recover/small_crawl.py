@@ -1,4 +1,4 @@
-"""A small crawl in a process of its own, so that it can be killed: `python -m … HOME [crawl|recover]`."""
+"""A small crawl in a process of its own, so that it can be killed: run as a program, `main` takes HOME and crawl or recover."""
 
 from __future__ import annotations
 
@@ -80,7 +80,7 @@ def run(home: Home, holdings: Holdings, *, pages: int = 4, files: int = 2, porta
     return crawl
 
 
-if __name__ == "__main__":
+def main() -> None:
     opened = open_home(sys.argv[1])
     held = Holdings(opened)
     if sys.argv[2] == "recover":

@@ -1,10 +1,7 @@
 """Killed at any point, the next recovery brings spool, store and catalog together: everything once."""
 
-import os
 import shutil
 import signal
-import subprocess
-import sys
 from collections import Counter
 from pathlib import Path
 
@@ -15,9 +12,9 @@ from archive.recover import recover
 from archive.warc.index import scan
 from archive.warc.reader import WarcReader
 from config.faults import POINTS
+from tests.services.forked import run_program
 from tests.unit.archive.recover.small_crawl import make_home, run
 
-ROOT = Path(__file__).parents[4]
 KILLS = [
     f"{name}:{nth}"
     for name in POINTS
@@ -27,9 +24,8 @@ KILLS = [
 
 
 def process(home: Path, verb: str, fault: str = "") -> int:
-    environment = os.environ | {"RECORDWATCH_FAULT": fault, "RECORDWATCH_PATIENCE": "0"}
-    command = [sys.executable, "-m", "tests.unit.archive.recover.small_crawl", str(home), verb]
-    done = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True)
+    environment = {"RECORDWATCH_FAULT": fault, "RECORDWATCH_PATIENCE": "0"}
+    done = run_program("tests.unit.archive.recover.small_crawl", str(home), verb, environment=environment)
     assert done.returncode in {0, -signal.SIGKILL}, done.stderr
     return done.returncode
 
