@@ -112,10 +112,8 @@ class Names:
         if isinstance(value, (list, tuple, set, frozenset)):
             return type(value)(self._masked(one) for one in value)
         if isinstance(value, msgspec.Struct):
-            fields = msgspec.structs.fields(type(value))
-            return msgspec.structs.replace(
-                value, **{one.name: self._masked(getattr(value, one.name)) for one in fields}
-            )
+            fields = value.__struct_fields__
+            return msgspec.structs.replace(value, **{name: self._masked(getattr(value, name)) for name in fields})
         if dataclasses.is_dataclass(value) and not isinstance(value, type):
             own = [one.name for one in dataclasses.fields(value) if one.init]
             return dataclasses.replace(value, **{name: self._masked(getattr(value, name)) for name in own})

@@ -6,6 +6,7 @@ platform's. `asked` has every request, so that a test can say how the portal was
 
 from __future__ import annotations
 
+import functools
 import socket
 import ssl
 import threading
@@ -113,11 +114,7 @@ class PlatformReplica(ABC):
         self.refused: set[tuple[str, str, bytes]] = set()
         """What the hazard `busy` has answered."""
         names = hosts or self.hosts
-        authority = self.authority = trustme.CA()
-        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-        authority.issue_cert(*names).configure_cert(context)
-        self.tls = ssl.create_default_context()
-        authority.configure_trust(self.tls)
+        self.authority, context, self.tls = _certified(names)
         self._server = _Server(("127.0.0.1", 0), _Handler)
         self._server.replica, self._server.context = self, context
         self.resolve = dict.fromkeys(names, f"127.0.0.1:{self._server.server_address[1]}")
@@ -151,6 +148,16 @@ class PlatformReplica(ABC):
         self._server.shutdown()
         self._server.server_close()
         self._thread.join()
+
+
+@functools.cache
+def _certified(names: tuple[str, ...]) -> tuple[trustme.CA, ssl.SSLContext, ssl.SSLContext]:
+    """An authority, what a server of these names speaks, and what a client speaks that trusts it alone."""
+    authority = trustme.CA()
+    server, client = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER), ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    authority.issue_cert(*names).configure_cert(server)
+    authority.configure_trust(client)
+    return authority, server, client
 
 
 class _Server(ThreadingHTTPServer):
