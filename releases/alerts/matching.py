@@ -26,7 +26,7 @@ from releases.alerts.active import active
 from releases.alerts.filters import Filters, matches, read_filters
 from releases.alerts.matching_candidates import candidates
 from releases.alerts.matching_documents import Brought, brought
-from releases.alerts.matching_whole import ask_whole, of_whole_records
+from releases.alerts.matching_whole import ask_changed, ask_whole, of_whole_records
 from releases.models import Delivery, Event, MatchOwed, Subscription
 from releases.search.documents import Row
 from releases.search.memory import Memory
@@ -164,7 +164,7 @@ def _ask(new: Brought, queries: Collection[str], texts: Texts) -> tuple[dict[str
             for number in hits:
                 for event in telling[number]:
                     found[query][event.id] = event
-    for query, events in ask_whole(new, records, whole, texts):
+    for query, events in chain(ask_whole(new, records, whole, texts), ask_changed(new, ordered, texts)):
         found[query].update((event.id, event) for event in events)
     return {query: list(events.values()) for query, events in found.items()}, asked
 

@@ -10,7 +10,7 @@ from typing import Any
 
 from archive.catalog.models import ChangeLog
 from releases.alerts.filters import HEALTH_KINDS
-from releases.models import Event, File, FileVersion, MatchOwed, Quarantine
+from releases.models import Event, File, FileVersion, MatchOwed, Quarantine, RecordVersion
 from releases.search.document_texts import text_documents
 from releases.search.documents import Row, file_documents, record_documents
 from releases.search.owners import texts_of_digests, texts_of_pages
@@ -33,6 +33,8 @@ class Brought:
     records: set[str] = field(default_factory=set)
     files: set[str] = field(default_factory=set)
     texts: set[str] = field(default_factory=set)
+    versions: dict[str, int] = field(default_factory=dict)
+    """Record → number of the first version of it that came."""
     fresh: set[str] = field(default_factory=set)
     """Files whose text became readable only now: told with the event that announced them, however old."""
 
@@ -78,6 +80,8 @@ def brought(rows: Collection[MatchOwed]) -> Brought:
     for events in made.events.values():
         events.sort(key=lambda event: (event.at, event.id))
     made.records = set(made.events)
+    for version in _found(RecordVersion, changed["releases.RecordVersion"]):
+        made.versions[version.record] = min(version.number, made.versions.get(version.record, version.number))
     _files(made, changed)
     return made
 

@@ -2,7 +2,8 @@
 case whose new report does.
 
 What a commit brought is asked about together with all else its records have. Something that was there before counts
-where it was not found without what came; then the event of what says the words is told.
+where it was not found without what came; then the event of what says the words is told. Where a changed field makes
+the difference, the event of the change is.
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Iterator
 
 from releases.alerts.matching_documents import Brought
+from releases.alerts.matching_fields import Before, ask_fields, of_fields
 from releases.models import Event
 from releases.search.document_texts import text_documents
 from releases.search.documents import Row, file_documents, record_documents
@@ -36,8 +38,23 @@ def ask_whole(
 ) -> Iterator[tuple[str, list[Event]]]:
     """(query, events that tell of what it finds now). `records`: ids of those that something came to."""
     ordered = sorted(queries)
-    for part in slices(records, _RECORDS) if ordered else ():
-        yield from _asked(new, list(_all_of(part, texts)), ordered)
+    if not ordered:
+        return
+    before = Before(new)
+    for part in slices(records, _RECORDS):
+        yield from _asked(new, before, list(_all_of(part, texts)), ordered)
+
+
+def ask_changed(new: Brought, queries: Iterable[str], texts: Texts) -> Iterator[tuple[str, list[Event]]]:
+    """The same of queries that ask no whole records, but what a field says: of what is found because it changed."""
+    ordered = sorted(query for query in queries if of_fields(query))
+    before = Before(new) if ordered else None
+    if before is None or not before.records:
+        return
+    for part in slices(before.changing(ordered), _RECORDS):
+        rows = list(_all_of(part, texts))
+        for query, late in ask_fields(before, rows, Memory(rows), ordered):
+            yield query, before.telling(late, new)
 
 
 def _all_of(records: Collection[str], texts: Texts) -> Iterator[Row]:
@@ -47,12 +64,15 @@ def _all_of(records: Collection[str], texts: Texts) -> Iterator[Row]:
     yield from text_documents(texts_of_digests(digests_of_files(files)) | texts_of_pages(records), texts)
 
 
-def _asked(new: Brought, rows: list[Row], queries: list[str]) -> Iterator[tuple[str, list[Event]]]:
+def _asked(new: Brought, before: Before, rows: list[Row], queries: list[str]) -> Iterator[tuple[str, list[Event]]]:
     fresh = {at for at, row in enumerate(rows) if _is_new(new, row)}
-    before = [at for at in range(len(rows)) if at not in fresh]
-    now, then = Memory(rows), Memory(rows[at] for at in before)
+    old = [at for at in range(len(rows)) if at not in fresh]
+    now, then = Memory(rows), Memory(rows[at] for at in old)
+    if before.records:
+        for query, by_fields in ask_fields(before, rows, now, queries):
+            yield query, before.telling(by_fields, new)
     known = {
-        query: {before[number] for number in found}
+        query: {old[number] for number in found}
         for query, found in then.ask(queries)
         if not isinstance(found, QueryError)
     }

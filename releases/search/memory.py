@@ -12,6 +12,7 @@ from releases.search.documents import Row
 from releases.search.entry import as_document
 from releases.search.query import QueryError, parse
 from releases.search.schema import ANALYZER, analyzer, schema
+from releases.search.tree import Node
 from releases.search.whole import whole_words
 
 HEAP = 64 * 1024**2
@@ -56,6 +57,11 @@ class Memory:
         """Places of the rows that themselves say words which `query` asks of whole records. Raises QueryError."""
         wanted = said(whole_words(parse(query)), query, self._searcher)
         return [self._number(address) for _, address in self._searcher.search(wanted, max(self.size, 1), False).hits]
+
+    def meeting(self, node: Node, query: str) -> list[int]:
+        """Places of the rows that meet one condition of `query`. Raises QueryError."""
+        hits = self._searcher.search(compiled(node, query, self._searcher), max(self.size, 1), False).hits
+        return [self._number(address) for _, address in hits]
 
     def _number(self, address: Any) -> int:
         at = (address.segment_ord, address.doc)

@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from archive.catalog.models import Capture, ChangeLog, Crawl, Derived
+from archive.catalog.models import Capture, ChangeLog, Crawl, Derived, Restriction
 from archive.commit import Commit, Insert
 from archive.ids import uuid7
 from archive.store.base import StoreUnavailable
@@ -390,3 +390,56 @@ def test_a_search_that_means_nothing_any_more_stops_nobody(home, ledger):
     ledger.commit(*record("LH-1", "Harpoon"), event("LH-1"))
     assert ledger.match().deliveries == 1
     assert told(mine) == [["new"]]
+
+
+@pytest.mark.parametrize("home", ["sqlite"], indirect=True)
+def test_a_field_that_changes_makes_an_old_record_fit_once(home, ledger):
+    videos, reports = search(home, "taser district:04 kind:video"), search(home, "taser district:04")
+    others = search(home, "taser district:05 kind:video"), search(home, "baton district:04 kind:video")
+    film, report = file("LH-1", "v1"), file("LH-1", "f1")
+    film.kind = "video"
+    ledger.commit(*record("LH-1", "Ferry", {"district": "03"}), film, report, event("LH-1", files=["v1", "f1"]))
+    ledger.commit(*held(ledger, "f1", "a taser"))
+    ledger.match()
+
+    def becomes(number, fields, *events):
+        first = RecordVersion.objects.get(record="id of LH-1", number=1)
+        first.pk, first.number, first.fields = f"version {number}", number, fields
+        Record.objects.filter(id="id of LH-1").update(version=number)
+        made = ledger.commit(first, *events)
+        ledger.match()
+        return made
+
+    assert [told(one) for one in (videos, reports, *others)] == [[], [], [], []]
+    made = becomes(2, {"district": "04"}, event("LH-1", "changed"))
+    assert [told(one) for one in (videos, reports, *others)] == [[["changed"]], [["changed"]], [], []]
+    owe(made)  # as after a rebuild
+    ledger.match()
+    becomes(3, {"district": "04", "status": "closed"}, event("LH-1", "changed"))  # it fitted before
+    becomes(4, {"district": "05"})  # flapping or our own reading: no event tells of it
+    assert [told(one) for one in (videos, reports, *others)] == [[["changed"]], [["changed"]], [], []]
+    becomes(5, {"district": "03"}, event("LH-1", "changed"))
+    Restriction(
+        id="r", kind="record", portal="lake-harbor", record="id of LH-1", why="x", by="x", at=datetime.now(UTC)
+    ).save()
+    becomes(6, {"district": "04"}, event("LH-1", "changed"))  # shown to nobody
+    Restriction.objects.all().delete()
+    assert [told(one) for one in (videos, reports, *others)] == [[["changed"]], [["changed"]], [], []]
+
+
+@pytest.mark.parametrize("home", ["sqlite"], indirect=True)
+def test_a_field_that_changes_tells_nothing_of_words_that_are_held_back(home, ledger):
+    mine = search(home, "victim district:04 kind:video")
+    film, report = file("LH-1", "v1"), file("LH-1", "f1")
+    film.kind = "video"
+    ledger.commit(*record("LH-1", "Ferry", {"district": "03"}), film, report, event("LH-1", files=["v1", "f1"]))
+    ledger.commit(*held(ledger, "f1", "the victim"), Quarantine(
+        id="q", portal="lake-harbor", record="id of LH-1", file="f1", digest="sha256:f1-1", capture="x", page=1, spans=[[0, 99]],
+        engine="x", reason="under a box", state="held", at=datetime.now(UTC), crawl="c"))  # fmt: skip
+    ledger.match()
+    first = RecordVersion.objects.get(record="id of LH-1")
+    first.pk, first.number, first.fields = "version 2", 2, {"district": "04"}
+    Record.objects.filter(id="id of LH-1").update(version=2)
+    ledger.commit(first, event("LH-1", "changed"))
+    ledger.match()
+    assert told(mine) == []
