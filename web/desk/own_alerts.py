@@ -97,7 +97,7 @@ def delivery(request: HttpRequest, ident: str, sent: str) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 def edit(request: HttpRequest, ident: str) -> HttpResponse:
     """What it asks for, when and how it tells."""
-    from web.desk.subscribing import check_way
+    from web.desk.subscribing import check_role, check_way
     from web.desk.subscribing import page as form_page
 
     found, viewer = mine(me(request), ident), viewer_of(request)
@@ -107,6 +107,7 @@ def edit(request: HttpRequest, ident: str) -> HttpResponse:
     if "look" in request.POST:
         return form_page(request, form, subscription=found)
     try:
+        check_role(form, viewer)
         same = form.way != "mail" and form.address in {found.channel, shown(found.channel)}
         channel = found.channel if same else form.channel(viewer.account)
         if not same:

@@ -107,8 +107,7 @@ def check_way(form: Form, viewer: Viewer) -> None:
     """Raises SubscriptionRefused for what this viewer may not choose."""
     if form.way not in ways(viewer):
         raise SubscriptionRefused(_("messages cannot be sent this way"), todo=_("Choose another way."))
-    if form.role not in ROLES or ROLES.index(form.role) > ROLES.index(viewer.role if viewer.reports else "reader"):
-        raise SubscriptionRefused(_("this is not told to your role"))
+    check_role(form, viewer)
     if form.way == "mail":
         return
     channel = form.channel(viewer.account)
@@ -118,6 +117,12 @@ def check_way(form: Form, viewer: Viewer) -> None:
         raise SubscriptionRefused(
             _("messages are not sent into this newsroom's own network"), todo=_("An operator can set that up.")
         )
+
+
+def check_role(form: Form, viewer: Viewer) -> None:
+    """Raises SubscriptionRefused for what is told to others alone."""
+    if form.role not in ROLES or ROLES.index(form.role) > ROLES.index(viewer.role if viewer.reports else "reader"):
+        raise SubscriptionRefused(_("this is not told to your role"))
 
 
 def _begin(form: Form, viewer: Viewer) -> None:

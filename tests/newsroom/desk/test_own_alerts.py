@@ -91,16 +91,19 @@ def test_messages_go_neither_into_our_network_nor_to_other_people(
     assert not Subscription.objects.filter(name="Harbor").exists()
 
 
-def test_a_webhook_says_its_secret_once(newsroom: Newsroom) -> None:
+def test_a_webhook_says_its_secret_once_and_is_told_what_its_owner_may_know(newsroom: Newsroom) -> None:
     mine = newsroom.client("reporter")
-    where = mine.post(
-        "/subscriptions/new", {**MADE, "way": "webhook", "address": "https://hooks.example.org/desk?key=hushhush"}
-    ).headers["Location"]
+    sent = {**MADE, "way": "webhook", "address": "https://hooks.example.org/desk?key=hushhush"}
+    where = mine.post("/subscriptions/new", sent).headers["Location"]
     secret = Subscription.objects.get(name="Harbor").secret
     first, again = mine.get(where).content.decode(), mine.get(where).content.decode()
     assert secret in first
     assert secret not in again
     assert "hushhush" not in again
+    # To the same address as before, more than a reporter is told.
+    for role, wanted in (("editor", 400), ("operator", 400), ("reader", 302)):
+        assert mine.post(f"{where}/edit", {**sent, "role": role}).status_code == wanted
+        assert Subscription.objects.get(name="Harbor").role == "reader"
 
 
 def test_secret_addresses_open_without_an_account_until_they_are_revoked(newsroom: Newsroom) -> None:
