@@ -5,6 +5,7 @@ import json
 import feedparser
 import pytest
 
+from archive.catalog.models import ChangeLog
 from releases.alerts.errors import SubscriptionRefused
 from releases.alerts.feed_choice import of_query, of_subscription
 from releases.alerts.subscriptions import subscribe
@@ -76,6 +77,15 @@ def test_a_search_that_finds_everything_is_refused(home, ledger):
         subscribe(home, "mailto:a@example.org", {"query": "of*cer"})
     subscribe(home, "mailto:a@example.org", {"query": "taser"})
     subscribe(home, "mailto:a@example.org", {"query": "officer", "portals": ["lake-harbor"]})
+    ChangeLog(
+        commit="c", table="releases.Quarantine", row="q"
+    ).save()  # something is hidden that the index still counts
+    with pytest.raises(IndexBusy, match="hidden by now"):
+        subscribe(home, "mailto:a@example.org", {"query": "anywhere:officer kind:record"})
+    subscribe(home, "mailto:a@example.org", {"query": "officer"})  # counted by nobody now
+    catch_up(home.index, ledger.read)
+    with pytest.raises(SubscriptionRefused, match="finds every one"):
+        subscribe(home, "mailto:a@example.org", {"query": "officer"})
 
 
 def test_the_command(home, filled, run_cli, tmp_path):
