@@ -11,9 +11,11 @@ from django.db.models import Count, Max, Min, Q, Sum, TextField
 from django.db.models.functions import Cast, Substr
 
 from archive.catalog.models import Crawl, Restriction, Warc
+from releases.access import shut_records
 from releases.ledger.queries import EDITORS_ONLY
 from releases.models import Event, File, Quarantine, Record
 from releases.quarantine.gate import HIDING
+from releases.restricting.shown import open_events, open_records
 from web.figures.shelf import Made
 
 WEEKS = 52
@@ -28,14 +30,14 @@ def counts(portal: str, now: datetime) -> Iterator[Made | None]:
     """See `web.figures.jobs`."""
     weeks, backfill = _weeks(portal, now)
     yield None
-    records = Record.objects.filter(portal=portal)
+    records = open_records(Record.objects.filter(portal=portal))
     states = dict(records.values_list("state").annotate(Count("id")))
     yield None
     kinds = dict(records.filter(state="present").values_list("kind").annotate(Count("id")))
     yield None
     files: dict[str, dict[str, int]] = {}
     gone, have = Q(state__in=("gone", "withdrawn")), Q(version__gt=0)
-    rows = File.objects.filter(portal=portal).values("kind")
+    rows = File.objects.filter(portal=portal).exclude(record__in=shut_records()).values("kind")
     rows = rows.annotate(n=Count("id"), held=Count("id", filter=have), lost=Count("id", filter=gone))
     for kind, named, held, lost in rows.values_list("kind", "n", "held", "lost"):
         files[kind] = {"named": named, "held": held, "gone": lost}
@@ -67,7 +69,7 @@ def _weeks(portal: str, now: datetime) -> tuple[dict[str, dict[str, int]], int]:
     """Releases by the Monday of their week and by series, of the last WEEKS; and how many were there when we came."""
     begin = monday(now.astimezone(UTC).date()) - timedelta(weeks=WEEKS - 1)
     events = Event.objects.filter(portal=portal, at__gte=datetime.combine(begin, time(), UTC))
-    events = events.exclude(kind__in=EDITORS_ONLY)
+    events = open_events(events).exclude(kind__in=EDITORS_ONLY)
     day = Substr(Cast("at", TextField()), 1, 10)  # both databases write a time that way, in UTC
     found: dict[str, dict[str, int]] = defaultdict(lambda: defaultdict(int))
     backfill = 0

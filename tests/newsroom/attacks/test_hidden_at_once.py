@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
 from django.core.signals import request_finished, request_started
 
-from releases.models import Record
+from releases.models import Event, File, Record
 from releases.restricting import commit
+from releases.restricting.shown import open_records
 from releases.search.catch_up import catch_up
 from releases.search.texts import archived_texts
 from releases.tables.model import Wanted
 from releases.tables.rows import TABLES
 from tests.newsroom.editing.restricted import ORDER, PORTAL, Restricted, restrict
 from tests.newsroom.inside import Newsroom
+from web.figures.counts import KINDS, counts
 
 LISTS = ("/releases.json", "/releases.csv", "/search.csv", "/search.atom", "/api/v1/releases")
 
@@ -65,11 +68,15 @@ def test_a_search_for_what_is_hidden_finds_nothing_before_the_index_is_made_anew
         assert _told(shared, query) == [0] * len(before[query]), (query, "later")
 
 
-def test_what_is_hidden_while_a_table_is_sent_is_in_no_later_part_of_it(
+def test_what_is_hidden_while_a_table_is_sent_is_in_no_later_part_of_it_and_in_no_count(
     shared: Newsroom, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("releases.tables.rows.BATCH", 2)
-    last = Record.objects.filter(state="present").order_by("-id")[0]
+    filed = File.objects.filter(portal=PORTAL).values("record")
+    last = open_records(Record.objects.filter(id__in=filed, state="present")).order_by("-id")[0]
+    counted, files = _counted(), File.objects.filter(record=last.id).count()
+    events = Event.objects.filter(record=last.id, kind__in=KINDS).count()
+    assert min(*counted, files, events) > 0
     request_started.send(None)
     try:
         rows = TABLES["records"].rows(Wanted())
@@ -78,6 +85,15 @@ def test_what_is_hidden_while_a_table_is_sent_is_in_no_later_part_of_it(
         assert last.id not in [row["id"] for row in rows]
     finally:
         request_finished.send(None)
+    assert [before - now for before, now in zip(counted, _counted(), strict=True)] == [1, 1, files, events]
+
+
+def _counted() -> list[int]:
+    """Records by state, by kind, files and releases in the figures of the portal."""
+    body = [one for one in counts(PORTAL, datetime.now(UTC)) if one is not None][-1].body
+    weeks = sum(sum(week.values()) for week in body["weeks"].values())
+    files = sum(one["named"] for one in body["files"].values())
+    return [sum(body["states"].values()), sum(body["kinds"].values()), files, weeks + body["backfill"]]
 
 
 def _hidden(chosen: Restricted) -> list[str]:
