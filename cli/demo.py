@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 import shutil
 from pathlib import Path
 from typing import Annotated
@@ -101,7 +102,8 @@ class Watcher:
 
         findings = list(verify(self.holdings, full=True))
         size = sum(Warc.objects.values_list("size", flat=True))
-        home = f"--home {self.home.path.name}"
+        path = shlex.quote(_from_here(self.home.path))
+        home = f"--home {path}"
         lines = [
             f"Archived {Capture.objects.count()} exchanges in {Warc.objects.count()} WARC files "
             f"({size / 1e6:.1f} MB); verify --full: {'clean' if not findings else f'{len(findings)} FINDINGS'}.",
@@ -115,7 +117,7 @@ class Watcher:
             f'  recordwatch search "shots fired" {home}',
             f"  recordwatch verify --full {home}",
             f"  recordwatch doctor {home}   (what works on this machine, and what more could)",
-            f"  ls {self.home.path.name}/outbox   (the mails)",
+            f"  ls {path}/outbox   (the mails)",
         ]
         return [*(f"FINDING: {finding}" for finding in findings[:5]), *lines]
 
@@ -127,6 +129,11 @@ def _subject(mail: Path) -> str:
     from email import message_from_bytes, policy
 
     return str(message_from_bytes(mail.read_bytes(), policy=policy.default)["Subject"])
+
+
+def _from_here(path: Path) -> str:
+    """As somebody types it in this folder."""
+    return str(path.relative_to(Path.cwd()) if path.is_relative_to(Path.cwd()) else path)
 
 
 def _fresh_home(path: Path) -> None:

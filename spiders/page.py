@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 import sys
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from urllib.parse import urljoin, urlsplit
 
@@ -265,9 +265,14 @@ def columns(table: Part, layouts: Mapping[str, Mapping[str, str]]) -> tuple[str,
         if len(names) == len(set(names)) and set(names) == set(known.values()):
             return layout, names
     expected = " or ".join(
-        str(list({field: header for header, field in known.items()}.values())) for known in layouts.values()
+        _quoted({field: header for header, field in known.items()}.values()) for known in layouts.values()
     )
-    raise PageError(table.url, "thead th", f"the columns {expected}", f"the columns {found}")
+    there = f"the columns {_quoted(found)}" if found else "no columns"
+    raise PageError(table.url, "thead th", f"the columns {expected}", there)
+
+
+def _quoted(names: Iterable[str]) -> str:
+    return ", ".join(f"“{name}”" for name in names)
 
 
 def cells(row: Part, names: list[str]) -> dict[str, Part]:

@@ -57,6 +57,19 @@ def test_a_cursor_that_is_none_is_refused_in_words(newsroom: Newsroom) -> None:
         assert "does not exist" in page.content.decode()
 
 
+def test_data_is_indented_for_who_opens_it_in_a_browser(newsroom: Newsroom) -> None:
+    plain = newsroom.get("/releases.json", HTTP_ACCEPT="*/*")
+    read = newsroom.get("/releases.json", HTTP_ACCEPT="text/html,application/xhtml+xml;q=0.9")
+    assert b"\n" not in plain.content
+    assert read.content.startswith(b'{\n "rows": [\n')
+    assert read.json() == plain.json()
+    assert {"Accept"} <= {name.strip() for name in read["Vary"].split(",")} & {
+        name.strip() for name in plain["Vary"].split(",")
+    }
+    assert read["ETag"].startswith("W/")
+    assert newsroom.get("/releases.json", HTTP_ACCEPT="text/html", HTTP_IF_NONE_MATCH=read["ETag"]).status_code == 304
+
+
 def test_a_list_goes_on_where_it_ended(newsroom: Newsroom) -> None:
     rows, cursor = [], ""
     while True:

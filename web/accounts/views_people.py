@@ -11,7 +11,6 @@ from django.utils.translation import gettext as _
 
 from config.errors import ConfigError
 from releases.models import Account
-from releases.people import ROLES
 from web.accounts import forms, letters, links, people
 from web.accounts.audit import note
 from web.accounts.models import Link
@@ -121,7 +120,7 @@ def _link(request: HttpRequest, account: Account) -> HttpResponse:
 
 def _everybody(request: HttpRequest, form: forms.Invitation) -> HttpResponse:
     shown = {
-        "page": page(request, Account.objects.all(), ("username",), size=100), "form": form, "roles": ROLES,
+        "page": page(request, Account.objects.all(), ("username",), size=100), "form": form, "roles": forms.ROLE_WORDS.items(),
         "invitations": Link.objects.filter(purpose="invitation").select_related("by").order_by("-made_at", "-id")[:50],
         "now": datetime.now(UTC), "can_send": letters.can_send(place.home()),
     }  # fmt: skip

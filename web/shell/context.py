@@ -15,6 +15,8 @@ def around(request: HttpRequest) -> dict[str, Any]:
     home = place.home()
     viewer = getattr(request, "viewer", None) or Viewer(None, reads=False)
     section = request.path.strip("/").partition("/")[0].partition(".")[0]
+    if request.path.startswith("/accounts/people"):
+        section = "operate"
     return {
         "viewer": viewer,
         "section": section,

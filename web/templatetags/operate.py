@@ -7,6 +7,8 @@ from django.utils.translation import gettext as _
 
 from releases.alerts.story_portal import coverage_words
 from web.accounts.actions import ACTIONS
+from web.accounts.audit import COMMAND_LINE
+from web.accounts.forms import ROLE_WORDS
 
 register = template.Library()
 register.filter("coverage_words", coverage_words)
@@ -32,6 +34,18 @@ def answer_words(answer: str) -> str:
 def done_words(action: str) -> str:
     """What was done, in words."""
     return str(ACTIONS.get(action, action.replace(".", " ").replace("-", " ")))
+
+
+@register.filter
+def who_words(name: str) -> str:
+    """Who did it: an account's name, or whoever had the machine itself."""
+    return _("(command line)") if name == COMMAND_LINE else name
+
+
+@register.filter
+def role_words(role: str) -> str:
+    """What an account of this role may do, in words."""
+    return str(ROLE_WORDS.get(role, role))
 
 
 @register.filter

@@ -80,7 +80,7 @@ def test_the_days_are_what_the_story_says(tmp_path: Path) -> None:
                 assert (records, len(outcome.errors)) == ({}, 4)
                 continue
             if day.verdict == "broken":
-                assert [("'Case number'" in e.found, "'case number'" in e.expected) for e in outcome.errors] == [
+                assert [("“Case number”" in e.found, "“case number”" in e.expected) for e in outcome.errors] == [
                     (False, True)
                 ]
                 assert not [key for key in records if key.startswith("lh-")]
