@@ -11,7 +11,7 @@ import pytest
 
 from sample.server import SamplePortal, portal_file
 from tests.acceptance.newsroom import Mailbox, Newsroom
-from tests.acceptance.test_quarantine import BOTCHED, botched
+from tests.acceptance.redactions import BOTCHED, botched
 from tests.unit.releases.text.drawing import Sheet, document, words
 
 SLUG, CASE = "lake-harbor", "lh-2025-0101"
