@@ -15,6 +15,7 @@ from releases.search.settled import not_examined
 from releases.search.texts import Text, archived_texts
 from releases.text.engines import OCR
 from releases.text.passages import Spans
+from releases.text.places import MIME, Place, decoded
 
 _CAPTURES = 100
 """Captures of the same bytes that are looked at for what was made of them."""
@@ -35,6 +36,8 @@ class Page:
     """
     raw: str = ""
     """The same, nothing replaced. Never shown: it tells whether a picture of the page is of this text."""
+    seen: str = ""
+    """What was read off the page's picture, with U+0000 in the place of what is held back."""
     held: bool = False
     """Whether a passage of it is in quarantine."""
     named: bool = False
@@ -61,6 +64,7 @@ class Words:
     """Passages in quarantine, by page."""
     last: int = 0
     """The last page with words."""
+    _captures: Collection[str] = ()
     _own: dict[int, Text] = field(default_factory=dict)
     _scanned: dict[int, Text] = field(default_factory=dict)
     _sure: dict[int, int] = field(default_factory=dict)
@@ -71,9 +75,10 @@ class Words:
         found = cls(holdings, held=hidden([digest]).get(digest, {}))
         captures = {row.id: row for row in Capture.objects.filter(payload_digest=digest)[:_CAPTURES]}
         captures |= {row.id: row for row in Capture.objects.filter(id=capture)}
+        found._captures = list(captures)
         rows = list(
             Derived.objects.filter(
-                capture__in=list(captures), kind="conversion", mime__startswith="text/plain"
+                capture__in=found._captures, kind="conversion", mime__startswith="text/plain"
             ).order_by("at", "id")
         )
         newest = next((row for row in reversed(rows) if not row.engine.startswith(OCR)), None)
@@ -113,15 +118,34 @@ class Words:
         """One page; without words where it has none."""
         return self.pages([number]).get(number, Page(number))
 
+    def placed(self, page: Page) -> tuple[Place, ...]:
+        """Where on the page's picture the words of `page.seen` stand; none of those that are held back, and none at all
+        where that was not kept. Raises StoreUnavailable.
+        """
+        text = self._scanned.get(page.number)
+        if text is None or not page.seen:
+            return ()
+        rows = Derived.objects.filter(
+            capture__in=self._captures, kind="metadata", mime=MIME, engine=self.ocr, page=text.page
+        ).order_by("at", "id")
+        newest = rows.values_list(*Text._fields).last()
+        wanted = [text, *([Text(*newest)] if newest else [])]
+        read = dict(archived_texts(self.holdings)(wanted))
+        found = decoded(read.get(wanted[-1].id, ""), read.get(text.id, "")) if newest else ()
+        return tuple(one for one in found if _FILLER not in page.seen[one[0] : one[1]])
+
     def _page(self, number: int, read: Mapping[str, str]) -> Page:
         own = read.get(self._own[number].id, "") if number in self._own else ""
         scanned = read.get(self._scanned[number].id, "") if number in self._scanned else ""
         spans = self.held.get(number, [])
-        # Passages of what was read off a picture are held whole: a span that is longer than any text.
-        parts = [own, masked(scanned, spans) if not own else _whole(scanned, spans)]
-        shown = "\n".join(part for part in (masked(own, spans), parts[1]) if part)
+        # Words read off a picture, beside words that the page holds itself: where anything is held back, all of them.
+        off = spans if not own else [(0, len(scanned))] if spans else []
+        shown = "\n".join(part for part in (masked(own, spans), masked(scanned, off)) if part)
         sure = self._sure.get(number, 0)
-        return Page(number, shown, filled(own, spans), own, bool(spans), scanned=bool(scanned), confidence=sure)
+        return Page(
+            number, shown, filled(own, spans), own, filled(scanned, off), held=bool(spans), scanned=bool(scanned),
+            confidence=sure,
+        )  # fmt: skip
 
 
 def filled(text: str, spans: Spans) -> str:
@@ -130,11 +154,6 @@ def filled(text: str, spans: Spans) -> str:
         last = min(end, len(text))
         text = text[:start] + _FILLER * max(0, last - start) + text[max(last, start) :]
     return text
-
-
-def _whole(scanned: str, spans: Spans) -> str:
-    """Words read off a picture, beside words that the page holds itself: where anything of the page is held back, all."""
-    return masked(scanned, [(0, len(scanned))]) if spans and scanned else scanned
 
 
 def _by_page(rows: Any) -> dict[int, Text]:

@@ -49,6 +49,7 @@ def as_data(found: Opened, looked: Looked | None, shown: dict[str, Any]) -> dict
             "number": shown["number"], "text": page.text, "held_back": page.held, "read_off_its_picture": page.scanned,
             "confidence": page.confidence or None,
             "marks": [list(box) for box in shown.get("boxes", ())],
+            "marks_read_off": [list(box) for box in shown.get("boxes_read_off", ())],
             "picture": [shown["drawn"].width, shown["drawn"].height] if "drawn" in shown else None,
         }  # fmt: skip
         data["hits"] = [{"page": number, "count": count} for number, count in hits.pages]

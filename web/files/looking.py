@@ -5,6 +5,7 @@ from __future__ import annotations
 import atexit
 import hashlib
 import threading
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Literal
@@ -13,6 +14,7 @@ from django.utils.translation import gettext as _
 
 from releases.models import FileFacts, FileVersion
 from releases.search.marking import spans
+from releases.text.places import FULL, Place
 from releases.viewing.drawer import Busy, Drawn
 from releases.viewing.pictures import Pictures, Withheld, withheld_picture
 from releases.viewing.words import Page, Words
@@ -90,17 +92,38 @@ class Looked:
             raise Shown(503, _("Too many pages are being drawn just now."), _("Try again in a minute.")) from None
 
 
-def boxes(drawn: Drawn, page: Page, query: str) -> list[tuple[int, int, int, int]]:
-    """Where in a page's picture the words of `query` stand: left, top, width, height in pixels. None of them in a
-    passage that is held back, and none at all where the picture shows another text than the archived one.
+AROUND = 4
+"""Pixels between a word that was read off a picture and its frame: its place is that of its ink alone."""
+Box = tuple[int, int, int, int]
+"""Left, top, width, height in pixels of a page's picture."""
+
+
+def boxes(drawn: Drawn, page: Page, query: str) -> list[Box]:
+    """Where in a page's picture words of `query` stand that the document holds itself. None of them in a passage that is
+    held back, and none at all where the picture shows another text than the archived one.
     """
     if not query or drawn.text != hashlib.sha256(page.raw.encode("utf-8", "replace")).hexdigest():
         return []
-    marks, found, at = spans(page.own, query), [], 0
-    for start, end, *box in drawn.words:
+    shown = [one for one in drawn.words if "\x00" not in page.own[one[0] : one[1]]]
+    return [(left, top, wide, high) for left, top, wide, high in _found(shown, page.own, query)]
+
+
+def boxes_read_off(drawn: Drawn, page: Page, query: str, places: Sequence[Place]) -> list[Box]:
+    """The same of words that a machine read off the picture. `places`: as `Words.placed` gives them."""
+    across, down, found = drawn.width / FULL, drawn.height / FULL, []
+    for left, top, wide, high in _found(places, page.seen, query) if query else ():
+        x, y = max(0, round(left * across) - AROUND), max(0, round(top * down) - AROUND)
+        right, bottom = round((left + wide) * across) + AROUND, round((top + high) * down) + AROUND
+        found.append((x, y, min(right, drawn.width) - x, min(bottom, drawn.height) - y))
+    return found
+
+
+def _found(words: Sequence[Place], text: str, query: str) -> Iterator[Box]:
+    """The boxes of those `words` of `text` that the query finds."""
+    marks, at = spans(text, query), 0
+    for start, end, *box in words:
         while at < len(marks) and marks[at][1] <= start:
             at += 1
-        if at < len(marks) and marks[at][0] < end and "\x00" not in page.own[start:end]:
-            left, top, width, height = box
-            found.append((left, top, width, height))
-    return found
+        if at < len(marks) and marks[at][0] < end:
+            left, top, wide, high = box
+            yield left, top, wide, high

@@ -21,7 +21,7 @@ from releases.text.engines import OCR
 from releases.viewing.words import Page
 from web.files.asked import Asked
 from web.files.data import as_data
-from web.files.looking import Looked, boxes
+from web.files.looking import Looked, boxes, boxes_read_off
 from web.files.opening import Opened, opened
 from web.files.reading import hits, part_of, table_of
 from web.files.recordings import recording
@@ -132,4 +132,8 @@ def _picture(looked: Looked, asked: Asked, page: Page) -> dict[str, Any]:
     drawn = looked.drawn(page.number)
     if not drawn.picture:
         return {"no_picture": _("This page cannot be drawn: %(why)s.") % {"why": drawn.error}}
-    return {"drawn": drawn, "boxes": boxes(drawn, page, asked.q), "for_editors": page.held}
+    places = looked.words.placed(page) if page.scanned else ()
+    return {
+        "drawn": drawn, "for_editors": page.held, "placed": bool(places),
+        "boxes": boxes(drawn, page, asked.q), "boxes_read_off": boxes_read_off(drawn, page, asked.q, places),
+    }  # fmt: skip
