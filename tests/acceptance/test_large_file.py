@@ -82,6 +82,11 @@ class VideoServer:
             whole.update(piece)
         return f"sha256:{whole.hexdigest()}"
 
+    def replaced(self) -> str:
+        """Other bytes under the same address from now on; their digest."""
+        self.block = os.urandom(MIB - 8)
+        return self.digest()
+
     def close(self) -> None:
         self._server.shutdown()
         self._server.server_close()
@@ -119,47 +124,52 @@ def held_files(room: Newsroom) -> list[tuple[str, int]]:
     return [(version["digest"], version["size"]) for file in record["files"] for version in file["versions"]]
 
 
-@pytest.mark.parametrize("point", ["warc.large.midway", "store.part:3", "store.put:2"])
-def test_killed_while_a_large_file_travels(
-    tmp_path: Path, mailbox: Mailbox, swift_server: S3Server, point: str
-) -> None:
+def test_killed_while_a_large_file_travels(tmp_path: Path, mailbox: Mailbox, swift_server: S3Server) -> None:
+    """At each point, on the way of another version; in the end all are there."""
     server = VideoServer(7 * MIB)
     try:
-        config = swift_server.config(part_bytes=MIB)
-        room = Newsroom(tmp_path / "home", mailbox, tables=store_table(config))
+        room = Newsroom(tmp_path / "home", mailbox, tables=store_table(swift_server.config(part_bytes=MIB)))
         room.watch(PORTAL.format(url=server.url), "huge")
-        room.run("crawl", "huge", codes=(-signal.SIGKILL,), environment={"RECORDWATCH_FAULT": point})
-        journalled = room.journalled()
-        room.run("recover")
-        assert room.crawl("huge")["verdict"] == "healthy"
-        assert journalled <= set(room.captures())
-        assert held_files(room) == [(server.digest(), server.size)]
+        digests = []
+        for point in ("warc.large.midway", "store.part:3", "store.put:2"):
+            digests.append(server.replaced())
+            room.run("crawl", "huge", codes=(-signal.SIGKILL,), environment={"RECORDWATCH_FAULT": point})
+            comes_to_its_end(room, room.journalled())
+        assert held_files(room) == [(digest, server.size) for digest in digests]
         room.check_archive()
     finally:
         server.close()
 
 
+def comes_to_its_end(room: Newsroom, journalled: set[str]) -> None:
+    room.run("recover")
+    assert room.crawl("huge")["verdict"] == "healthy"
+    assert journalled <= set(room.captures())
+
+
 @pytest.mark.parametrize(
-    "kind", ["cut_upload", "corrupt_upload", "lose_answer", pytest.param("hang", marks=pytest.mark.soak)]
+    "kinds", [("cut_upload", "corrupt_upload", "lose_answer"), pytest.param(("hang",), marks=pytest.mark.soak)]
 )
 def test_the_network_fails_in_the_middle_of_a_multipart_upload(
-    tmp_path: Path, mailbox: Mailbox, swift_server: S3Server, kind: Kind
+    tmp_path: Path, mailbox: Mailbox, swift_server: S3Server, kinds: tuple[Kind, ...]
 ) -> None:
+    """In each of these ways, on the way of another version."""
     server = VideoServer(5 * MIB)
     try:
         with TcpProxy(swift_server.port) as proxy:
             config = swift_server.config(endpoint=proxy.endpoint, part_bytes=MIB)
             room = Newsroom(tmp_path / "home", mailbox, tables=store_table(config))
             room.watch(PORTAL.format(url=server.url), "huge")
-            plan = proxy.plan(kind, rb"PUT .*partNumber=3", after=100_000, times=1)
-            room.run("crawl", "huge", codes=(0, 1))
-            assert plan.hits
-            journalled = room.journalled()
-            proxy.heal()
-            room.run("recover")
-            assert room.crawl("huge")["verdict"] == "healthy"
-            assert journalled <= set(room.captures())
-            assert held_files(room) == [(server.digest(), server.size)]
+            digests = []
+            for kind in kinds:
+                digests.append(server.replaced())
+                plan = proxy.plan(kind, rb"PUT .*partNumber=3", after=100_000, times=1)
+                room.run("crawl", "huge", codes=(0, 1))
+                assert plan.hits, kind
+                journalled = room.journalled()
+                proxy.heal()
+                comes_to_its_end(room, journalled)
+            assert held_files(room) == [(digest, server.size) for digest in digests]
             room.check_archive()
     finally:
         server.close()

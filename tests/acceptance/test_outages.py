@@ -4,6 +4,7 @@ when the trouble is over nothing is missing.
 
 from __future__ import annotations
 
+import shutil
 import subprocess
 import tempfile
 from collections import Counter
@@ -13,34 +14,56 @@ from pathlib import Path
 
 import pytest
 
+from archive.store.choose import open_store
+from config.home import StoreConfig
 from sample.server import SamplePortal, portal_file
 from sample.story import DAYS
 from tests.acceptance.newsroom import Mailbox, Newsroom, seen, store_table
 from tests.services.swift import S3Server
-from tests.services.tcp_proxy import TcpProxy
+from tests.services.tcp_proxy import Kind, TcpProxy
 
 SLUG = "lake-harbor"
 
 
-@pytest.fixture
-def mailbox() -> Iterator[Mailbox]:
-    box = Mailbox()
-    yield box
-    box.close()
+class Base:
+    """A portal, a mailbox and a newsroom that has seen day 1: each test works on a copy."""
+
+    def __init__(self, folder: Path) -> None:
+        self.mailbox = Mailbox()
+        self.portal = SamplePortal(day=1)
+        self.room = Newsroom(folder / "base", self.mailbox)
+        self.start(self.room)
+
+    def start(self, room: Newsroom) -> None:
+        self.portal.day = 1
+        room.watch(portal_file(self.portal.url), SLUG)
+        room.run("alerts", "subscribe", "mailto:reporter@example.org", "--portal", SLUG)
+        room.crawl(SLUG)
+        self.portal.day = 3
+
+    def copy(self, path: Path, store: StoreConfig | None = None) -> Newsroom:
+        """It on day 3. With `store`, what is archived is there."""
+        room = self.room.copy(path)
+        if store is not None:
+            settings = path / "recordwatch.toml"
+            settings.write_text(f"{settings.read_text('utf-8')}\n{store_table(store)}\n", "utf-8")
+            there = open_store(room.home)
+            archive = path / "archive"
+            for file in sorted(one for one in archive.rglob("*") if one.is_file()):
+                there.put_bytes(file.relative_to(archive).as_posix(), file.read_bytes())
+            shutil.rmtree(archive)
+        return room
+
+    def close(self) -> None:
+        self.portal.close()
+        self.mailbox.close()
 
 
-@pytest.fixture
-def portal() -> Iterator[SamplePortal]:
-    with SamplePortal(day=1) as server:
-        yield server
-
-
-def opened(room: Newsroom, portal: SamplePortal) -> Newsroom:
-    room.watch(portal_file(portal.url), SLUG)
-    room.run("alerts", "subscribe", "mailto:reporter@example.org", "--portal", SLUG)
-    room.crawl(SLUG)
-    portal.day = 3
-    return room
+@pytest.fixture(scope="module")
+def base(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Base]:
+    base = Base(tmp_path_factory.mktemp("outages"))
+    yield base
+    base.close()
 
 
 def fails(room: Newsroom, **environment: str) -> str:
@@ -64,8 +87,8 @@ def is_whole(room: Newsroom, journalled: set[str]) -> None:
 @pytest.mark.parametrize(
     "fault", ["spool.write=ENOSPC*", "spool.write:9=ENOSPC*", "store.part=ENOSPC*", "commit.applied=ENOSPC*"]
 )
-def test_a_disk_that_is_full(tmp_path: Path, portal: SamplePortal, mailbox: Mailbox, fault: str) -> None:
-    room = opened(Newsroom(tmp_path / "home", mailbox), portal)
+def test_a_disk_that_is_full(tmp_path: Path, base: Base, fault: str) -> None:
+    room = base.copy(tmp_path / "home")
     said = fails(room, RECORDWATCH_FAULT=fault)
     assert "space" in said.lower() or "full" in said.lower(), said
     is_whole(room, room.journalled())
@@ -91,10 +114,10 @@ def mountable() -> bool:
 
 
 @pytest.mark.parametrize("room_left", [16, 160, 480] if mountable() else [])
-def test_a_real_disk_that_fills_up(tmp_path: Path, portal: SamplePortal, mailbox: Mailbox, room_left: int) -> None:
+def test_a_real_disk_that_fills_up(tmp_path: Path, base: Base, room_left: int) -> None:
     disk = tmp_path / "disk"
     with small_disk(disk, "32m"):
-        room = opened(Newsroom(disk / "home", mailbox), portal)
+        room = base.copy(disk / "home")
         free = subprocess.run(["df", "--output=avail", "-k", str(disk)], capture_output=True, text=True, check=True)
         ballast = disk / "ballast"
         ballast.write_bytes(b"x" * max(0, (int(free.stdout.split()[1]) - room_left) * 1024))
@@ -105,12 +128,10 @@ def test_a_real_disk_that_fills_up(tmp_path: Path, portal: SamplePortal, mailbox
 
 
 @pytest.mark.parametrize("method", [b"", b"PUT"])
-def test_a_store_that_is_down_and_comes_back(
-    tmp_path: Path, portal: SamplePortal, mailbox: Mailbox, swift_server: S3Server, method: bytes
-) -> None:
+def test_a_store_that_is_down_and_comes_back(tmp_path: Path, base: Base, swift_server: S3Server, method: bytes) -> None:
     with TcpProxy(swift_server.port) as proxy:
         config = swift_server.config(endpoint=proxy.endpoint)
-        room = opened(Newsroom(tmp_path / "home", mailbox, tables=store_table(config)), portal)
+        room = base.copy(tmp_path / "home", config)
         proxy.plan("reset", method, times=10_000)
         said = fails(room)
         assert config.bucket in said or proxy.endpoint in said, said
@@ -121,29 +142,30 @@ def test_a_store_that_is_down_and_comes_back(
         is_whole(room, journalled)
 
 
-@pytest.mark.parametrize("kind", ["status_500", "cut_upload", "corrupt_upload", "lose_answer"])
-def test_a_store_with_a_bad_day(
-    tmp_path: Path, portal: SamplePortal, mailbox: Mailbox, swift_server: S3Server, kind: str
-) -> None:
+def test_a_store_with_bad_days(tmp_path: Path, base: Base, swift_server: S3Server) -> None:
+    """One after the other: what one left behind is there when the next begins."""
+    kinds: list[Kind] = ["status_500", "cut_upload", "corrupt_upload", "lose_answer"]
+    journalled: set[str] = set()
     with TcpProxy(swift_server.port) as proxy:
-        config = swift_server.config(endpoint=proxy.endpoint)
-        room = opened(Newsroom(tmp_path / "home", mailbox, tables=store_table(config)), portal)
-        plan = proxy.plan(kind, b"PUT", after=100, times=3)  # type: ignore[arg-type]
-        room.run("crawl", SLUG, codes=(0, 1))
-        assert plan.hits
-        journalled = room.journalled()
-        proxy.heal()
+        room = base.copy(tmp_path / "home", swift_server.config(endpoint=proxy.endpoint))
+        for kind in kinds:
+            plan = proxy.plan(kind, b"PUT", after=100, times=3)
+            room.run("crawl", SLUG, codes=(0, 1))
+            assert plan.hits, kind
+            journalled |= room.journalled()
+            proxy.heal()
         is_whole(room, journalled)
 
 
-def test_a_database_that_goes_away(tmp_path: Path, portal: SamplePortal, mailbox: Mailbox, postgres_url: str) -> None:
+def test_a_database_that_goes_away(tmp_path: Path, base: Base, postgres_url: str) -> None:
     from urllib.parse import urlsplit
 
     parts = urlsplit(postgres_url)
     with TcpProxy(parts.port or 5432) as proxy:
         user = parts.netloc.rsplit("@", 1)[0] + "@" if "@" in parts.netloc else ""
         url = f"postgresql://{user}127.0.0.1:{proxy.port}{parts.path}"
-        room = opened(Newsroom(tmp_path / "home", mailbox, extra=f'database = "{url}"'), portal)
+        room = Newsroom(tmp_path / "home", base.mailbox, extra=f'database = "{url}"')
+        base.start(room)
         room.run("crawl", SLUG, codes=(-9,), environment={"RECORDWATCH_FAULT": "commit.stored"})
         journalled = room.journalled()
     # the proxy is gone, and with it the database as this home knows it

@@ -17,9 +17,10 @@ CASE, NUMBER = "lh-2025-0101", "LH-2025-0101"
 CLERK = Path(__file__).resolve().parents[1] / "portals" / "lake-harbor-elms" / "portal.toml"
 
 
-@pytest.fixture
-def room(tmp_path: Path) -> Iterator[Newsroom]:
-    box = Mailbox()
+@pytest.fixture(scope="module")
+def room(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Newsroom]:
+    """Read, and never changed."""
+    box, tmp_path = Mailbox(), tmp_path_factory.mktemp("timeline")
     with SamplePortal(day=1) as portal, ElmsReplica() as clerk:
         clerk.matters[1] = matter(2, f"FICTIONAL order on body worn camera audits after {NUMBER}", attachments=[])
         (tmp_path / "authority.pem").write_bytes(clerk.authority.cert_pem.bytes())

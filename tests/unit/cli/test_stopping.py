@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
+import os
 import signal
-import subprocess
-import sys
 import time
 from pathlib import Path
 
 import pytest
 
 from sample.server import SamplePortal
-from tests.unit.cli.conftest import ROOT, Verb, new_home
+from tests.services.forked import Running
+from tests.unit.cli.conftest import Verb, new_home
 
 ASKED = 6
 """Requests after which the crawl is stopped: robots.txt, and some of the lists."""
@@ -24,16 +24,17 @@ def test_a_crawl_is_stopped(number: signal.Signals, words: tuple[str, ...], tmp_
         home = new_home(tmp_path / "home", portal.url)
         file = home / "portals" / "lake-harbor.toml"
         file.write_text(file.read_text().replace("delay = 0.0", "delay = 0.2"))
-        process = subprocess.Popen(
-            [sys.executable, "-m", "cli", *words, "--home", str(home)],
-            cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
-        )  # fmt: skip
+        said = tmp_path / "out", tmp_path / "err"
+        with said[0].open("wb") as output, said[1].open("wb") as errors:
+            process = Running((*words, "--home", str(home)), output, errors)
         deadline = time.monotonic() + 60
-        while len(portal.requests) < ASKED and process.poll() is None and time.monotonic() < deadline:
+        while len(portal.requests) < ASKED and time.monotonic() < deadline:
             time.sleep(0.01)
-        process.send_signal(number)
-        out, err = process.communicate(timeout=60)
-        assert process.returncode == 130, (out, err)
+        assert len(portal.requests) >= ASKED, said[1].read_text("utf-8")
+        os.kill(process.pid, number)
+        code = process.wait(60)
+        out, err = (path.read_text("utf-8") for path in said)
+        assert code == 130, (out, err)
         assert "Traceback" not in err
         lines = err.splitlines()
         assert lines
