@@ -47,14 +47,17 @@ class Holdings:
     """A home's store, log and catalog. Opening brings the catalog's tables up to date.
 
     `on_apply` is called inside the transaction of every commit (see `Committer`). `opened`: this process has
-    the catalog open already.
+    the catalog open already. `hurried`: somebody waits for what is read of the store.
 
     Raises:
         ConfigError: a setting is wrong. DatabaseUnavailable, DatabaseFull, DatabaseRefused.
     """
 
-    def __init__(self, home: Home, *, on_apply: Callable[[Commit], None] = nothing, opened: bool = False) -> None:
+    def __init__(
+        self, home: Home, *, on_apply: Callable[[Commit], None] = nothing, opened: bool = False, hurried: bool = False
+    ) -> None:
         self.home = home
+        self._hurried = hurried
         if not opened:
             with database_errors():
                 open_database(home.database_url)
@@ -63,7 +66,7 @@ class Holdings:
 
     @cached_property
     def store(self) -> Store:
-        return open_store(self.home)
+        return open_store(self.home, hurried=self._hurried)
 
     @cached_property
     def log(self) -> WitnessLog:

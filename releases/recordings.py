@@ -71,16 +71,16 @@ def content(holdings: Holdings, made: Made) -> bytes:
     """What a record holds; of texts without names that are not told.
 
     Raises:
-        ObjectMissing, StoreUnavailable, NotAWarc.
+        ObjectMissing, StoreUnavailable, NotAWarc, Damage.
     """
-    from archive.warc.reader import read_member
+    from archive.warc.whole_block import whole_block
     from releases.access import without_names
 
     with (
         holdings.store.open(made.warc, made.offset, made.length) as stream,
         closing(io.BytesIO(stream.read())) as member,
     ):
-        data = read_member(member).block.read()
+        data = whole_block(member)
     if not made.mime.startswith("text/"):
         return data
     return without_names(data.decode("utf-8", "replace")).encode()

@@ -56,7 +56,7 @@ def configure(home: Home) -> Holdings:
     # Imported late: its tables belong to Django, which is ready only now.
     from releases.alerts.outbox import enqueue
 
-    holdings = Holdings(home, on_apply=enqueue)
+    holdings = Holdings(home, on_apply=enqueue, hurried=True)
     place.opened(holdings)
     return holdings
 

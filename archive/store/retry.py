@@ -20,14 +20,14 @@ PAUSE_FACTOR = "RECORDWATCH_RETRY_PAUSES"
 logger = logging.getLogger(__name__)
 
 
-def retrying() -> Retrying:
-    """Call it as `retrying()(function, *args)`: up to 6 attempts while the error is retryable.
+def retrying(attempts: int = ATTEMPTS) -> Retrying:
+    """Call it as `retrying()(function, *args)`: up to so many attempts while the error is retryable.
 
     The last error is raised as it is.
     """
     return Retrying(
         retry=retry_if_exception(may_pass),
-        stop=stop_after_attempt(ATTEMPTS),
+        stop=stop_after_attempt(attempts),
         wait=wait_random_exponential(multiplier=FIRST_PAUSE, max=LONGEST_PAUSE),
         sleep=pause,
         before_sleep=_tell,

@@ -18,7 +18,7 @@ from botocore.exceptions import ClientError
 from archive.store.base import ObjectExists, ObjectMissing, ObjectStat, StoreRefused, StoreUnavailable
 from archive.store.keys import segments
 from archive.store.pieces import Piece, split
-from archive.store.retry import retrying
+from archive.store.retry import ATTEMPTS, retrying
 from archive.store.s3_client import s3_client
 from archive.store.s3_errors import code_of, translated
 from archive.store.s3_multipart import Multipart
@@ -43,13 +43,15 @@ class S3Store:
     the first put. Where it does not, a look before each put is all there is: two writers of one key in
     the same instant could then overwrite each other, and only the lock per portal keeps them apart.
 
-    `timeouts`: seconds to connect, seconds between bytes.
+    `timeouts`: seconds to connect, seconds between bytes. `attempts`: to read; what is written is always tried as often.
     """
 
     page = 1000
     """Keys per listing request; S3's own limit."""
 
-    def __init__(self, config: StoreConfig, *, timeouts: tuple[float, float] = (10.0, 60.0)) -> None:
+    def __init__(
+        self, config: StoreConfig, *, timeouts: tuple[float, float] = (10.0, 60.0), attempts: int = ATTEMPTS
+    ) -> None:
         if not config.bucket:
             raise ConfigError("an S3 store needs a bucket", where="recordwatch.toml, store.bucket")
         if config.part_bytes < LEAST_PART:
@@ -63,6 +65,7 @@ class S3Store:
         self.name = f"s3://{config.bucket}/{self.prefix}"
         self._where_end = f" at {config.endpoint}" if config.endpoint else ""
         self._part_bytes = config.part_bytes
+        self._attempts = attempts
         self._client = s3_client(config, timeouts)
         self._multipart = Multipart(self._client, self.bucket, self.prefix)
         self._lock = threading.Lock()
@@ -103,7 +106,9 @@ class S3Store:
         if offset < 0 or (length is not None and length < 0):
             raise ValueError(f"offset {offset} and length {length} must not be negative")
         try:
-            raw = Download(self._client, self.bucket, self.prefix + key, self._where(key), offset, length)
+            raw = Download(
+                self._client, self.bucket, self.prefix + key, self._where(key), offset, length, self._attempts
+            )
         except ObjectMissing:
             self._need_bucket()
             raise
@@ -113,7 +118,7 @@ class S3Store:
     def stat(self, key: str) -> ObjectStat:
         """Size of `key` and the SHA-256 it was stored with. Raises ObjectMissing and the other errors."""
         segments(key, self.name)
-        head = retrying()(self._head, key)
+        head = retrying(self._attempts)(self._head, key)
         return ObjectStat(key, head["ContentLength"], head["Metadata"].get("sha256", ""))
 
     def list(self, prefix: str = "") -> Iterator[ObjectStat]:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from botocore.response import StreamingBody
 
 from archive.store.base import StoreRefused, StoreUnavailable
-from archive.store.retry import retrying
+from archive.store.retry import ATTEMPTS, retrying
 from archive.store.s3_errors import code_of, translated
 
 if TYPE_CHECKING:
@@ -23,7 +23,16 @@ class Download(io.RawIOBase):
     the same ETag: two objects are never mixed.
     """
 
-    def __init__(self, client: S3Client, bucket: str, key: str, where: str, offset: int, length: int | None) -> None:
+    def __init__(
+        self,
+        client: S3Client,
+        bucket: str,
+        key: str,
+        where: str,
+        offset: int,
+        length: int | None,
+        attempts: int = ATTEMPTS,
+    ) -> None:
         self._client = client
         self._bucket = bucket
         self._key = key
@@ -32,7 +41,8 @@ class Download(io.RawIOBase):
         self._end = None if length is None else offset + length
         self._etag = ""
         self._body: StreamingBody | None = None
-        retrying()(self._ask)
+        self._attempts = attempts
+        retrying(attempts)(self._ask)
 
     def readable(self) -> bool:
         return True
@@ -48,7 +58,7 @@ class Download(io.RawIOBase):
         wanted = min(len(buffer), self._end - self._at)
         if wanted <= 0:
             return 0
-        data = retrying()(self._piece, wanted)
+        data = retrying(self._attempts)(self._piece, wanted)
         memoryview(buffer)[: len(data)] = data
         self._at += len(data)
         return len(data)

@@ -15,7 +15,7 @@ import msgspec
 
 from archive.catalog.failures import database_errors
 from archive.catalog.models import Capture, Derived
-from archive.holdings import Holdings, latest
+from archive.holdings import Holdings, NotHeld, latest
 from config.errors import RecordwatchError
 from releases.diff.entity import CannotUnpack, open_body
 from releases.models import FileFacts
@@ -101,9 +101,13 @@ def _looked(digest: str, captures: Sequence[Capture], texts: Sequence[Text], nam
         if any(names.within(msgspec.json.encode(one).decode()) for one in facts):
             return True
         kinds = {text.id: text.mime for text in texts}
+        unread = set(kinds)
         for ident, text in archived_texts(holdings)(texts):
+            unread.discard(ident)
             if names.within(text) or (kinds[ident].startswith("text/vtt") and names.within(spoken(text))):
                 return True
+        if unread:
+            raise NotHeld("a text of these bytes cannot be read", where=digest)
     whole = next((one for one in captures if not one.kind.startswith("revisit")), captures[0])
     wordy = _WORDY.match(whole.mime) or not _BINARY.match(whole.mime)
     return bool(wordy) and _in_page(holdings, whole, names)

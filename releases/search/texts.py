@@ -8,7 +8,9 @@ from typing import NamedTuple
 
 from archive.holdings import Holdings
 from archive.store.base import ObjectMissing
-from archive.warc.reader import NotAWarc, read_member
+from archive.warc.reader import NotAWarc
+from archive.warc.source import Damage
+from archive.warc.whole_block import whole_block
 
 
 class Text(NamedTuple):
@@ -51,9 +53,10 @@ def archived_texts(holdings: Holdings) -> Texts:
             for row in group:
                 member = data[row.offset - start : row.offset - start + row.length]
                 try:
-                    yield row.id, read_member(io.BytesIO(member)).block.read().decode("utf-8", "replace")
-                except NotAWarc:
+                    text = whole_block(io.BytesIO(member)).decode("utf-8", "replace")
+                except (NotAWarc, Damage):
                     continue
+                yield row.id, text
 
     return texts
 

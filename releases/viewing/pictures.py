@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import hashlib
 import tempfile
 from collections.abc import Collection
 from typing import BinaryIO, Literal
 
 from archive.holdings import Holdings
 from archive.payload import payload
+from archive.warc.source import Damage
 from releases.access import Why
 from releases.diff.entity import CannotUnpack, open_body
 from releases.models import FileFacts
+from releases.restricting.in_force import in_force
 from releases.viewing.drawer import Drawer, Drawn, Read
 from releases.viewing.kept import Kept
 from releases.viewing.words import Page, Words
@@ -18,9 +21,13 @@ from releases.viewing.words import Page, Words
 MOST_UNPACKED = 64 * 1024**2
 """Bytes of a document that was served with a content coding, or lies deflated in its WARC."""
 
-Withheld = Literal["", "held", "named", "unread"]
+LOOKED_AT_FIRST = 2 * 1024**2
+"""Bytes up to which a document is hashed before it is drawn; of larger ones what cannot be drawn is."""
+
+Withheld = Literal["", "held", "named", "unread", "unknown"]
 """held: a passage of the page is in quarantine; named: a name or passage of it is restricted; unread: nobody has looked
-through the page yet for words that nobody is to see. Empty: it may be shown.
+through the page yet for words that nobody is to see; unknown: its words cannot be read now, and there are names that are
+not shown. Empty: it may be shown.
 """
 
 
@@ -32,6 +39,8 @@ def withheld_picture(
     """
     if page.named or (why == "named" and (page.held or not page.raw)):
         return "named"
+    if page.unread and in_force().names:
+        return "unknown"
     if editor:
         return ""
     if page.held:
@@ -64,13 +73,25 @@ class Pictures:
         tried again.
 
         Raises:
-            Busy. NotHeld, PartMissing, ObjectMissing, StoreUnavailable.
+            Busy. NotHeld, Damage, NotAWarc, PartMissing, ObjectMissing, StoreUnavailable.
         """
         found = self._kept.get(digest, page)
         if found is None:
+            if size <= LOOKED_AT_FIRST:
+                self._intact(capture, digest)
             found = self._draw(kind, page, capture, size)
+            if not found.picture and LOOKED_AT_FIRST < size <= MOST_UNPACKED:
+                self._intact(capture, digest)
             self._kept.put(digest, page, found)
         return found
+
+    def _intact(self, capture: str, digest: str) -> None:
+        """What is damaged is not drawn, and is tried again once it is mended. Raises Damage."""
+        hashed = hashlib.sha256()
+        for piece in payload(self._holdings, capture).pieces(0, MOST_UNPACKED):
+            hashed.update(piece)
+        if digest != f"sha256:{hashed.hexdigest()}":
+            raise Damage("these bytes are not what was archived", where=capture)
 
     def _draw(self, kind: Literal["pdf", "picture"], page: int, capture: str, size: int) -> Drawn:
         body = payload(self._holdings, capture)

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any
 
 from archive.catalog.models import Capture, Derived
 from archive.holdings import Holdings
+from archive.store.base import StoreRefused, StoreUnavailable
 from releases.access import without_names
 from releases.models import FileFacts
 from releases.quarantine.gate import hidden, masked
@@ -46,6 +48,8 @@ class Page:
     """Whether words of it were read off its picture."""
     confidence: int = 0
     """Percent, of those words."""
+    unread: bool = False
+    """Whether words of it are archived that cannot be read now: what it says, and what of it is not shown, is not known."""
 
 
 @dataclass(slots=True)
@@ -103,11 +107,13 @@ class Words:
         return sorted({*self._own, *self._scanned})
 
     def pages(self, numbers: Collection[int]) -> dict[int, Page]:
-        """These pages. Raises StoreUnavailable."""
+        """These pages. Whose words cannot be read now is `unread`."""
         if not self.settled:
             return {}
         wanted = [rows[number] for number in numbers for rows in (self._own, self._scanned) if number in rows]
-        read = dict(archived_texts(self.holdings)(wanted))
+        read: dict[str, str] = {}
+        with suppress(StoreUnavailable, StoreRefused):
+            read.update(archived_texts(self.holdings)(wanted))
         made = [self._page(number, read) for number in numbers]
         for page, plain in zip(made, without_names([page.text for page in made]), strict=True):
             page.named = plain != page.text
@@ -130,11 +136,14 @@ class Words:
         ).order_by("at", "id")
         newest = rows.values_list(*Text._fields).last()
         wanted = [text, *([Text(*newest)] if newest else [])]
-        read = dict(archived_texts(self.holdings)(wanted))
+        read: dict[str, str] = {}
+        with suppress(StoreUnavailable, StoreRefused):
+            read.update(archived_texts(self.holdings)(wanted))
         found = decoded(read.get(wanted[-1].id, ""), read.get(text.id, "")) if newest else ()
         return tuple(one for one in found if _FILLER not in page.seen[one[0] : one[1]])
 
     def _page(self, number: int, read: Mapping[str, str]) -> Page:
+        unread = any(number in rows and rows[number].id not in read for rows in (self._own, self._scanned))
         own = read.get(self._own[number].id, "") if number in self._own else ""
         scanned = read.get(self._scanned[number].id, "") if number in self._scanned else ""
         spans = self.held.get(number, [])
@@ -144,7 +153,7 @@ class Words:
         sure = self._sure.get(number, 0)
         return Page(
             number, shown, filled(own, spans), own, filled(scanned, off), held=bool(spans), scanned=bool(scanned),
-            confidence=sure,
+            confidence=sure, unread=unread,
         )  # fmt: skip
 
 

@@ -20,7 +20,7 @@ from web.api.schema import LIMIT, After, CaptureRow, Error, FileRow, Limit, OneC
 from web.api.told import file_row, open_captures, open_files, walked
 from web.files.opening import opened
 from web.records.capture_views import data_of, why_of
-from web.shell import place
+from web.shell import place, unreadable
 from web.shell.errors import Shown
 from web.shell.viewer import viewer_of
 
@@ -65,6 +65,8 @@ def file(request: HttpRequest, ident: str) -> Any:
     number = found.version.number if found.version else 0
     given = found.version is not None and found.gives_bytes(viewer)
     urls = without_names([one.url for one in found.versions])
+    told = found.version is not None and found.why != "restricted"
+    trouble = unreadable.of_capture(found.version.capture) if found.version is not None and told else None
     return {
         **row,
         "key": without_names(found.record.key) if found.record else None,
@@ -73,8 +75,9 @@ def file(request: HttpRequest, ident: str) -> Any:
             {name: getattr(one, name) for name in _VERSION} | {"url": url, "withheld": why.get(one.digest)}
             for one, url in zip(found.versions, urls, strict=True)
         ],
-        "bytes": reverse("file-bytes", args=[found.file.id, number]) if given else "",
+        "bytes": reverse("file-bytes", args=[found.file.id, number]) if given and trouble is None else "",
         "text": reverse("file-text", args=[found.file.id, number]) if number else "",
+        "unreadable": trouble.data if trouble else None,
     }
 
 

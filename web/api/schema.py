@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Annotated, Any, Generic, TypeVar
+from typing import Annotated, Any, Generic, Literal, TypeVar
 
 from ninja import Field, Schema
 
@@ -221,12 +221,30 @@ class FileRow(Schema):
     withheld: str | None
 
 
+class Unreadable(Schema):
+    """Why archived bytes cannot be given now, and where they should be."""
+
+    state: Literal["missing", "cut", "damaged", "unreachable"] = Field(
+        description="missing: the store has no such archive file; cut: it ends before these bytes do; damaged: they are not what was archived; unreachable: the store does not answer now."
+    )
+    what: str
+    todo: str
+    warc: str = Field(description="Key of the archive file in the store.")
+    offset: int
+    length: int
+    sha256: str = Field(description="Of the archive file when it was sealed; empty where it is not known.")
+    log_entry: int | None = Field(description="Number of its entry in the witness log.")
+
+
 class OneFile(FileRow):
     key: str | None = Field(description="Of the record it belongs to.")
     outcome: str
     versions: list[FileVersionRow]
     bytes: str = Field(description="Where its bytes are; empty where none are given.")
     text: str = Field(description="Where its text is.")
+    unreadable: Unreadable | None = Field(
+        default=None, description="Why the bytes of its newest version cannot be given now; null where they can."
+    )
 
 
 class CaptureRow(Schema):
@@ -262,6 +280,9 @@ class OneCapture(CaptureRow):
     error: str
     witness: dict[str, Any] | None = Field(
         description="The entry of the witness log that vouches for its archive file."
+    )
+    unreadable: Unreadable | None = Field(
+        default=None, description="Why its bytes cannot be given now; null where they can."
     )
     request_head: Head
     answer_head: Head

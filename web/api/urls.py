@@ -17,7 +17,7 @@ _SEARCHES, _COMPARES = guarded("search", 3), guarded("read", 5)
 _STEADY, _OTHER = guarded(steady=True), guarded()
 _OWN = guarded("subscribe", 2, own=True)
 _GUARDS = {
-    "subscriptions": _OWN, "subscribe_to": _OWN, "subscription": _OWN, "stop": _OWN, "search": _SEARCHES, "diff": _COMPARES, "portals": _OTHER, "portal": _OTHER, "deadlines": _OTHER,
+    "subscriptions": _OWN, "subscribe_to": _OWN, "subscription": _OWN, "stop": _OWN, "search": _SEARCHES, "diff": _COMPARES, "portals": _OTHER, "portal": _OTHER, "deadlines": _OTHER, "file": _OTHER, "capture": _OTHER,
 }  # fmt: skip
 """By operation; of all others the answer follows from what is committed."""
 

@@ -21,7 +21,7 @@ from releases.speech.vtt import read_vtt, stamp
 from web.files.kinds import media_type
 from web.files.opening import bytes_of_version, capture_and_why, opened, refuse_held_back
 from web.files.sending import Sent, send
-from web.shell import place
+from web.shell import place, unreadable
 from web.shell.compressing import as_it_is
 from web.shell.errors import Shown
 from web.shell.headers import ARCHIVED
@@ -35,11 +35,12 @@ def file_bytes(request: HttpRequest, ident: str, number: int) -> HttpResponseBas
     viewer = viewer_of(request)
     found, version = bytes_of_version(ident, number, viewer)
     refuse_held_back(found.why, viewer)
-    body = payload(place.holdings(), version.capture)
     mime = version.mime
     if mime.partition("/")[0] not in {"audio", "video", "image"}:
         mime = _by_facts(version.digest) or mime
-    return send(request, Sent(body, version.size, version.digest, mime, found.file_name))
+    with unreadable.said_of(version.capture):
+        body = payload(place.holdings(), version.capture)
+        return send(request, Sent(body, version.size, version.digest, mime, found.file_name))
 
 
 @allowed("read")
@@ -48,10 +49,11 @@ def capture_bytes(request: HttpRequest, ident: str) -> HttpResponseBase:
     """The entity of one archived answer."""
     capture, why = capture_and_why(ident)
     refuse_held_back(why, viewer_of(request))
-    body = payload(place.holdings(), capture.id)
     name = without_names(capture.url.partition("?")[0].rstrip("/").rpartition("/")[2])
-    size = body.length if body.length >= 0 else capture.payload_length
-    return send(request, Sent(body, size, capture.payload_digest, capture.mime, name or capture.id))
+    with unreadable.said_of(capture.id):
+        body = payload(place.holdings(), capture.id)
+        size = body.length if body.length >= 0 else capture.payload_length
+        return send(request, Sent(body, size, capture.payload_digest, capture.mime, name or capture.id))
 
 
 @allowed("read")
@@ -64,8 +66,9 @@ def playable(request: HttpRequest, ident: str, number: int) -> HttpResponseBase:
     made = playable_copies([version.digest]).get(version.digest)
     if made is None:
         raise _nothing()
-    body = derived(place.holdings(), made.warc, made.offset, made.length)
-    return send(request, Sent(body, body.length, f"copy:{made.id}", made.mime, f"{found.name}.mp4"))
+    with unreadable.said(made.warc, made.offset):
+        body = derived(place.holdings(), made.warc, made.offset, made.length)
+        return send(request, Sent(body, body.length, f"copy:{made.id}", made.mime, f"{found.name}.mp4"))
 
 
 @allowed("read")
@@ -80,7 +83,8 @@ def poster(request: HttpRequest, ident: str) -> HttpResponse:
     made = posters([found.digest]).get(found.digest)
     if made is None:
         raise _nothing()
-    return small(request, f"poster:{made.id}", "image/jpeg", lambda: content(place.holdings(), made))
+    with unreadable.said(made.warc, made.offset):
+        return small(request, f"poster:{made.id}", "image/jpeg", lambda: content(place.holdings(), made))
 
 
 @allowed("read")
@@ -92,7 +96,8 @@ def track(request: HttpRequest, ident: str, number: int, name: str) -> HttpRespo
     made = tracks(version.digest).get(name)
     if made is None:
         raise _nothing()
-    text = _rewritten(made, version.digest)
+    with unreadable.said(made.warc, made.offset):
+        text = _rewritten(made, version.digest)
     return small(request, hashlib.sha256(text).hexdigest(), VTT, lambda: text)  # names may be masked since it was made
 
 

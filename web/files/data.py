@@ -28,6 +28,7 @@ def as_data(found: Opened, looked: Looked | None, shown: dict[str, Any]) -> dict
         ],
         "version": found.version.number if found.version else None,
         "withheld": found.why, "viewer": shown["kind"],
+        "unreadable": shown["trouble"].data if "trouble" in shown else None,
     }  # fmt: skip
     if looked is None:
         return data
@@ -46,7 +47,7 @@ def as_data(found: Opened, looked: Looked | None, shown: dict[str, Any]) -> dict
         page, hits = shown["page"], shown["hits"]
         data["pages"] = shown["count"]
         data["page"] = {
-            "number": shown["number"], "text": page.text, "held_back": page.held, "read_off_its_picture": page.scanned,
+            "number": shown["number"], "text": page.text, "unreadable": page.unread, "held_back": page.held, "read_off_its_picture": page.scanned,
             "confidence": page.confidence or None,
             "marks": [list(box) for box in shown.get("boxes", ())],
             "marks_read_off": [list(box) for box in shown.get("boxes_read_off", ())],

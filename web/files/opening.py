@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 
 from archive.access import restricted
 from archive.catalog.models import Capture, Restriction
+from archive.unreadable import Errors
 from releases.access import Why, captures_of_shut, shut_records, withheld, without_names
 from releases.models import File, FileVersion, Quarantine, Record
 from releases.quarantine.gate import HIDING
@@ -130,7 +131,12 @@ def why_of_the_whole(capture: Capture) -> Why | None:
     holdings = place.holdings()
     for whole in wholes:
         if whole.payload_digest in why:
-            pieces = {part.capture for part in holdings.manifest(holdings.place(whole.id)).parts}
+            try:
+                pieces = {part.capture for part in holdings.manifest(holdings.place(whole.id)).parts}
+            except Errors:  # which these are cannot be told now: whatever may be one of them is not given
+                if capture.portal == whole.portal and (capture.url == whole.url or capture.status == 206):
+                    return why[whole.payload_digest]
+                continue
             same = Capture.objects.filter(pk__in=pieces, payload_digest=capture.payload_digest)
             if capture.id in pieces or same.exists():
                 return why[whole.payload_digest]

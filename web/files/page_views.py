@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from hashlib import sha256
+from itertools import chain
 
 from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
 from django.http.response import HttpResponseBase
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
+from archive.warc.source import Damage
 from releases.models import FileVersion
 from releases.viewing.drawer import ENGINE, MIME
 from releases.viewing.words import Words
@@ -18,6 +20,7 @@ from web.files.looking import Looked, pictures
 from web.files.opening import bytes_of_version, is_restricted
 from web.files.sending import disposition
 from web.files.wording import withheld_words
+from web.shell import unreadable
 from web.shell.errors import Shown
 from web.shell.headers import ARCHIVED
 from web.shell.viewer import allowed, viewer_of
@@ -45,7 +48,8 @@ def page_picture(request: HttpRequest, ident: str, number: int, page: int) -> Ht
     tag = sha256(f"{version.digest} {page} {ENGINE}".encode()).hexdigest()[:32]
 
     def make() -> bytes:
-        drawn = looked.drawn(page)
+        with unreadable.said_of(version.capture):
+            drawn = looked.drawn(page)
         if not drawn.picture:
             raise Shown(404, _("This page cannot be drawn: %(why)s.") % {"why": drawn.error})
         return drawn.picture
@@ -66,18 +70,30 @@ def text(request: HttpRequest, ident: str, number: int) -> HttpResponseBase:
         raise Shown(404, _("No words of this file are archived."))
     said = request.GET.get("page", "")
     wanted = [int(said)] if said.isascii() and said.isdigit() and len(said) < 10 else range(1, words.last + 1)
-    response = StreamingHttpResponse(_texts(words, wanted), content_type="text/plain; charset=utf-8")
+    texts = _texts(words, wanted)
+    try:
+        first = next(texts)
+    except Damage:
+        raise Shown(
+            503,
+            _("Words of this file are archived, and cannot be read now."),
+            _("Its page shows those of each page that can be. An operator runs `recordwatch verify`."),
+        ) from None
+    response = StreamingHttpResponse(chain([first], texts), content_type="text/plain; charset=utf-8")
     response.headers["Content-Security-Policy"] = ARCHIVED
     response.headers["Content-Disposition"] = disposition(f"{found.name}.txt", inline=True)
     return response
 
 
 def _texts(words: Words, wanted: range | list[int]) -> Iterator[str]:
+    """Raises Damage at a page that cannot be read, which breaks the connection: nobody takes half a text for the whole."""
     first = True
     for start in range(0, len(wanted), _TOGETHER):
         several = wanted[start : start + _TOGETHER]
         pages = words.pages(several)
         for number in several:
+            if number in pages and pages[number].unread:
+                raise Damage(f"the words of page {number} cannot be read")
             yield ("" if first else "\f") + (pages[number].text if number in pages else "")
             first = False
     yield "\n"

@@ -33,6 +33,8 @@ class Hits:
 
     pages: tuple[tuple[int, int], ...] = ()
     all_searched: bool = True
+    unread: int = 0
+    """Pages whose words cannot be read now."""
 
     def before(self, page: int) -> int | None:
         """The last page with hits before `page`."""
@@ -53,12 +55,14 @@ def hits(words: Words, query: str) -> Hits:
         return Hits()
     numbers, first = words.numbers(), _first_words(query)
     found: list[tuple[int, int]] = []
+    unread = 0
     for start in range(0, min(len(numbers), MOST_SEARCHED), _TOGETHER):
         several = numbers[start : min(start + _TOGETHER, MOST_SEARCHED)]
         for number, page in words.pages(several).items():
+            unread += page.unread
             if _may_hold(page.text, first) and (count := len(spans(page.text, query))):
                 found.append((number, count))
-    return Hits(tuple(found), len(numbers) <= MOST_SEARCHED)
+    return Hits(tuple(found), len(numbers) <= MOST_SEARCHED, unread)
 
 
 def _first_words(query: str) -> frozenset[str]:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import msgspec
 from django.utils.translation import gettext as _
 
+from archive.unreadable import Errors
 from releases.facts.model import MediaFacts
 from releases.recordings import CAPTIONS, playable_copies, posters
 from releases.search.marking import spans
@@ -62,10 +63,12 @@ class Recording:
     parts: int
     hits: tuple[float, ...]
     """Seconds at which words of the query are said, in all of it."""
+    unread: bool = False
+    """Whether its words cannot be read now."""
 
 
 def recording(looked: Looked, asked: Asked) -> Recording:
-    """What is to be shown. Raises StoreUnavailable."""
+    """What is to be shown."""
     digest = looked.version.digest
     row = looked.newest("media")
     facts = msgspec.convert(row.facts, MediaFacts, strict=False) if row else None
@@ -74,7 +77,10 @@ def recording(looked: Looked, asked: Asked) -> Recording:
     made = tracks(digest)
     named = [Track(name, _label(one.engine), _language(one.engine), not one.engine.startswith(CAPTIONS)) for name, one in made.items()]  # fmt: skip
     chosen = next((track for track in named if track.heard), named[0] if named else None)
-    cues = cue_texts(made[chosen.name], digest) if chosen else []
+    try:
+        cues, unread = cue_texts(made[chosen.name], digest) if chosen else [], False
+    except Errors:
+        cues, unread = [], True
     marks = [spans(text, asked.q) if asked.q else [] for _start, _end, text in cues]
     found = tuple(start for (start, _end, _text), marked in zip(cues, marks, strict=True) if marked)
     place = bisect_right([start for start, _end, _text in cues], asked.seconds) - 1
@@ -86,7 +92,7 @@ def recording(looked: Looked, asked: Asked) -> Recording:
     return Recording(
         ("playable" if copy else "bytes") if gives else "", copy, copy or (facts is not None and plays(facts)),
         digest in posters([digest]) and looked.opened.why is None, tuple(named), chosen.label if chosen else "", shown,
-        len(cues), part, parts, found[:500],
+        len(cues), part, parts, found[:500], unread,
     )  # fmt: skip
 
 

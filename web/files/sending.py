@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import base64
+import hashlib
 import re
 import time
 import unicodedata
@@ -16,6 +18,7 @@ from django.utils.cache import get_conditional_response
 from django.utils.http import content_disposition_header
 
 from archive.payload import PIECE, Body
+from archive.warc.source import Damage
 from web.files.ranges import CannotSatisfy, Wanted, accepts, wanted
 from web.shell.compressing import as_it_is
 from web.shell.headers import ARCHIVED
@@ -55,6 +58,12 @@ def send(request: HttpRequest, sent: Sent) -> HttpResponseBase:
 
     A body with a content coding goes as it was archived, and says so: the digest is of these bytes, and ranges are
     ranges of them. Whoever does not take the coding gets it undone, without ranges.
+
+    What is short is hashed before a byte of it goes. What is longer is hashed on its way: its last piece goes only if
+    all of it is what was archived, so that nobody takes something damaged for whole.
+
+    Raises:
+        One of `archive.unreadable.Errors`: also while a long answer is sent, which breaks the connection.
     """
     plain = sent.mime.partition(";")[0].strip().lower()
     coding = sent.body.coding
@@ -72,6 +81,8 @@ def send(request: HttpRequest, sent: Sent) -> HttpResponseBase:
         headers["Vary"] = "Accept-Encoding"
         if not undo:
             headers["Content-Encoding"] = ", ".join(coding)
+    if not undo and sent.digest.startswith("sha256:"):  # RFC 9530
+        headers["Repr-Digest"] = f"sha-256=:{base64.b64encode(bytes.fromhex(sent.digest[7:])).decode()}:"
     same = get_conditional_response(request, etag=etag)
     if same is not None and same.status_code in {304, 412}:
         same.headers["Content-Security-Policy"] = ARCHIVED
@@ -91,7 +102,7 @@ def send(request: HttpRequest, sent: Sent) -> HttpResponseBase:
         if asked.open and request.headers.get("Sec-Fetch-Dest") in {"video", "audio"}:
             length = min(length, MEDIA_PIECE)
         headers["Content-Range"] = f"bytes {start}-{start + length - 1}/{sent.size}"
-    return _answer(request, headers, lambda: sent.body.pieces(start, length), length, status)
+    return _answer(request, headers, lambda: _archived(sent, start, length), length, status)
 
 
 def disposition(name: str, *, inline: bool) -> str:
@@ -148,6 +159,11 @@ class _Stream:
         if (socket := request.META.get("gunicorn.socket")) is not None:
             with suppress(OSError):
                 socket.settimeout(STALLED)  # gunicorn sets it anew for the next request
+        try:
+            self._first: bytes | None = next(pieces, b"")  # what cannot be read at all is said in words
+        except BaseException:
+            self.close()
+            raise
 
     def __iter__(self) -> _Stream:
         return self
@@ -155,6 +171,9 @@ class _Stream:
     def __next__(self) -> bytes:
         if self._until is not None and time.monotonic() > self._until:
             raise TimeoutError
+        if self._first is not None:
+            first, self._first = self._first, None
+            return first
         return next(self._pieces)
 
     def close(self) -> None:
@@ -167,9 +186,42 @@ class _Stream:
     __del__ = close  # of an answer that never came to be sent
 
 
+def _archived(sent: Sent, start: int, length: int) -> Iterator[bytes]:
+    """These bytes, as many as that. Raises Damage before the last of them where they are not what was archived."""
+    if sent.size <= SMALL:
+        whole = b"".join(_hashed(sent))
+        yield whole[start : start + length]
+    elif (start, length) == (0, sent.size):
+        yield from _hashed(sent)
+    else:
+        yield from _counted(sent.body.pieces(start, length), length)
+
+
+def _hashed(sent: Sent) -> Iterator[bytes]:
+    """All of it, the last piece only if the whole has the digest that was archived."""
+    hashed, before = hashlib.sha256(), b""
+    for piece in _counted(sent.body.pieces(0, sent.size), sent.size):
+        hashed.update(piece)
+        if before:
+            yield before
+        before = piece
+    if sent.digest.startswith("sha256:") and hashed.hexdigest() != sent.digest[7:]:
+        raise Damage("these bytes are not what was archived")
+    yield before
+
+
+def _counted(pieces: Iterator[bytes], length: int) -> Iterator[bytes]:
+    left = length
+    for piece in pieces:
+        left -= len(piece)
+        yield piece
+    if left:
+        raise Damage(f"{left} bytes of {length} are missing")
+
+
 def _decoded(sent: Sent) -> Iterator[bytes]:
     undo = zlib.decompressobj(_UNDONE[sent.body.coding[0]])
-    for piece in sent.body.pieces(0, sent.size):
+    for piece in _archived(sent, 0, sent.size):
         rest = piece
         while rest:
             yield undo.decompress(rest, PIECE)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 from urllib.parse import quote
 
@@ -14,6 +15,7 @@ from django.utils.translation import ngettext
 from django.views.decorators.http import require_safe
 
 from archive.catalog.models import Capture, Portal
+from archive.unreadable import Errors
 from releases.access import without_names
 from releases.alerts.wording import web_link
 from releases.models import FileVersion
@@ -26,6 +28,7 @@ from web.files.opening import Opened, opened
 from web.files.reading import hits, part_of, table_of
 from web.files.recordings import recording
 from web.files.wording import facts_in_words, state_words, withheld_words
+from web.shell import unreadable
 from web.shell.errors import Shown
 from web.shell.viewer import allowed, viewer_of
 
@@ -44,7 +47,7 @@ def file(request: HttpRequest, ident: str, form: str | None = None) -> HttpRespo
     looked = None
     if found.version is not None and found.why != "restricted":
         looked = Looked(found, found.version, viewer)
-        shown = _viewed(looked, asked)
+        shown = _without(unreadable.of_capture(found.version.capture), _viewed(looked, asked))
     if form:
         return HttpResponse(msgspec.json.encode(as_data(found, looked, shown)), content_type="application/json")
     return render(
@@ -125,11 +128,24 @@ def _viewed(looked: Looked, asked: Asked) -> dict[str, Any]:
     return shown
 
 
+def _without(trouble: unreadable.Told | None, shown: dict[str, Any]) -> dict[str, Any]:
+    """The same where the bytes cannot be had: what was made of them before is still there."""
+    if trouble is None:
+        return shown
+    heard = shown.get("recording")
+    if heard is not None and not heard.copy:
+        shown["recording"] = replace(heard, source="")
+    return shown | {"trouble": trouble, "gives_bytes": False}
+
+
 def _picture(looked: Looked, asked: Asked, page: Page) -> dict[str, Any]:
     why = looked.withheld(page)
     if why:
         return {"no_picture": withheld_words(why)}
-    drawn = looked.drawn(page.number)
+    try:
+        drawn = looked.drawn(page.number)
+    except Errors:
+        return {"no_picture": _("No picture of this page was made before, and none can be made without its bytes.")}
     if not drawn.picture:
         return {"no_picture": _("This page cannot be drawn: %(why)s.") % {"why": drawn.error}}
     places = looked.words.placed(page) if page.scanned else ()

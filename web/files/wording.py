@@ -30,6 +30,7 @@ def withheld_words(why: str) -> str:
     known = {
         "held": _("This page holds words that the agency meant to black out. Its picture is not shown: it could let them through."),
         "named": _("This page holds a name or a passage that this newsroom does not show. Its picture is not shown."),
+        "unknown": _("The words of this page cannot be read now, so that nobody can tell whether it holds what is not shown. Its picture is not shown until they can be."),
         "unread": _("Nobody has looked through this page yet for words that an agency meant to black out. It is shown once that is done."),
     }  # fmt: skip
     return known.get(why, "")

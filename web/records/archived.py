@@ -8,15 +8,16 @@ from dataclasses import dataclass
 from typing import Any
 
 import msgspec
+from django.utils.translation import gettext as _
 
 from archive.catalog.models import Capture, Derived
 from archive.holdings import Holdings, NotHeld
-from archive.store.base import ObjectMissing
+from archive.unreadable import Errors
 from archive.warc.fixity import verify_record
 from archive.warc.head import parse_head
-from archive.warc.parts import PartMissing, digest_of
-from archive.warc.reader import NotAWarc, WarcReader, WarcRecord, read_head, read_member
-from archive.warc.source import Damage
+from archive.warc.parts import digest_of
+from archive.warc.reader import WarcReader, WarcRecord, read_head, read_member
+from config.errors import RecordwatchError
 from releases.access import without_names
 from releases.alerts.wording import clean, web_link
 from releases.diff.entity import CannotUnpack, open_body
@@ -82,10 +83,8 @@ def heads(holdings: Holdings, row: Capture) -> Heads:
     try:
         with holdings.store.open(row.warc, start, row.offset + row.length + _HEAD - start) as stream:
             return _heads(WarcReader(stream, offset=start), row.id)
-    except ObjectMissing:
-        return Heads(trouble="its WARC file is not in the store")
-    except (NotAWarc, Damage, OSError) as error:
-        return Heads(trouble=f"its WARC record cannot be read: {error}")
+    except (*Errors, OSError):
+        return Heads(trouble=_("They cannot be read now."))
 
 
 def _exchange_start(row: Capture) -> int:
@@ -144,7 +143,7 @@ def extracted_keys(holdings: Holdings, rows: Sequence[Derived]) -> list[str]:
             with holdings.store.open(row.warc, row.offset, row.length) as stream:
                 said = msgspec.json.decode(read_member(stream).block.read(_LARGEST))
             keys.append(str(said["record"]["key"]))
-        except (NotAWarc, Damage, ObjectMissing, OSError, msgspec.DecodeError, KeyError, TypeError):
+        except (*Errors, OSError, msgspec.DecodeError, KeyError, TypeError):
             continue
     return keys
 
@@ -178,8 +177,8 @@ def check(holdings: Holdings, row: Capture) -> Checked:
                     and stored != row.payload_digest
                 ):
                     said.append("its digest is not the catalog's")
-    except (NotAWarc, NotHeld, PartMissing, ObjectMissing, Damage, OSError) as error:
-        said = [str(error)]
+    except (*Errors, NotHeld, OSError) as error:
+        said = [error.what if isinstance(error, RecordwatchError) else str(error)]
     return Checked(not said, tuple(said), max(row.length, row.payload_length), time.monotonic() - began)
 
 
@@ -189,7 +188,7 @@ def words(holdings: Holdings, row: Capture) -> Words | None:
         with open_body(holdings, row.id) as body:
             data = body.unpacked(_PAGE)
             page = read_page(data, body.charset)
-    except (CannotUnpack, NotHeld, NotAWarc, ObjectMissing, PartMissing, Damage, OSError):
+    except (*Errors, CannotUnpack, NotHeld, OSError):
         return None
     lines: list[str] = []
     length = 0

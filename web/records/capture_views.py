@@ -21,7 +21,7 @@ from web.listing.keyset import page as page_of
 from web.outside.memento import marked
 from web.records.archived import EXTRACTED, check, extracted_keys, heads, words
 from web.records.witness import witness
-from web.shell import errors, place
+from web.shell import errors, place, unreadable
 from web.shell.viewer import Viewer, allowed, viewer_of
 
 _MOST = 12
@@ -76,6 +76,7 @@ def _context(request: HttpRequest, holdings: Holdings, row: Capture, why: Why | 
         "portal_name": portal_name(holdings.home, row.portal),
         "crawl": crawl,
         "heads": without_names(heads(holdings, row)),
+        "trouble": _trouble(row),
         "witness": witness(holdings, stored),
         "stored": stored,
         "original": Capture.objects.filter(id=row.refers_to).first() if row.refers_to else None,
@@ -95,12 +96,18 @@ def _context(request: HttpRequest, holdings: Holdings, row: Capture, why: Why | 
     }  # fmt: skip
 
 
+def _trouble(row: Capture) -> unreadable.Told | None:
+    """Why its bytes cannot be given now. One without bytes has none."""
+    return unreadable.of_capture(row.id) if row.payload_length and row.kind != "failed" else None
+
+
 def data_of(holdings: Holdings, row: Capture, why: Why | None) -> dict[str, Any]:
     read, seen = heads(holdings, row), witness(holdings, Warc.objects.filter(key=row.warc).first())
     entry = seen.entry
     said = {
         **{name: getattr(row, name) for name in _ROW},
         "withheld": why,
+        "unreadable": trouble.data if (trouble := _trouble(row)) else None,
         "witness": entry and {"seq": entry.seq, "at": entry.at, "sha256": entry.sha256, "timestamped": seen.stamped},
         "request_head": {"first": read.asked, "headers": read.request},
         "answer_head": {"first": read.first, "headers": read.answer},

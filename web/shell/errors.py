@@ -25,9 +25,18 @@ def page(request: HttpRequest, status: int, what: str, todo: str = "", *, refere
     """An error, as a page or as data. `reference`: names the traceback for the operator."""
     if request.path.startswith("/api/") or request.path.endswith((".json", ".csv", ".atom", ".ics", ".xlsx")):
         body: dict[str, Any] = {"error": what} | ({"todo": todo} if todo else {})
-        return JsonResponse(body | ({"reference": reference} if reference else {}), status=status)
+        return _marked(JsonResponse(body | ({"reference": reference} if reference else {}), status=status))
     shown = {"what": what, "todo": todo, "status": status, "reference": reference}
-    return render(request, "shell/error.html", shown, status=status)
+    return _marked(render(request, "shell/error.html", shown, status=status))
+
+
+def _marked(response: HttpResponse) -> HttpResponse:
+    """What is gone until somebody puts it back is kept by no cache."""
+    if response.status_code == 410:
+        response.headers["Cache-Control"] = "private, no-store"
+    elif response.status_code == 503:
+        response.headers["Retry-After"] = "60"
+    return response
 
 
 def of(request: HttpRequest, error: RecordwatchError, status: int = 400) -> HttpResponse:

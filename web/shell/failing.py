@@ -12,8 +12,9 @@ from django.db import DataError
 from django.http import HttpRequest, HttpResponse
 
 from archive.catalog.failures import database_errors
+from archive.unreadable import Errors
 from config.errors import ConfigError, RecordwatchError
-from web.shell import errors, place
+from web.shell import errors, place, unreadable
 
 _NOT_FOUND = frozenset({"UnknownRecordError", "NoSuchVersion", "NotHeld"})
 
@@ -46,6 +47,9 @@ class Failing:
         if isinstance(error, RecordwatchError):
             if type(error).__name__ in _NOT_FOUND:
                 return errors.of(request, error, 404)
+            if isinstance(error, Errors):
+                told = unreadable.shown(error)
+                return errors.page(request, told.status, told.what, told.todo)
             if isinstance(error, ConfigError):
                 return errors.of(request, error, 400)
             return errors.of(request, error, 503 if error.retryable else 500)
