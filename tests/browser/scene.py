@@ -12,7 +12,7 @@ from warcio.archiveiterator import ArchiveIterator
 
 from tests.portals.home import replica_home
 from tests.replicas.spa import ASSETS, HOST, SpaReplica
-from tests.unit.cli.conftest import Said, Verb
+from tests.unit.cli.conftest import Said, Verb, command
 
 SLUG = "pine-hollow"
 PORTAL = f"""
@@ -43,8 +43,14 @@ class Exchange(NamedTuple):
     digest: str
 
 
+def in_a_fork(*arguments: object) -> Said:
+    """Run a verb in a process of its own: for scenes that several tests look at."""
+    done = command(*map(str, arguments))
+    return Said(done.returncode, done.stdout, done.stderr)
+
+
 class Scene:
-    """`crawl` runs the real verb in this process."""
+    """`crawl` runs the real verb with `run`: in this process, or `in_a_fork`."""
 
     def __init__(self, run: Verb, folder: Path, replica: SpaReplica, toml: str) -> None:
         self.run, self.replica = run, replica

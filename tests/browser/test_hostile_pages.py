@@ -165,3 +165,7 @@ def test_only_what_pages_ask_for_reaches_a_host(opened: Visits):
     assert hosts == {"127.0.0.1"}
     assert "127.0.0.1" not in opened.renderer.refused
     assert sum(opened.renderer.refused.values()) > 0, "it did try, and none of it got to the door"
+    (first,) = chromiums(is_first)
+    lists = [word.partition("=")[2].split(",") for word in first.cmdline() if word.startswith("--disable-features=")]
+    playwrights = {name for name in lists[0] if not name.startswith("ms")}  # `ms`: of Edge
+    assert playwrights <= set(lists[-1]), "Chromium hears the last list alone, and ours is the last"

@@ -20,13 +20,13 @@ __all__ = ["verb"]  # the fixture
 def test_what_was_captured_is_recovered_and_the_browser_ends(verb: Verb, tmp_path: Path):
     family: list[psutil.Process] = []
 
-    def kill() -> None:
+    def kill(_number: str) -> None:
         family.extend(psutil.Process(crawl.pid).children(recursive=True))
         os.kill(crawl.pid, signal.SIGKILL)
 
-    with SpaReplica("crash-detail") as replica:
+    with SpaReplica() as replica:
         scene = Scene(verb, tmp_path, replica, PORTAL + DETAIL)
-        replica.on_crash = kill
+        replica.on_case, replica.on_crash = {"2026-002": "crash"}, kill
         command = [sys.executable, "-m", "cli", "crawl", SLUG, "--home", str(scene.home)]
         with subprocess.Popen(
             command, cwd=ROOT, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True

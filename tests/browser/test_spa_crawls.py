@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.browser.scene import DETAIL, PORTAL, SLUG, Exchange, Scene
+from tests.browser.scene import DETAIL, PORTAL, SLUG, Exchange, Scene, in_a_fork
 from tests.replicas.server import Reply as Served
 from tests.replicas.spa import ASSETS, HOST, ODD, SpaReplica
 from tests.unit.cli.conftest import Verb, verb
@@ -23,71 +23,74 @@ def replica() -> Iterator[SpaReplica]:
         yield served
 
 
+@pytest.fixture(scope="module")
+def crawled(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Scene]:
+    """Watched once, with all that a page does rightly, and the oddest of bodies."""
+    hazards = ("api-redirect", "cookies", "dialogs", "digest", "frame", "redirect", "worker")
+    with SpaReplica(*hazards) as served:
+        for key in list(served.cases)[4:]:
+            del served.cases[key]
+        scene = Scene(in_a_fork, tmp_path_factory.mktemp("spa"), served, PORTAL + DETAIL)
+        scene.crawl()
+        asked = len(served.asked)
+        yield scene
+        assert len(served.asked) == asked, "nobody asked the portal since"
+
+
 def test_its_records_are_read_and_its_changes_are_told(verb: Verb, tmp_path: Path, replica: SpaReplica):
+    del replica.cases["2026-005"]
     scene = Scene(verb, tmp_path, replica, PORTAL + DETAIL)
     said = scene.crawl()
-    assert "healthy — 5 records, 5 files" in said.out
+    assert "healthy — 4 records, 4 files" in said.out
     assert scene.events() == []
     one = scene.record("/case/2026-002")
     assert one["title"] == "Complaint 2 about a stop"
     assert one["versions"][-1]["fields"] == {"opened": "2026-03-02", "outcome": "Open"}
 
-    scene.crawl()
-    assert scene.events() == [], "a portal that did not change is no news, though its class names are others each time"
-
     replica.cases["2026-002"]["outcome"] = "Not sustained"
     replica.cases["2026-006"] = {"subject": "Complaint 6 about a search", "opened": "2026-03-06", "outcome": "Open"}
-    scene.crawl()
-    assert sorted(scene.events()) == [("changed", "/case/2026-002"), ("new", "/case/2026-006")]
-
     del replica.cases["2026-004"]
-    said = scene.crawl()
-    assert sorted(scene.events()) == [("changed", "/case/2026-002"), ("new", "/case/2026-006")], (
-        "its own page is the same shell with 200, which proves no withdrawal"
+    scene.crawl()
+    news = [("changed", "/case/2026-002"), ("new", "/case/2026-006")]
+    assert sorted(scene.events()) == news, (
+        "what did not change is no news, though its class names are others each time, and its own page, the same shell "
+        "with 200, proves no withdrawal"
     )
     scene.crawl()
+    assert sorted(scene.events()) == news
     scene.crawl()
-    assert scene.events()[-1] == ("withdrawn", "/case/2026-004"), "nor does it hide one for ever"
+    assert scene.events()[2:] == [("withdrawn", "/case/2026-004")], "nor does it hide one for ever"
 
 
-def test_every_byte_the_browser_got_is_archived_and_nothing_went_around(
-    verb: Verb, tmp_path: Path, replica: SpaReplica
-):
-    replica.hazards |= {"frame", "api-redirect", "redirect", "worker", "dialogs"}
-    scene = Scene(verb, tmp_path, replica, PORTAL + DETAIL)
-    scene.crawl()
-    assert scene.exchanges() == scene.served()
-    hosts = {one.headers["WARC-Target-URI"].split("/")[2] for one in scene.archived() if one.kind == "request"}
+def test_every_byte_the_browser_got_is_archived_and_nothing_went_around(crawled: Scene):
+    replica = crawled.replica
+    archived = crawled.archived()
+    assert crawled.exchanges() == crawled.served()
+    hosts = {one.headers["WARC-Target-URI"].split("/")[2] for one in archived if one.kind == "request"}
     assert hosts == {HOST, ASSETS}, "the browser's own services got nothing, and no service was even asked for"
     paths = [asked.path for asked in replica.asked]
     assert {"/", "/start", "/list", "/api/moved", "/api/cases", "/frame.html", "/dot.gif", "/popup"} <= set(paths)
     assert "/worker.js" not in paths, "service workers are off: they would answer what nobody archived"
     assert paths.count("/app.js") == 1, "what a page may cache is loaded once"
-    bodies = [one for one in scene.archived() if one.headers.get("WARC-Target-URI") == f"https://{ASSETS}/app.js"]
+    bodies = [one for one in archived if one.headers.get("WARC-Target-URI") == f"https://{ASSETS}/app.js"]
     assert [one.body for one in bodies if one.kind == "response"] == [
         reply.encoded()[0] for asked, reply in replica.sent if asked.path == "/app.js"
     ]
 
 
-def test_a_package_of_one_record_replays_alone(verb: Verb, tmp_path: Path):
-    with SpaReplica() as replica:
-        scene = Scene(verb, tmp_path, replica, PORTAL + DETAIL)
-        scene.crawl()
+def test_a_package_of_one_record_replays_alone(verb: Verb, tmp_path: Path, crawled: Scene):
     package, page = tmp_path / "case.wacz", tmp_path / "case.html"
-    assert verb("export", SLUG, "/case/2026-002", "-o", package, "--home", scene.home).code == 0
+    assert verb("export", SLUG, "/case/2026-002", "-o", package, "--home", crawled.home).code == 0
     said = verb("replay", f"https://{HOST}/case/2026-002", "--warc", package, "--html", page, "--json")
     assert said.code == 0, said.err
     assert json.loads(said.out)["missing"] == {}
     assert '<p id="outcome">Open</p>' in page.read_text("utf-8"), "its script, which an earlier page had loaded, ran"
 
 
-def test_the_script_gets_what_the_server_sent(verb: Verb, tmp_path: Path, replica: SpaReplica):
-    replica.hazards.add("digest")
-    scene = Scene(verb, tmp_path, replica, PORTAL)
-    scene.crawl()
+def test_the_script_gets_what_the_server_sent(crawled: Scene):
     digest = hashlib.sha256(ODD).hexdigest()
-    assert f'<p id="digest">{digest}</p>'.encode() in scene.resources("rendered")[0].body
-    assert Exchange("GET", f"https://{HOST}/odd.bin", 200, f"sha256:{digest}") in scene.exchanges()
+    assert any(f'<p id="digest">{digest}</p>'.encode() in one.body for one in crawled.resources("rendered"))
+    assert Exchange("GET", f"https://{HOST}/odd.bin", 200, f"sha256:{digest}") in crawled.exchanges()
 
 
 def test_a_watched_page_made_by_scripts_tells_what_changed_on_it(verb: Verb, tmp_path: Path, replica: SpaReplica):
@@ -103,42 +106,34 @@ def test_a_watched_page_made_by_scripts_tells_what_changed_on_it(verb: Verb, tmp
     assert "Exonerated" in verb("diff", SLUG, "/case/2026-001", "--home", scene.home).out
 
 
-def test_the_document_and_a_picture_of_it_are_kept_beside_the_exchange(verb: Verb, tmp_path: Path, replica: SpaReplica):
-    scene = Scene(verb, tmp_path, replica, PORTAL)
-    scene.crawl()
-    documents, pictures = scene.resources("rendered"), scene.resources("screenshot")
-    assert len(documents) == len(pictures) == 2
+def test_the_document_and_a_picture_of_it_are_kept_beside_the_exchange(verb: Verb, crawled: Scene):
+    documents, pictures = crawled.resources("rendered"), crawled.resources("screenshot")
+    assert len(documents) == len(pictures) == 2 + 4
     first = documents[0]
     assert first.kind == "resource"
     assert b"Complaint 3 about a stop" in first.body
     assert first.headers["Recordwatch-Engine"].startswith("Chromium ")
-    shells = {one.headers["WARC-Record-ID"]: one for one in scene.archived() if one.kind in {"response", "revisit"}}
+    shells = {one.headers["WARC-Record-ID"]: one for one in crawled.archived() if one.kind in {"response", "revisit"}}
     capture = first.headers["WARC-Target-URI"].rpartition(":")[2]
     shell = shells[f"<urn:uuid:{capture}>"]
-    assert shell.headers["WARC-Target-URI"] == f"https://{HOST}/"
+    assert shell.headers["WARC-Target-URI"] == f"https://{HOST}/list"
     assert b"Complaint" not in shell.body
     assert pictures[0].headers["WARC-Target-URI"] == f"urn:recordwatch:screenshot:{capture}"
     assert pictures[0].body.startswith(b"\x89PNG\r\n")
-    assert verb("verify", "--full", "--home", scene.home).code == 0
+    assert verb("verify", "--full", "--home", crawled.home).code == 0
+    found = verb("search", '"Complaint 3"', "--home", crawled.home).out
+    assert "2026-003" in found, "what the scripts wrote is found"
 
 
-def test_what_the_scripts_wrote_is_found_by_search(verb: Verb, tmp_path: Path, replica: SpaReplica):
-    scene = Scene(verb, tmp_path, replica, PORTAL)
-    scene.crawl()
-    assert "2026-003" in verb("search", '"Complaint 3"', "--home", scene.home).out
-
-
-def test_the_browser_says_who_it_is_and_owns_its_cookies(verb: Verb, tmp_path: Path, replica: SpaReplica):
-    replica.hazards |= {"redirect", "cookies"}
-    scene = Scene(verb, tmp_path, replica, PORTAL)
-    scene.crawl()
-    agents = {asked.headers["user-agent"] for asked in replica.asked}
+def test_the_browser_says_who_it_is_and_owns_its_cookies(crawled: Scene):
+    asked_for = crawled.replica.asked
+    agents = {asked.headers["user-agent"] for asked in asked_for}
     assert len(agents) == 1
     assert agents.pop().startswith("recordwatch/")
-    sent = {asked.path: asked.headers.get("cookie", "") for asked in replica.asked}
+    sent = {asked.path: asked.headers.get("cookie", "") for asked in asked_for}
     assert sent["/list"] == "route=a", "once, though browser and door both heard of it"
     assert sent["/api/session"] == "route=a; seen=by-script"
-    assert "proxy-authorization" not in {name for asked in replica.asked for name in asked.headers}
+    assert "proxy-authorization" not in {name for asked in asked_for for name in asked.headers}
 
 
 def test_auto_takes_the_browser_only_for_empty_shells(verb: Verb, tmp_path: Path, replica: SpaReplica):

@@ -7,6 +7,7 @@ host. The first answer to every address is the same shell; what there is to read
 from __future__ import annotations
 
 import random
+from collections.abc import Callable
 from typing import ClassVar
 
 from tests.replicas.server import JSON, NOT_FOUND, Asked, PlatformReplica, Reply
@@ -62,7 +63,7 @@ async function list() {
   if (found.more) app.append(element("a", "Next", {rel: "next", href: "/?page=" + (page + 1)}));
 }
 async function one() {
-  if (has("crash-detail") && location.pathname.endsWith("-002")) await fetch("/api/crash");
+  if (has("crash")) await fetch("/api/crash" + location.pathname);
   const found = await ask("/api" + location.pathname);
   app.append(element("h1", found.number), element("p", found.outcome, {id: "outcome"}),
              element("a", "Report", {href: "/files/" + found.number + ".pdf"}));
@@ -71,14 +72,8 @@ async function hazards() {
   if (has("frame")) app.append(element("iframe", "", {src: "https://assets.webware.example/frame.html"}));
   if (has("loopback")) await fetch(window.SENTINEL, {mode: "no-cors"}).then(() => 0, () => 0)
     .then(() => app.append(element("p", "asked", {id: "asked"})));
-  if (has("websocket")) await new Promise(done => { new WebSocket("wss://" + location.host + "/ws").onerror = done; });
-  if (has("webrtc")) await new Promise(done => {
-    const peer = new RTCPeerConnection({iceServers: [{urls: window.STUN}]});
-    peer.createDataChannel("x");
-    peer.onicegatheringstatechange = () => { if (peer.iceGatheringState === "complete") done(); };
-    peer.createOffer().then(offer => peer.setLocalDescription(offer));
-    setTimeout(done, 3000);
-  });
+  if (has("websocket")) await new Promise(done => { new WebSocket("wss://" + location.host + "/ws").onerror = done; })
+    .then(() => app.append(element("p", "opened", {id: "opened"})));
   if (has("dialogs")) {
     alert("Welcome"); confirm("Cookies?"); window.open("/popup");
     const link = element("a", "", {href: "/files/brochure.zip", download: "brochure.zip"});
@@ -91,26 +86,41 @@ async function hazards() {
     app.append(element("p", Array.from(digest, one => one.toString(16).padStart(2, "0")).join(""), {id: "digest"}));
   }
   if (has("huge")) await fetch("/huge").then(answer => answer.blob()).catch(() => 0);
-  if (has("crash")) await fetch("/api/crash");
   if (has("endless")) { const again = () => fetch("/api/poll").then(() => setTimeout(again, 50)); again(); }
   if (has("storm")) for (let n = 0; n < 10000; n++) fetch("/api/poll?" + n).catch(() => 0);
   if (has("hog")) { window.kept = []; const more = () => { window.kept.push(new Uint8Array(32 * 1024 * 1024).fill(7)); setTimeout(more, 20); }; more(); }
   if (has("hang")) { await fetch("/api/poll"); for (;;) {} }
   if (has("cookies")) { document.cookie = "seen=by-script; path=/"; await ask("/api/session"); }
+  if (has("webrtc")) await new Promise(done => {
+    const peer = new RTCPeerConnection({iceServers: [{urls: window.STUN}]});
+    peer.createDataChannel("x");
+    peer.onicegatheringstatechange = () => { if (peer.iceGatheringState === "complete") done(); };
+    peer.createOffer().then(offer => peer.setLocalDescription(offer));
+    setTimeout(done, 3000);
+  });
 }
 (async () => {
   await (location.pathname.startsWith("/case/") ? one() : list());
-  if (!location.pathname.startsWith("/case/")) await hazards();
+  await hazards();
 })();
 """
+
+
+def some_cases(many: int) -> dict[str, dict[str, str]]:
+    """Number → subject, opened, outcome."""
+    return {
+        f"2026-{number:03d}": {"subject": f"Complaint {number} about a stop", "opened": f"2026-03-{number:02d}",
+                               "outcome": "Sustained" if number % 2 else "Open"}
+        for number in range(1, many + 1)
+    }  # fmt: skip
 
 
 class SpaReplica(PlatformReplica):
     """Cases in `cases`: number → subject, opened, outcome.
 
-    Hazards, each on the list's page: `endless` (polls for ever), `storm` (10,000 requests), `hang` (a script
-    that never ends), `hog` (takes all memory), `crash` and `crash-detail` (call
-    `on_crash` while the list, or a case's page, loads), `huge` (a body of
+    Hazards, each on the list's page unless `on_case` has them on a case's: `endless` (polls for ever), `storm` (10,000 requests), `hang` (a script
+    that never ends), `hog` (takes all memory), `crash` (of a case's page: calls
+    `on_crash` with the case's number before it has what it shows, once), `huge` (a body of
     8 MiB), `digest` (the SHA-256 of `ODD`, as the script got it), `dialogs` (alert, confirm, popup, download), `loopback` (asks `sentinel`), `webrtc` (asks
     `stun`), `websocket`, `worker` (service worker), `post` (the API wants POST), `redirect` and `api-redirect`
     (chains), `frame` (an iframe of another host), `cookies` (the API wants the script's cookie),
@@ -123,17 +133,15 @@ class SpaReplica(PlatformReplica):
     start: ClassVar[str] = f"https://{HOST}/"
 
     def __init__(self, *hazards: str) -> None:
-        self.cases = {
-            f"2026-{number:03d}": {"subject": f"Complaint {number} about a stop", "opened": f"2026-03-{number:02d}",
-                                   "outcome": "Sustained" if number % 2 else "Open"}
-            for number in range(1, 6)
-        }  # fmt: skip
+        self.cases = some_cases(5)
         self.sentinel = self.stun = ""
-        self.on_crash = lambda: None
+        self.on_case: dict[str, str] = {}
+        """Number of a case → the hazard on its page."""
+        self.on_crash: Callable[[str], None] = lambda number: None
         self.lost_page = 0
         """The page of the list that the API does not give."""
-        self.crashes = 1
-        """How often `crash` happens; then the page is well."""
+        self.crashed: set[str] = set()
+        """Cases whose page has crashed; from then on it is well."""
         self.sent: list[tuple[Asked, Reply]] = []
         """Every request with its answer."""
         super().__init__(*hazards)
@@ -163,12 +171,19 @@ class SpaReplica(PlatformReplica):
             return Reply("", 302, headers=(("Location", "/start"), ("Set-Cookie", "route=a; Path=/; HttpOnly")))
         if asked.path == "/start":
             return Reply("", 301, headers=(("Location", f"https://{HOST}/list"),))
-        if asked.path == "/" and "elsewhere" in self.hazards:
+        hazards = self._hazards(asked.path)
+        if "elsewhere" in hazards:
             return Reply("", 302, headers=(("Location", f"https://{ASSETS}/frame.html"),))
-        return self._shell(200 if "missing" not in self.hazards else 404)
+        return self._shell(200 if "missing" not in self.hazards else 404, hazards)
 
-    def _shell(self, status: int) -> Reply:
-        known = str(sorted(self.hazards)).replace("'", '"')
+    def _hazards(self, path: str) -> list[str]:
+        """Those of one page."""
+        if path.startswith("/case/"):
+            return [name for number, name in self.on_case.items() if path.endswith(number)]
+        return sorted(self.hazards)
+
+    def _shell(self, status: int, hazards: list[str]) -> Reply:
+        known = str(hazards).replace("'", '"')
         marks = f"window.SENTINEL = '{self.sentinel}'; window.STUN = '{self.stun}';"
         kept = "public, max-age=3600" if "cached" in self.hazards else "no-cache"
         body = (SHELL % known).replace("<script src", f"<script>{marks}</script><script src")
@@ -193,10 +208,11 @@ class SpaReplica(PlatformReplica):
             return self._listed(int(asked.json["page"]))
         if asked.path == "/api/cases":
             return self._listed(int(asked.query.get("page", "1")))
-        if asked.path == "/api/crash":
-            if self.crashes:
-                self.crashes -= 1
-                self.on_crash()
+        if asked.path.startswith("/api/crash/"):
+            number = asked.path.rpartition("/")[2]
+            if number not in self.crashed:
+                self.crashed.add(number)
+                self.on_crash(number)
             return Reply({})
         if asked.path in {"/api/poll", "/api/session"}:
             return Reply({}, kind=JSON)

@@ -34,6 +34,26 @@ FLAGS = (
     "--disable-sync",
     "--disable-dev-shm-usage",
 )
+OFF = (
+    "WebUIOmniboxPopup",  # the suggestions below an address bar that nobody types in:
+    "WebUIOmniboxAimPopup",  # a page of its own in each window, dearer than most pages of portals
+    # What playwright turns off, for Chromium hears the last list alone.
+    "AvoidUnnecessaryBeforeUnloadCheckSync",
+    "DestroyProfileOnBrowserClose",
+    "HttpsUpgrades",
+    "HttpsFirstBalancedModeAutoEnable",
+    "LensOverlay",
+    "MediaRouter",
+    "PaintHolding",
+    "ThirdPartyStoragePartitioning",
+    "AvoidCorsURLLoaderRestartOnRedirect",
+    "TcpPortRandomizationWin",
+    "OptimizationHints",
+    "NetworkTimeServiceQuerying",
+    "AimEnabled",
+    "PreconnectToSearch",
+)
+"""Features of Chromium that are off."""
 
 
 _FEW_WINDOWS = """(() => {
@@ -89,10 +109,10 @@ class Chromium:
     @classmethod
     async def start(
         cls, configured: str, reader: Reader, proxy: LoopbackProxy, *, flags: Sequence[str] = (),
-        trusted: Sequence[str] = (), window: bool = False,
+        off: Sequence[str] = (), trusted: Sequence[str] = (), window: bool = False,
     ) -> Chromium:  # fmt: skip
-        """Start one whose only way out is `proxy`; `flags` are for its command line, `trusted` are the fingerprints of
-        further keys that may sign for any host.
+        """Start one whose only way out is `proxy`; `flags` are for its command line, `off` are features beside
+        `OFF`, `trusted` are the fingerprints of further keys that may sign for any host.
 
         Raises:
             BrowserMissing, BrowserBroken.
@@ -108,6 +128,7 @@ class Chromium:
                     args=[
                         *FLAGS,
                         *flags,
+                        f"--disable-features={','.join([*OFF, *off])}",
                         f"--ignore-certificate-errors-spki-list={','.join([proxy.fingerprint, *trusted])}",
                     ],
                     headless=not window,

@@ -34,7 +34,9 @@ if TYPE_CHECKING:
     from crawler.capture.door import Door
 
 _GRACE = 20.0
-"""Seconds beyond limits.browser_seconds in which a live browser has given its document."""
+"""Seconds in which a live browser has given a tab."""
+_ANSWERING = 20.0
+"""Seconds beyond limits.browser_seconds in which it has given its document."""
 CHALLENGED = 8.0
 """Seconds in which the script of a challenge has led to the page behind it."""
 CHALLENGES = 2
@@ -162,7 +164,7 @@ class Renderer:
         watching = asyncio.create_task(self._watch(chromium, visit))
         ends: set[asyncio.Future[Any]] = {looking, visit.stopped}
         try:
-            await asyncio.wait(ends, timeout=limits.browser_seconds + _GRACE, return_when=asyncio.FIRST_COMPLETED)
+            await asyncio.wait(ends, timeout=limits.browser_seconds + _ANSWERING, return_when=asyncio.FIRST_COMPLETED)
             if looking.done():
                 return looking.result()
             if visit.stopped.done():

@@ -27,10 +27,8 @@ if TYPE_CHECKING:
 
 MOST_TABS = 4
 """Exchanges under way at once."""
-FLAGS = (
-    "--disable-features=HttpsUpgrades,HttpsFirstBalancedModeAutoEnable,EncryptedClientHello",
-    "--disk-cache-size=1",
-)
+FLAGS = ("--disk-cache-size=1",)
+OFF = ("EncryptedClientHello",)
 
 
 class Plain(Protocol):
@@ -185,7 +183,7 @@ class Courier:
                 self._chromium = None
             if self._chromium is None:
                 self._chromium = await Chromium.start(
-                    self._browser, Reader(""), self.relay, flags=FLAGS, trusted=fingerprints(self._ca_file)
+                    self._browser, Reader(""), self.relay, flags=FLAGS, off=OFF, trusted=fingerprints(self._ca_file)
                 )
             return self._chromium, self.relay
 
