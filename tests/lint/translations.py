@@ -143,9 +143,16 @@ def update(package: str) -> list[str]:
     folder(package).mkdir(parents=True, exist_ok=True)
     out = io.BytesIO()
     write_po(out, made, width=120, include_lineno=False)
-    (folder(package) / "django.po").write_bytes(out.getvalue())
-    (folder(package) / "django.mo").write_bytes(compiled(package))
+    _replace(folder(package) / "django.po", out.getvalue())
+    _replace(folder(package) / "django.mo", compiled(package))
     return [f"{package}: {message.id!r}: {fault}" for message in made if message.id and (fault := wrong(message))]
+
+
+def _replace(path: Path, content: bytes) -> None:
+    """Whole or not at all: two who extract at once never read half a catalogue, and lose what the other half said."""
+    draft = path.with_name(f"{path.name}.{os.getpid()}")
+    draft.write_bytes(content)
+    draft.replace(path)
 
 
 def main() -> int:

@@ -9,6 +9,7 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from archive.access import Order
+from archive.catalog.models import Portal
 from releases.restricting.plan import end_of
 
 
@@ -16,6 +17,12 @@ class Day(forms.DateInput):
     """The browser's own calendar."""
 
     input_type = "date"
+
+
+def portals() -> list[tuple[str, str]]:
+    """Those of which anything is held: short names. Where there are several, one has to be chosen."""
+    known = [(slug, slug) for slug in Portal.objects.order_by("slug").values_list("slug", flat=True)]
+    return known if len(known) == 1 else [("", ""), *known]
 
 
 class Reasoned(forms.Form):
@@ -55,7 +62,7 @@ class Restricting(Reasoned):
 class OfRecord(Restricting):
     """A record."""
 
-    portal = forms.CharField(label=_("Portal"), max_length=64, help_text=_("Its short name, as in its address here."))
+    portal = forms.ChoiceField(label=_("Portal"), choices=portals)
     key = forms.CharField(label=_("Key of the record"), max_length=512)
 
 
@@ -95,7 +102,7 @@ class Merging(forms.Form):
     def __init__(self, data: Any = None, initial: dict[str, Any] | None = None) -> None:
         super().__init__(data, initial=initial, label_suffix="")
 
-    portal = forms.CharField(label=_("Portal"), max_length=64)
+    portal = forms.ChoiceField(label=_("Portal"), choices=portals)
     key = forms.CharField(label=_("This record"), max_length=512, help_text=_("Its key."))
     into = forms.CharField(
         label=_("is another name of"), max_length=512, help_text=_("The key of the record that stays.")

@@ -169,7 +169,7 @@ def _wrong(wanted: Asked, error: QueryError) -> dict[str, Any]:
     at = min(max(error.at, 0), len(wanted.query))
     return {
         "what": f"{error.what[:1].upper()}{error.what[1:]}.",
-        "todo": error.todo,
+        "todo": f"{error.todo[:1].upper()}{error.todo[1:]}",
         "before": wanted.query[:at],
         "there": wanted.query[at : at + 1],
         "behind": wanted.query[at + 1 :],

@@ -198,6 +198,8 @@ def test_records_are_merged_and_events_taken_back(newsroom: Newsroom) -> None:
     editor = newsroom.client("editor")
     first, second = find(PORTAL, "lh-2025-0101"), find(PORTAL, "lh-2025-0102")
     assert editor.post("/editing/merge", {"portal": PORTAL, "key": first.key, "into": first.key}).status_code == 400
+    elsewhere = editor.post("/editing/merge", {"portal": "no-such", "key": first.key, "into": second.key})
+    assert (elsewhere.status_code, f'<option value="{PORTAL}"' in text(elsewhere)) == (400, True)
     assert editor.post("/editing/merge", {"portal": PORTAL, "key": first.key, "into": second.key}).status_code == 302
     assert find(PORTAL, first.key).id == second.id
     assert first.id in text(editor.get("/editing/merge"))
