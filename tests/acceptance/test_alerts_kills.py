@@ -32,7 +32,9 @@ POINTS = [
 
 
 class Stage:
-    """Two portals, receivers, and a newsroom with a backlog: five days were crawled, and nobody was told."""
+    """Two portals, receivers, and a newsroom with a backlog: four days were crawled, and nobody was told. `crawled` is the
+    same with the last day crawled too: what is left is to tell.
+    """
 
     def __init__(self, folder: Path) -> None:
         self.mailbox, self.hook = Mailbox(), WebReceiver()
@@ -47,12 +49,16 @@ class Stage:
         self.room.run("alerts", "subscribe", SENDERS["daily"], *follow, "--name", "daily", "--cadence", "daily")
         weekly = ("--cadence", "weekly", "--role", "operator", "--timezone", "America/Chicago")
         self.room.run("alerts", "subscribe", SENDERS["ops"], *follow, "--name", "ops", *weekly)
-        for day in (1, 3, 4, 5, 6):
-            self.portal.day = day
-            for slug in PORTALS:
-                self.room.run("crawl", slug, "--no-deliver", codes=(0, 3))
-        self.portal.day = 8
+        for day in (1, 4, 5, 6):
+            self._crawl(self.room, day)
         set_digests_due(self.room)
+        self.crawled = self.room.copy(folder / "crawled")
+        self._crawl(self.crawled, 8)
+
+    def _crawl(self, room: Newsroom, day: int) -> None:
+        self.portal.day = day
+        for slug in PORTALS:
+            room.run("crawl", slug, "--no-deliver", codes=(0, 3))
 
     def close(self) -> None:
         self.portal.close()
@@ -88,14 +94,16 @@ def received(stage: Stage, mails: int, hooks: int) -> dict[str, Counter[str]]:
     return found
 
 
-def check_told(stage: Stage, room: Newsroom, mails: int, hooks: int) -> None:
-    """Mend, crawl and send to the end; then compare what was owed, what is noted as sent and what arrived."""
+def check_told(stage: Stage, room: Newsroom, mails: int, hooks: int, *crawl: str) -> None:
+    """Mend, crawl what is due (`--all`: everything) and send to the end; then compare what was owed, what is noted as sent
+    and what arrived.
+    """
     from django.db import connection
 
     from releases.models import Delivery, Event, Subscription
 
     room.run("recover")
-    room.run("run", "--all")
+    room.run("run", *crawl)
     room.pass_claims()
     set_digests_due(room)
     room.run("run")
@@ -122,9 +130,9 @@ def check_told(stage: Stage, room: Newsroom, mails: int, hooks: int) -> None:
 
 @pytest.mark.parametrize("point", POINTS)
 def test_killed_at_a_named_point(stage: Stage, tmp_path: Path, point: str) -> None:
-    room = stage.room.copy(tmp_path / "home")
+    room = stage.crawled.copy(tmp_path / "home")
     mails, hooks = len(stage.mailbox.messages), len(stage.hook.taken)
-    room.run("run", "--all", codes=(-signal.SIGKILL,), environment={"RECORDWATCH_FAULT": point})
+    room.run("run", codes=(-signal.SIGKILL,), environment={"RECORDWATCH_FAULT": point})
     check_told(stage, room, mails, hooks)
 
 
@@ -149,7 +157,7 @@ def random_kills(stage: Stage, folder: Path, kills: int, seed: int) -> None:
             if dice.random() < 0.5:
                 room.pass_claims()
             done += 1
-        check_told(stage, room, mails, hooks)
+        check_told(stage, room, mails, hooks, "--all")
 
 
 @pytest.mark.timeout(1200)
@@ -164,9 +172,9 @@ def test_killed_at_many_random_instants(stage: Stage, tmp_path: Path) -> None:
 
 
 def test_a_rebuilt_catalog_owes_nobody_again(stage: Stage, tmp_path: Path) -> None:
-    room = stage.room.copy(tmp_path / "home")
+    room = stage.crawled.copy(tmp_path / "home")
     mails, hooks = len(stage.mailbox.messages), len(stage.hook.taken)
-    room.run("run", "--all")
+    room.run("run")
     told = received(stage, mails, hooks)
     room.run("rebuild", "--force")
     room.run("run")
