@@ -75,22 +75,23 @@ def said_of(capture: str) -> Iterator[None]:
         yield
     except Errors as error:
         told = of_capture(capture)
-        raise (Shown(told.status, told.what, told.todo) if told else shown(error)) from error
+        raise (_shown(told) if told else shown(error)) from error
 
 
 def shown(error: Exception, warc: str = "", offset: int = 0) -> Shown:
     """The answer in the place of bytes, for one of `archive.unreadable.Errors`."""
-    told = _told(Unreadable(state_of(error), warc, offset))
-    return Shown(told.status, told.what, told.todo)
+    return _shown(_told(Unreadable(state_of(error), warc, offset)))
+
+
+def _shown(told: Told) -> Shown:
+    where = _("%(key)s, byte %(offset)s") % {"key": told.warc, "offset": f"{told.offset:,}"} if told.warc else ""
+    return Shown(told.status, f"{told.what[:-1]} ({where})." if where else told.what, told.todo)
 
 
 def _told(found: Unreadable, sha256: str = "", seen: Witness | None = None) -> Told:
     what, todo = _words(found.state)
     key = without_names(found.warc)
-    where = _("%(key)s, byte %(offset)s") % {"key": key, "offset": f"{found.offset:,}"} if key else ""
-    return Told(
-        found.state, f"{what} ({where})." if where else f"{what}.", todo, key, found.offset, found.length, sha256, seen or Witness()
-    )  # fmt: skip
+    return Told(found.state, f"{what}.", todo, key, found.offset, found.length, sha256, seen or Witness())
 
 
 def _words(state: State) -> tuple[str, str]:
