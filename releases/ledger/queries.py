@@ -30,7 +30,7 @@ class UnknownRecordError(RecordwatchError):
 
 def event_row(event: Event) -> Row:
     """An event as JSON: exactly the fields of EVENT, without names that are not told."""
-    told = event if event.record else as_told(event)
+    told = as_told(event)
     return without_names({name: getattr(told, name) for name in EVENT})
 
 

@@ -1,4 +1,4 @@
-"""Restrictions that hold at this moment, but for those of bytes (`archive.access.restricted`).
+"""Restrictions that hold at this moment. Which bytes fall under one is asked of `archive.access.restricted`.
 
 They are few, and one query reads them. A page asks often: within one request what was read at first is kept, so that a
 restriction made anywhere holds from the next request on. Elsewhere every question is asked of the database.
@@ -23,7 +23,7 @@ from releases.restricting.names import NO_NAMES, Names, compiled
 from releases.text.passages import Spans
 
 EVERYTHING = (0, 2**31 - 1)
-KINDS = ("record", "passage", "name")
+KINDS = ("record", "passage", "name", "bytes")
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +35,8 @@ class InForce:
     passages: Mapping[str, Mapping[int, Spans]]
     """Payload digest → page of its text → spans."""
     names: Names
+    digests: frozenset[str] = frozenset()
+    """Of payloads that are under a restriction themselves."""
 
 
 NOTHING = InForce(frozenset(), {}, NO_NAMES)
@@ -83,6 +85,7 @@ def _read() -> InForce:
         _with_merged({row[1] for row in rows if row[0] == "record"}),
         passages,
         compiled(tuple(sorted({row[5] for row in rows if row[0] == "name"}))),
+        frozenset({row[2] for row in rows if row[0] == "bytes"} - {""}),
     )
 
 

@@ -6,8 +6,8 @@ What is given back is for the eye, never to be saved.
 from __future__ import annotations
 
 import copy
-from collections.abc import Iterable
-from typing import TypeVar
+from collections.abc import Collection, Iterable
+from typing import Any, TypeVar
 
 from django.db.models import QuerySet
 
@@ -44,14 +44,25 @@ def unnamed(rows: Iterable[Row]) -> list[Row]:
     return [as_told(row) for row in rows]
 
 
+def undigested(value: Any, digests: Collection[str]) -> Any:
+    """JSON without these digests: whoever has the bytes, or guesses them, must not find that they are these."""
+    if isinstance(value, str):
+        return "" if value in digests else value
+    if isinstance(value, dict):
+        return {name: undigested(one, digests) for name, one in value.items()}
+    return [undigested(one, digests) for one in value] if isinstance(value, list) else value
+
+
 def as_told(row: Row) -> Row:
-    """One row likewise."""
+    """One row likewise; an event without digests of what is restricted by now, either."""
     now = in_force()
     # What is said of a portal as a whole may tell of any of its records.
     shut = marks_of(now.records) if isinstance(row, Event) and not row.record else NO_NAMES
-    if not (now.names or shut):
+    if not (now.names or shut or (now.digests and isinstance(row, Event))):
         return row
     told = copy.copy(row)
+    if isinstance(told, Event) and now.digests:
+        told.old, told.new, told.files = undigested([told.old, told.new, told.files], now.digests)
     for column in _TOLD[type(row)]:
-        setattr(told, column, shut.value(now.names.value(getattr(row, column))))
+        setattr(told, column, shut.value(now.names.value(getattr(told, column))))
     return told

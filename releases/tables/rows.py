@@ -127,8 +127,7 @@ def events(wanted: Wanted) -> Iterator[Row]:
         shut = shut_records()
         for row in batch:
             if row.record not in shut and row.kind not in EDITORS_ONLY:
-                told = row if row.record else as_told(row)
-                yield _named(told, EVENTS.names) | {"record": row.record or None}
+                yield _named(as_told(row), EVENTS.names) | {"record": row.record or None}
 
     yield from _walked(Event, wanted, shown, "at", "portal", "kind")
 

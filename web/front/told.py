@@ -20,7 +20,8 @@ from releases.alerts.wording import FILE_ADJECTIVE, PLAIN_KINDS, clean, web_link
 from releases.ledger.retract import retractions
 from releases.models import Event, File, FileVersion, Record, RecordVersion
 from releases.recordings import posters
-from releases.restricting.shown import as_told
+from releases.restricting.in_force import in_force
+from releases.restricting.shown import as_told, undigested
 from web.front.late import lateness
 from web.front.saying import STORED, said, tag_words
 
@@ -113,8 +114,10 @@ def named(events: Iterable[Event]) -> list[Event]:
     """Copies of `events` in which names that nobody may read are masked."""
     given = [copy(event) for event in events]
     texts = without_names([[one.title, one.old, one.new, one.files] for one in given])
+    digests = in_force().digests
     for one, its in zip(given, texts, strict=True):
-        one.title, one.old, one.new, one.files = its if one.record else of_portals(its)
+        told = undigested(its, digests) if digests else its
+        one.title, one.old, one.new, one.files = told if one.record else of_portals(told)
     return given
 
 
@@ -252,7 +255,7 @@ def _file(
         version=version.number if version else 0,
         size=version.size if version else 0,
         mime=version.mime.partition(";")[0].strip() if version else "",
-        digest=digest,
+        digest="" if shut.get(digest) == "restricted" else digest,
         poster=row is not None and row.digest in shown and digest not in shut,
         why=shut.get(digest),
     )

@@ -24,6 +24,7 @@ from releases.ledger.queries import EDITORS_ONLY, record_rows
 from releases.ledger.retract import corrected
 from releases.ledger.timeline import Entry, timeline
 from releases.models import Alias, Event, Record, RecordVersion
+from releases.restricting.shown import undigested
 from web.listing.formats import as_csv
 from web.records.attached import files
 from web.records.clocks import rules
@@ -166,7 +167,7 @@ def data_of(found: Record) -> dict[str, Any]:
     for file in row["files"]:
         file["versions"] = [one | {"withheld": held_back.get(one["digest"])} for one in file["versions"]]
     row["captures"] = [one | {"withheld": held_back.get(one["payload_digest"])} for one in row["captures"]]
-    return without_names(row)
+    return without_names(undigested(row, {digest for digest, why in held_back.items() if why == "restricted"}))
 
 
 def _versions(found: Record) -> HttpResponseBase:

@@ -30,7 +30,7 @@ class Samples:
             for capture in Event.objects.filter(record=records[0].id, kind="new")[0].captures
             if capture not in pages
         )
-        captures = [*pages, *(captures_of(file)[-1] for file in files), listing, *traces]
+        captures = [*pages, *(captures_of(file)[-1] for file in files), listing]
         known = [captures[4], files[0].id, records[0].id]
         self.idents = {
             "captures": captures, "files": [file.id for file in files], "editing": captures, "cite": known,
@@ -52,8 +52,9 @@ class Samples:
             *(f"/records/{PORTAL}?key={key}" for key in keys),
             *(f"/subscriptions/new?portal={PORTAL}&key={key}" for key in keys),
             *(f"/operate/crawls/{one.id}" for one in Crawl.objects.filter(portal=PORTAL).order_by("-started_at")[:1]),
-            *(f"/cdx?url={host}&matchType=domain{more}" for more in ("", "&output=json", "&sort=reverse")),
-            *(f"/api/v1/captures?url={quote(one.url)}" for one in Capture.objects.filter(id__in=traces)),
+            f"/cdx?url={host}&matchType=domain",
+            *(f"{place}{one}" for one in traces for place in ("/captures/", "/api/v1/captures/", "/cite/capture/")),
+            *(f"/diff/captures/{one}/{captures[0]}" for one in traces[:1]),
             *(f"/releases?portal={PORTAL}&{more}" for more in ("kind=new", "first=1", "backfill=1")),
         ]  # fmt: skip
 

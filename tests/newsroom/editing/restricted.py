@@ -40,6 +40,8 @@ class Restricted:
     """Key of the record whose report's bytes are restricted."""
     words: str
     """Words of those bytes alone."""
+    digest: str
+    """Their digest."""
 
     @property
     def secrets(self) -> tuple[str, ...]:
@@ -68,7 +70,7 @@ def restrict(home: Path, holdings: Holdings, before: Callable[[Restricted], None
     lines = {key: page_text(holdings, report_of(key).digest, 1).splitlines() for key in (passed, filed)}
     found = Restricted(
         home, record, Record.objects.get(pk=named.record).key, name,
-        passed, _own(lines[passed], lines[filed]), filed, _own(lines[filed], lines[passed]),
+        passed, _own(lines[passed], lines[filed]), filed, _own(lines[filed], lines[passed]), report_of(filed).digest,
     )  # fmt: skip
     before(found)
     digest = report_of(passed).digest

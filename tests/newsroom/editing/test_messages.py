@@ -10,13 +10,17 @@ from archive.access import Order
 from archive.ids import uuid7
 from releases.alerts.deliver import deliver_owed
 from releases.alerts.digest_certificate import worded
+from releases.alerts.story import event_json, events_of
 from releases.alerts.why import why
 from releases.amend import amend
-from releases.ledger.queries import find
+from releases.ledger.queries import event_row, find
 from releases.ledger.retract import RetractionRefused, plan_retraction
 from releases.models import Delivery, Event, Subscription
 from releases.restricting import commit
+from releases.tables.model import Wanted
+from releases.tables.rows import TABLES
 from tests.newsroom.inside import Newsroom
+from web.front.told import tell
 
 PORTAL = "lake-harbor"
 NAME = "Hedda Nobody"
@@ -65,6 +69,13 @@ def test_nobody_is_sent_what_is_restricted_meanwhile(newsroom: Newsroom) -> None
     vouched = str(worded(both))
     assert "could not be opened" in vouched, "taken down before it was restricted"
     assert not [one for one in ("lh-2025-0103", "Nobody") if one in vouched]
+
+    replaced = Event.objects.filter(portal=PORTAL, kind="file_replaced").exclude(record=shut.id)[0]
+    digest = replaced.new["digest"]
+    assert digest in str(event_row(replaced))
+    commit.shut_file(newsroom.holdings, replaced.files[0]["id"], order)
+    now_told = [event_row(replaced), event_json(events_of([replaced.id])[0]), tell([replaced])[0].changes]
+    assert digest not in str([*now_told, *TABLES["events"].rows(Wanted(kind="file_replaced"))])
 
     wrong = told.filter(kind="new")[0]
     amend(

@@ -71,7 +71,9 @@ def leaks(client: Client, role: str, address: str, shut: Restricted) -> list[str
             said = said.replace(flat(part), "")
     if role in {"editor", "operator"} and address in OWN:
         return [one for one in (shut.passage, shut.words) if flat(one) in said]
-    return [one for one in shut.secrets if flat(one) in said]
+    # Editors find restricted bytes by their digest.
+    digests = () if role in {"editor", "operator"} else (shut.digest,)
+    return [one for one in (*shut.secrets, *digests) if flat(one) in said]
 
 
 def test_no_address_tells_anybody_of_what_is_restricted(
