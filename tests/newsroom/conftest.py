@@ -1,7 +1,10 @@
-"""The sample portal's ten days, watched once for all tests of a process; and Django's own client on them."""
+"""The sample portal's days, watched once for all tests; and Django's own client on them."""
 
 from __future__ import annotations
 
+import fcntl
+import os
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -9,14 +12,28 @@ import pytest
 from playwright.sync_api import Browser, Page, sync_playwright
 
 from tests.newsroom.inside import Newsroom
-from tests.newsroom.served import Served, copy_of, serving, told_home
+from tests.newsroom.served import Served, copy_of, serving, tell_homes
 from tests.services.browser import needs_chromium
 
 
 @pytest.fixture(scope="session")
-def told(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def homes(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """`told` and `whole`: this process's copies of what the first that wants them has watched, for all workers."""
+    own = tmp_path_factory.getbasetemp()
+    common = (own.parent if "PYTEST_XDIST_WORKER" in os.environ else own) / "homes"
+    with common.with_suffix(".lock").open("wb") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not (common / "all").exists():
+            shutil.rmtree(common, ignore_errors=True)  # of one that was interrupted
+            tell_homes(common)
+            (common / "all").touch()
+    return shutil.copytree(common, own / "newsroom")
+
+
+@pytest.fixture(scope="session")
+def told(homes: Path) -> Path:
     """A home after ten days. Read only: `home` is a copy to change."""
-    return told_home(tmp_path_factory.mktemp("newsroom") / "told")
+    return homes / "told"
 
 
 @pytest.fixture(scope="session")

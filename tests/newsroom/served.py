@@ -28,16 +28,22 @@ class Served:
         return requests.get(f"{self.url}{path}", timeout=30, **options)  # type: ignore[arg-type]
 
 
-def told_home(folder: Path, days: int = 10) -> Path:
-    """A home in which the sample portal was watched for `days` days."""
-    import contextlib
-    import io
+def tell_homes(folder: Path) -> None:
+    """`folder/told` is a home in which the sample portal was watched for ten days, `folder/whole` for all twelve."""
+    from cli.demo import Watcher, _fresh_home
+    from sample.server import SamplePortal, portal_file
+    from sample.story import DAYS
 
-    from cli.demo import tell
-
-    with contextlib.redirect_stdout(io.StringIO()):
-        tell(folder, days)
-    return folder
+    whole = folder / "whole"
+    _fresh_home(whole)
+    with SamplePortal(day=1) as portal:
+        (whole / "portals" / "lake-harbor.toml").write_text(portal_file(portal.url), "utf-8")
+        watcher = Watcher(whole)
+        for day in DAYS:
+            portal.day = day
+            watcher.day()
+            if day == 10:
+                shutil.copytree(whole, folder / "told")
 
 
 def copy_of(home: Path, folder: Path) -> Path:

@@ -17,15 +17,15 @@ from docs.generate import openapi
 from releases.tables.model import Wanted
 from releases.tables.write import write_all
 from tests.newsroom.inside import Newsroom
-from tests.newsroom.served import serving, told_home
+from tests.newsroom.served import copy_of, serving
 
 DOCS = Path(__file__).resolve().parents[3] / "docs"
 
 
 @pytest.fixture(scope="module")
-def whole(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def whole(homes: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A home after all twelve days: what `recordwatch demo` makes."""
-    return told_home(tmp_path_factory.mktemp("api") / "home", 12)
+    return copy_of(homes / "whole", tmp_path_factory.mktemp("api") / "home")
 
 
 def _cells(page: str, language: str) -> list[tuple[str, str]]:
