@@ -7,7 +7,7 @@ from django.utils.translation import gettext as _
 
 from releases.alerts.story_portal import coverage_words
 from web.accounts.actions import ACTIONS
-from web.accounts.audit import COMMAND_LINE
+from web.accounts.audit import COMMAND_LINE, NEWSROOM
 from web.accounts.forms import ROLE_WORDS
 
 register = template.Library()
@@ -38,8 +38,8 @@ def done_words(action: str) -> str:
 
 @register.filter
 def who_words(name: str) -> str:
-    """Who did it: an account's name, or whoever had the machine itself."""
-    return _("(command line)") if name == COMMAND_LINE else name
+    """Who did it: an account's name; whoever had the machine itself; the newsroom, for who has not logged in."""
+    return {COMMAND_LINE: _("(command line)"), NEWSROOM: _("(newsroom)")}.get(name, name)
 
 
 @register.filter

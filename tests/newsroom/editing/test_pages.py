@@ -129,6 +129,7 @@ def test_each_kind_is_restricted_listed_looked_at_again_and_lifted(newsroom: New
         page.payload_digest,
     }
     audit = [(entry.action, entry.about, str(entry.detail)) for entry in AuditEntry.objects.all()]
+    assert {one[0] for one in audit} <= ACTIONS.keys()
     assert {one[0] for one in audit} >= {
         "restriction.record",
         "restriction.file",
@@ -206,8 +207,12 @@ def test_records_are_merged_and_events_taken_back(newsroom: Newsroom) -> None:
     assert editor.post("/editing/unmerge", {"id": first.id}).status_code == 302
     assert Record.objects.get(id=first.id).state == "present"
     event = Event.objects.filter(kind="changed")[0]
-    assert event.title in text(editor.get(f"/editing/retract?event={event.id}"))
+    way, page = f"/editing/retract?event={event.id}", f"/records/{PORTAL}/{event.key}"
+    assert way in text(editor.get(page))
+    assert way not in text(newsroom.get(page, "reporter"))
+    assert event.title in text(editor.get(way))
     assert editor.post("/editing/retract", {"event": event.id, "why": "we mixed up two cases"}).status_code == 302
+    assert way not in text(editor.get(page))
     correction = Event.objects.get(kind="retracted", old__event=event.id)
     assert correction.new is not None
     assert correction.new["by"] == "a-editor"
