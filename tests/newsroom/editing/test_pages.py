@@ -15,6 +15,7 @@ from releases.models import Event, File, FileVersion, Quarantine, Record
 from releases.quarantine.listing import words_of
 from tests.newsroom.inside import Newsroom
 from tests.unit.cli.test_amending import rebuilt_equal
+from web.accounts.actions import ACTIONS
 from web.accounts.models_audit import AuditEntry
 
 PORTAL = "lake-harbor"
