@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import fcntl
 import os
 import resource
 import signal
 import subprocess
 import sys
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -111,7 +113,7 @@ def test_a_killed_keepers_job_has_stopped_at_once(shared: Newsroom) -> None:
 def _asked(shared: Newsroom, monkeypatch: pytest.MonkeyPatch, key: str) -> export_jobs.Job:
     """A package that nobody makes yet."""
     with monkeypatch.context() as patch:
-        patch.setattr("subprocess.Popen", lambda *_given, **_named: _Never())
+        patch.setattr("subprocess.Popen", lambda *_given, **_named: _Never(export_jobs.folder(shared.home)))
         answer = shared.client().post("/exports/new", {"portal": "lake-harbor", "key": key, "form": "wacz"})
     assert answer.status_code == 302
     job = export_jobs.read(shared.home, answer["Location"].rpartition("/")[2])
@@ -120,6 +122,11 @@ def _asked(shared: Newsroom, monkeypatch: pytest.MonkeyPatch, key: str) -> expor
 
 
 class _Never:
+    def __init__(self, folder: Path) -> None:
+        # Whoever asks meanwhile, in whatever process, waits until this package is there to be found.
+        with (folder / "asked.lock").open("ab") as file, pytest.raises(BlockingIOError):
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+
     def wait(self) -> None: ...
 
 
