@@ -161,6 +161,7 @@ def test_a_page_does_not_pay_for_the_browser_that_it_finds(opened: Visits, what:
 
 def test_only_what_pages_ask_for_reaches_a_host(opened: Visits):
     """Last: by now the browser has been started thrice, and has tried to reach its maker each time."""
+    opened.show("<p>Last</p>")
     hosts = {urlsplit(one.url).hostname for one in opened.archive.exchanges}
     assert hosts == {"127.0.0.1"}
     assert "127.0.0.1" not in opened.renderer.refused

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import re
 from pathlib import Path
 from typing import Any, Generic, NamedTuple, TypeVar
 
@@ -27,18 +26,17 @@ class Event(NamedTuple):
 class ReplicaWatch(Generic[R]):
     """Crawls `replica` as the portal file `tests/portals/<slug>/portal.toml` says, or as `toml` does.
 
-    Recordings on other hosts' players are left there: each crawl would load yt-dlp, which costs more processor time
-    than all the rest of it, to hear that nobody is there (`tests/media` has players that answer). Who wants them says
-    `edit("media = false\\n", "")`.
+    Without `media`, recordings are left where they are: to ask yt-dlp for players that nobody has costs each crawl more
+    processor time than all the rest of it. `tests/media` has players that answer.
     """
 
-    def __init__(self, run: Verb, folder: Path, replica: R, slug: str, toml: str = "") -> None:
+    def __init__(self, run: Verb, folder: Path, replica: R, slug: str, toml: str = "", *, media: bool = True) -> None:
         self.run, self.slug, self.replica = run, slug, replica
         self.home = replica_home(folder / "home", [replica])
         (self.home / "portals").mkdir()
         self.file = self.home / "portals" / f"{slug}.toml"
         self.toml = toml or (HERE / slug / "portal.toml").read_text("utf-8")
-        if not re.search(r"^media = ", self.toml, re.MULTILINE):
+        if not media:
             self.toml = "media = false\n" + self.toml
         written(self.file, self.toml)
         self._told: set[str] = set()

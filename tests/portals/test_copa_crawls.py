@@ -19,7 +19,7 @@ Watched = ReplicaWatch[CopaReplica]
 @pytest.fixture
 def watch(verb: Verb, tmp_path: Path) -> Iterator[Watched]:
     with CopaReplica() as replica:
-        yield ReplicaWatch(verb, tmp_path, replica, "lake-harbor-copa")
+        yield ReplicaWatch(verb, tmp_path, replica, "lake-harbor-copa", media=False)
 
 
 def notes(watch: Watched) -> str:

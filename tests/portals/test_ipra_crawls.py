@@ -18,7 +18,7 @@ Watched = ReplicaWatch[IpraReplica]
 @pytest.fixture
 def watch(verb: Verb, tmp_path: Path) -> Iterator[Watched]:
     with IpraReplica() as replica:
-        yield ReplicaWatch(verb, tmp_path, replica, "lake-harbor-ipra")
+        yield ReplicaWatch(verb, tmp_path, replica, "lake-harbor-ipra", media=False)
 
 
 def test_the_life_of_the_portal(watch: Watched) -> None:

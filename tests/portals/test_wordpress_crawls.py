@@ -20,7 +20,7 @@ Watched = ReplicaWatch[WordPressReplica]
 def watch(verb: Verb, tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[Watched]:
     hazards = getattr(request, "param", ())
     with WordPressReplica(*hazards) as replica:
-        yield ReplicaWatch(verb, tmp_path, replica, "lake-harbor-news")
+        yield ReplicaWatch(verb, tmp_path, replica, "lake-harbor-news", media=False)
 
 
 def test_the_life_of_posts(watch: Watched) -> None:
