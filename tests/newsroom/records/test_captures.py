@@ -33,7 +33,7 @@ def test_a_capture_tells_what_was_asked_answered_and_witnessed(newsroom: Newsroo
     assert 'href="/records/lake-harbor/lh-2025-0105"' in page
     assert f'href="/captures/{row.id}/bytes"' in page
     entry = next(one for one in newsroom.holdings.log.entries() if one.key == row.warc)
-    assert f"entry {entry.seq}, {entry.at[:16]}" in page
+    assert f"entry {entry.seq}, {entry.at[:10]} {entry.at[11:16]}" in page
     data = newsroom.get(f"/captures/{row.id}.json").json()
     assert data["witness"]["sha256"] == entry.sha256 == Warc.objects.get(key=row.warc).sha256
     assert data["request_head"]["first"] == f"GET {CASE} HTTP/1.1"
