@@ -7,11 +7,16 @@ stands in the file it names. `python -m bench verdicts_truth` prints the table o
 import pytest
 
 from releases.ledger import missing
+from tests.simulator.hazards import schedule
 from tests.simulator.history import KINDS, Portal, habits_of, open_simulation, tell
 from tests.simulator.report import figures, precision, recall, table
 from tests.simulator.world import World
 
-SHORT = [Portal(3, "rows"), Portal(4, "paged", cases=25), Portal(5, "endless", cases=12), Portal(6, "capped", cases=42)]
+SHORT = [
+    Portal(3, "rows", days=120), Portal(4, "paged", days=115, cases=25), Portal(5, "endless", days=160, cases=12),
+    Portal(6, "capped", cases=42),
+]  # fmt: skip
+"""As long as it takes to have it all: every trouble, redesigns, new numbers, a new host, a slow and a mass withdrawal."""
 
 
 @pytest.fixture
@@ -39,6 +44,20 @@ def test_every_history_is_told_exactly(simulation, tmp_path, portal):
     assert all(precision(told[kind]) == recall(told[kind]) == 1.0 for kind in told)
     assert min(told[kind]["hit"] for kind in ("new", "changed", "withdrawn", "broken", "recovered")) > 0
     assert len(set(story.hazards.values())) > 6
+
+
+def test_short_histories_have_it_all():
+    def troubles(portal):
+        return {hazard.name for hazard in schedule(portal.seed, portal.kind, portal.days, portal.density).values()}
+
+    every = {name for seed in range(20) for portal in SHORT for name in troubles(Portal(seed, portal.kind))}
+    assert every - set().union(*map(troubles, SHORT)) == {"page 1 repeats for ever"}  # rare; the long ones have it
+    lives = {portal.kind: (portal.days, *habits_of(portal)) for portal in SHORT}
+    assert sum(0 < redesign < days - 6 for days, _, redesign in lives.values()) == 3
+    assert any(0 < habits.slow_takedown < days - 14 for days, habits, _ in lives.values())
+    assert any(0 < habits.mass_withdrawal < days - 5 for days, habits, _ in lives.values())
+    assert any(habits.reformats[0] < days for days, habits, _ in lives.values())
+    assert any(habits.moves_host[0] < days for days, habits, _ in lives.values())
 
 
 def test_a_hasty_watcher_is_caught(simulation, monkeypatch):
