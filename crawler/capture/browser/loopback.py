@@ -60,10 +60,14 @@ class LoopbackProxy(ABC):
     async def close(self) -> None:
         if self._server is not None:
             self._server.close()
+        await self.hang_up()
+        self._authority.close()
+
+    async def hang_up(self) -> None:
+        """End every connection, whatever was still asked on it. The browser opens others when it needs them."""
         for task in list(self._connections):
             task.cancel()
         await asyncio.gather(*self._connections, return_exceptions=True)
-        self._authority.close()
 
     async def _accept(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         task = asyncio.current_task()

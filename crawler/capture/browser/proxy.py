@@ -70,6 +70,7 @@ class RecordingProxy(LoopbackProxy):
             for task in visit.running:
                 task.cancel()
             await asyncio.gather(*visit.running, return_exceptions=True)
+            await self.hang_up()  # what the page asked for, and nobody has read yet, is not the next page's
 
     async def close(self) -> None:
         await self.leave()
