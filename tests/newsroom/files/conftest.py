@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -31,6 +32,8 @@ def shelf(shelf_home: Path) -> Iterator[Newsroom]:
 
 @pytest.fixture
 def changed(shelf_home: Path, tmp_path: Path) -> Iterator[Newsroom]:
-    """The same over a copy for this test alone."""
-    with Newsroom.over(copy_of(shelf_home, tmp_path / "home")) as found:
+    """The same over a copy for this test alone, without the pictures of pages that others have looked at."""
+    home = copy_of(shelf_home, tmp_path / "home")
+    shutil.rmtree(home / "pictures", ignore_errors=True)
+    with Newsroom.over(home) as found:
         yield found
