@@ -161,7 +161,7 @@ _known: dict[str, str] = {}
 @functools.cache
 def _parent() -> socket.socket:
     """The line to the process that forks; it starts when the first verb is run."""
-    _known.update(_plain(os.environ))
+    _known.update(_plain(_theirs()))
     ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
     with theirs:
         process = subprocess.Popen([*_FRESH, "tests.services.forking"], cwd=ROOT, stdin=theirs, env=_known)

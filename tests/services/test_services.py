@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import signal
 import sqlite3
 import subprocess
@@ -93,6 +92,6 @@ def described(path: Path) -> list[tuple[str, ...]]:
 
 
 def test_what_a_verb_reads_when_it_runs_costs_no_fresh_interpreter():
-    ours = {**os.environ, SECRET_ENV: "left here by the first test of a store", "COLUMNS": "60"}
+    ours = {**forked._theirs(), SECRET_ENV: "left here by the first test of a store", "COLUMNS": "60"}
     assert forked._may_fork(("crawl",), ours)
     assert not forked._may_fork(("crawl",), {**ours, "PYTHONHASHSEED": "1"})

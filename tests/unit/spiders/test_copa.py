@@ -88,9 +88,9 @@ def test_a_changed_case_page_is_an_error_and_the_case_stays_sighted(heads: list[
 def test_the_error_names_expected_and_found_columns() -> None:
     old = '<th scope="col">District of Occurrence</th>'
     error = read("case-7-columns.html", (old, f"<!-- {old} -->")).errors[0]
-    assert "'district of occurrence'" in error.expected
+    assert "“district of occurrence”" in error.expected
     assert "District" not in error.found
-    assert "'Closed Date'" in error.found
+    assert "“Closed Date”" in error.found
 
 
 @pytest.mark.parametrize(
