@@ -49,13 +49,15 @@ def register(app: typer.Typer) -> None:
 
 def _say_who_comes(home: Home) -> None:
     """Where others can come: that they need an account, and a name that leads here."""
+    from web.start import EVERYWHERE, LOOPBACK
+
     newsroom = home.settings.newsroom
     host = newsroom.listen.rpartition(":")[0].strip("[]")
-    if host in {"127.0.0.1", "::1", "localhost"}:
+    if host in LOOPBACK:
         return
     if not newsroom.public:
         warn("recordwatch: whoever reads needs an account here: `recordwatch accounts add` makes the first")
-    if host in {"0.0.0.0", "::"} and not (home.settings.link or newsroom.hosts):  # noqa: S104  a comparison
+    if host in EVERYWHERE and not (home.settings.link or newsroom.hosts):
         warn(
             "recordwatch: others are let in by no name yet: `link` in recordwatch.toml, or `hosts` under [newsroom], has it"
         )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import BinaryIO
 
@@ -33,13 +33,10 @@ class Hurried:
     @contextmanager
     def open(self, key: str, offset: int = 0, length: int | None = None) -> Iterator[BinaryIO]:
         """See `Store`."""
-        with self._watched(key):
-            opened = self._store.open(key, offset, length)
-            stream = opened.__enter__()
-        try:
+        with ExitStack() as opened:
+            with self._watched(key):
+                stream = opened.enter_context(self._store.open(key, offset, length))
             yield stream
-        finally:
-            opened.__exit__(None, None, None)
 
     def stat(self, key: str) -> ObjectStat:
         """See `Store`."""

@@ -91,16 +91,11 @@ class Renderer:
             raise self._out_of_scope(url)
         async with self._one:
             self._task = asyncio.current_task()
-            chromium, proxy, page = await self._tab(url)
-            visit = proxy.enter(url)
             try:
-                return await self._visit(chromium, page, visit, wanted)
+                chromium, proxy, page = await self._tab(url)
+                return await self._shown(chromium, proxy, page, url, wanted)
             finally:
                 self._task = None
-                await proxy.leave()
-                for words in visit.notes:
-                    if words in self._notes or len(self._notes) < MOST_NOTES:
-                        self._notes.setdefault(words, []).append(url)
 
     @property
     def refused(self) -> Mapping[str, int]:
@@ -154,6 +149,16 @@ class Renderer:
                 chromium.kill()
                 why = error
         raise PageCrashed(url, "browsers that give no new tab") from why
+
+    async def _shown(self, chromium: Chromium, proxy: RecordingProxy, page: Page, url: str, wanted: Wanted) -> Rendered:
+        visit = proxy.enter(url)
+        try:
+            return await self._visit(chromium, page, visit, wanted)
+        finally:
+            await proxy.leave()
+            for words in visit.notes:
+                if words in self._notes or len(self._notes) < MOST_NOTES:
+                    self._notes.setdefault(words, []).append(url)
 
     async def _visit(self, chromium: Chromium, page: Page, visit: Visit, wanted: Wanted) -> Rendered:
         """One page, watched from outside: by the clock, by its memory, by what the proxy counts."""

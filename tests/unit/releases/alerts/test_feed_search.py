@@ -12,7 +12,7 @@ from releases.alerts.subscriptions import subscribe
 from releases.search.catch_up import catch_up
 from releases.search.errors import IndexBusy
 from releases.search.query import QueryError
-from tests.unit.releases.alerts.test_matching import Ledger, event, file, held, record
+from tests.unit.releases.alerts.ledgers import Ledger, event, file, held, record
 
 
 @pytest.fixture

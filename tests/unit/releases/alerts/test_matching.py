@@ -1,127 +1,16 @@
 """Saved searches asked about what commits brought, on SQLite and on PostgreSQL."""
 
-from contextlib import nullcontext
 from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from archive.catalog.models import Capture, ChangeLog, Crawl, Derived, Restriction
-from archive.commit import Commit, Insert
-from archive.ids import uuid7
-from archive.store.base import StoreUnavailable
+from archive.catalog.models import ChangeLog, Crawl, Derived
 from releases.alerts.matching import match_with, owe
 from releases.alerts.subscriptions import mute, subscribe
-from releases.models import Delivery, Event, File, FileVersion, MatchOwed, Quarantine, Record, RecordVersion
-from tests.services.postgres import postgres
-from tests.unit.releases.alerts.conftest import row
+from releases.models import Delivery, Event, File, MatchOwed, Quarantine
+from tests.unit.releases.alerts.ledgers import event, file, held, home, ledger, record, search, told
 
-
-@pytest.fixture(params=["sqlite", "postgresql"])
-def home(request, make_home):
-    with postgres() if request.param == "postgresql" else nullcontext("") as url:
-        yield make_home(database=url)
-        from django.db import connections
-
-        connections.close_all()
-
-
-class Ledger:
-    """Makes commits as the ledger does, and applies them as the committer does."""
-
-    def __init__(self):
-        self.texts = {}
-        self.down = False
-        self.asked = 0
-
-    def read(self, wanted):
-        for text in wanted:
-            self.asked += 1
-            if self.down:
-                raise StoreUnavailable("the store does not answer")
-            if text.id in self.texts:
-                yield text.id, self.texts[text.id]
-
-    def match(self, now=None, portal=""):
-        return match_with(self.read, now, portal=portal)
-
-    def commit(self, *rows, at=None):
-        """`rows`: unsaved model instances. Returns the commit."""
-        moment = at or datetime.now(UTC)
-        made = Commit(uuid7(), "lake-harbor", 1, moment, "files", [
-            Insert(item._meta.label, [{"id": item.pk}]) for item in rows
-        ])  # fmt: skip
-        for item in rows:
-            item.save()
-            if not isinstance(item, Capture):
-                ChangeLog(commit=made.id, table=item._meta.label, row=item.pk).save()
-        owe(made)
-        return made
-
-
-@pytest.fixture
-def ledger(home):
-    return Ledger()
-
-
-def event(key, kind="new", *, files=(), at=None, **values):
-    told = row(
-        key,
-        kind,
-        files=[{"id": ident, "url": f"https://h.example/{ident}", "name": ident} for ident in files],
-        **values,
-    )
-    told.pop("_record_kind")
-    return Event(**{**told, "at": at or datetime.now(UTC)})
-
-
-def record(key, title="", fields=None, kind="case"):
-    """A record and its first version."""
-    now = datetime.now(UTC)
-    one = {"url": f"https://harbor.example/{key}", "title": title or key, "printed_key": key, "fields_hash": "",
-           "text_hash": "", "raw_hash": ""}  # fmt: skip
-    ident = f"id of {key}"
-    return [
-        Record(id=ident, portal="lake-harbor", key=key, kind=kind, state="present", version=1, first_seen_at=now,
-               first_crawl="c", last_seen_at=now, last_crawl="c", **one),
-        RecordVersion(id=f"version of {key}", record=ident, number=1, at=now, crawl="c", fields=fields or {}, files=[],
-                      captures=[], extractor="x", **one),
-    ]  # fmt: skip
-
-
-def file(key, ident):
-    now = datetime.now(UTC)
-    url = f"https://harbor.example/{ident}.pdf"
-    return File(id=ident, portal="lake-harbor", record=f"id of {key}", identity=url, url=url, name=f"Report {ident}",
-                kind="report", host="direct", state="present", version=0, digest="", first_seen_at=now, first_crawl="c",
-                last_seen_at=now, last_crawl="c")  # fmt: skip
-
-
-def held(ledger, ident, text, number=1, *, read=True):
-    """A file's bytes, held and read: the rows of the file lane's commit."""
-    now, digest, capture = datetime.now(UTC), f"sha256:{ident}-{number}", f"capture {ident} {number}"
-    rows = [
-        Capture(id=capture, portal="lake-harbor", crawl="c", kind="response", method="GET", url="u", surt="u", at=now,
-                status=200, mime="", payload_digest=digest, payload_length=1, etag="", last_modified="", truncated="",
-                refers_to="", request="", address="", warc="w", offset=1, length=1, location="", error=""),
-        FileVersion(id=f"{ident} v{number}", file=ident, number=number, at=now, crawl="c", url="", digest=digest, size=1,
-                    mime="application/pdf", capture=capture),
-    ]  # fmt: skip
-    File.objects.filter(id=ident).update(digest=digest, version=number)
-    if read:
-        derived = f"text of {ident} {number}"
-        ledger.texts[derived] = text
-        rows.append(Derived(id=derived, portal="lake-harbor", crawl="c", capture=capture, kind="conversion", mime="text/plain",
-                            engine="x", at=now, warc="w", offset=1, length=1, page=1))  # fmt: skip
-    return rows
-
-
-def search(home, query, **filters):
-    return subscribe(home, "mailto:a@example.org", {"query": query, **filters}, name=query)
-
-
-def told(subscription):
-    found = Delivery.objects.filter(subscription=subscription).order_by("created_at", "id")
-    return [[Event.objects.get(id=ident).kind for ident in delivery.events] for delivery in found]
+__all__ = ["home", "ledger"]  # the fixtures
 
 
 def test_a_record_is_found_when_it_comes(home, ledger):
@@ -188,36 +77,6 @@ def test_who_searched_for_words_of_a_file_hears_what_becomes_of_its_record(home,
     ledger.commit(event("LH-1", kind))
     ledger.match()
     assert told(mine) == [[kind]]
-
-
-@pytest.mark.parametrize("home", ["sqlite"], indirect=True)
-def test_words_of_a_whole_record_tell_of_its_new_video_and_of_the_report_that_makes_it_fit(home, ledger):
-    videos = search(home, "taser district:04 kind:video")
-    cases, neither = search(home, "anywhere:taser kind:record"), search(home, "taser -ferry kind:video")
-
-    def add(ident, kind, text=""):
-        added = file("LH-1", ident)
-        added.kind = kind
-        ledger.commit(added, *(held(ledger, ident, text) if text else ()), event("LH-1", "file_added", files=[ident]))
-        ledger.match()
-
-    def heard(subscription):
-        found = Delivery.objects.filter(subscription=subscription).order_by("created_at", "id")
-        return [[file["id"] for file in Event.objects.get(id=i).files] for one in found for i in one.events]
-
-    ledger.commit(*record("LH-1", "Ferry", {"district": "04"}), event("LH-1"))
-    ledger.match()
-    add("v1", "video")
-    add("f1", "report", "a baton")
-    assert heard(videos) == heard(cases) == []
-    add("f2", "report", "a taser")  # an old case, with its old video, is found now
-    assert heard(videos) == heard(cases) == [["f2"]]
-    add("f3", "report", "a baton again")  # found before, and this says nothing of it
-    add("f4", "report", "a taser again")  # and so does this: the case is known to fit
-    assert heard(videos) == [["f2"]]
-    add("v2", "video")
-    assert (heard(videos), heard(neither)) == ([["f2"], ["v2"]], [])
-    assert heard(cases) == [["f2"], ["f3"], ["f4"], ["v2"]]  # a record that is found tells what happens to its files
 
 
 def test_other_filters_hold_too(home, ledger):
@@ -390,56 +249,3 @@ def test_a_search_that_means_nothing_any_more_stops_nobody(home, ledger):
     ledger.commit(*record("LH-1", "Harpoon"), event("LH-1"))
     assert ledger.match().deliveries == 1
     assert told(mine) == [["new"]]
-
-
-@pytest.mark.parametrize("home", ["sqlite"], indirect=True)
-def test_a_field_that_changes_makes_an_old_record_fit_once(home, ledger):
-    videos, reports = search(home, "taser district:04 kind:video"), search(home, "taser district:04")
-    others = search(home, "taser district:05 kind:video"), search(home, "baton district:04 kind:video")
-    film, report = file("LH-1", "v1"), file("LH-1", "f1")
-    film.kind = "video"
-    ledger.commit(*record("LH-1", "Ferry", {"district": "03"}), film, report, event("LH-1", files=["v1", "f1"]))
-    ledger.commit(*held(ledger, "f1", "a taser"))
-    ledger.match()
-
-    def becomes(number, fields, *events):
-        first = RecordVersion.objects.get(record="id of LH-1", number=1)
-        first.pk, first.number, first.fields = f"version {number}", number, fields
-        Record.objects.filter(id="id of LH-1").update(version=number)
-        made = ledger.commit(first, *events)
-        ledger.match()
-        return made
-
-    assert [told(one) for one in (videos, reports, *others)] == [[], [], [], []]
-    made = becomes(2, {"district": "04"}, event("LH-1", "changed"))
-    assert [told(one) for one in (videos, reports, *others)] == [[["changed"]], [["changed"]], [], []]
-    owe(made)  # as after a rebuild
-    ledger.match()
-    becomes(3, {"district": "04", "status": "closed"}, event("LH-1", "changed"))  # it fitted before
-    becomes(4, {"district": "05"})  # flapping or our own reading: no event tells of it
-    assert [told(one) for one in (videos, reports, *others)] == [[["changed"]], [["changed"]], [], []]
-    becomes(5, {"district": "03"}, event("LH-1", "changed"))
-    Restriction(
-        id="r", kind="record", portal="lake-harbor", record="id of LH-1", why="x", by="x", at=datetime.now(UTC)
-    ).save()
-    becomes(6, {"district": "04"}, event("LH-1", "changed"))  # shown to nobody
-    Restriction.objects.all().delete()
-    assert [told(one) for one in (videos, reports, *others)] == [[["changed"]], [["changed"]], [], []]
-
-
-@pytest.mark.parametrize("home", ["sqlite"], indirect=True)
-def test_a_field_that_changes_tells_nothing_of_words_that_are_held_back(home, ledger):
-    mine = search(home, "victim district:04 kind:video")
-    film, report = file("LH-1", "v1"), file("LH-1", "f1")
-    film.kind = "video"
-    ledger.commit(*record("LH-1", "Ferry", {"district": "03"}), film, report, event("LH-1", files=["v1", "f1"]))
-    ledger.commit(*held(ledger, "f1", "the victim"), Quarantine(
-        id="q", portal="lake-harbor", record="id of LH-1", file="f1", digest="sha256:f1-1", capture="x", page=1, spans=[[0, 99]],
-        engine="x", reason="under a box", state="held", at=datetime.now(UTC), crawl="c"))  # fmt: skip
-    ledger.match()
-    first = RecordVersion.objects.get(record="id of LH-1")
-    first.pk, first.number, first.fields = "version 2", 2, {"district": "04"}
-    Record.objects.filter(id="id of LH-1").update(version=2)
-    ledger.commit(first, event("LH-1", "changed"))
-    ledger.match()
-    assert told(mine) == []
