@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import hashlib
 import tempfile
 from collections.abc import Collection
 from typing import BinaryIO, Literal
 
 from archive.holdings import Holdings
+from archive.intact import intact
 from archive.payload import payload
-from archive.warc.source import Damage
 from releases.access import Why
 from releases.diff.entity import CannotUnpack, open_body
 from releases.models import FileFacts
@@ -78,20 +77,17 @@ class Pictures:
         found = self._kept.get(digest, page)
         if found is None:
             if size <= LOOKED_AT_FIRST:
-                self._intact(capture, digest)
+                self._look(capture, digest, size)
             found = self._draw(kind, page, capture, size)
             if not found.picture and LOOKED_AT_FIRST < size <= MOST_UNPACKED:
-                self._intact(capture, digest)
+                self._look(capture, digest, size)
             self._kept.put(digest, page, found)
         return found
 
-    def _intact(self, capture: str, digest: str) -> None:
+    def _look(self, capture: str, digest: str, size: int) -> None:
         """What is damaged is not drawn, and is tried again once it is mended. Raises Damage."""
-        hashed = hashlib.sha256()
-        for piece in payload(self._holdings, capture).pieces(0, MOST_UNPACKED):
-            hashed.update(piece)
-        if digest != f"sha256:{hashed.hexdigest()}":
-            raise Damage("these bytes are not what was archived", where=capture)
+        for _ in intact(payload(self._holdings, capture), size, digest):
+            pass
 
     def _draw(self, kind: Literal["pdf", "picture"], page: int, capture: str, size: int) -> Drawn:
         body = payload(self._holdings, capture)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import base64
-import hashlib
 import re
 import time
 import unicodedata
@@ -17,8 +16,8 @@ from django.http.response import HttpResponseBase
 from django.utils.cache import get_conditional_response
 from django.utils.http import content_disposition_header
 
+from archive.intact import exactly, intact
 from archive.payload import PIECE, Body
-from archive.warc.source import Damage
 from web.files.ranges import CannotSatisfy, Wanted, accepts, wanted
 from web.shell.compressing import as_it_is
 from web.shell.headers import ARCHIVED
@@ -189,34 +188,12 @@ class _Stream:
 def _archived(sent: Sent, start: int, length: int) -> Iterator[bytes]:
     """These bytes, as many as that. Raises Damage before the last of them where they are not what was archived."""
     if sent.size <= SMALL:
-        whole = b"".join(_hashed(sent))
+        whole = b"".join(intact(sent.body, sent.size, sent.digest))
         yield whole[start : start + length]
     elif (start, length) == (0, sent.size):
-        yield from _hashed(sent)
+        yield from intact(sent.body, sent.size, sent.digest)
     else:
-        yield from _counted(sent.body.pieces(start, length), length)
-
-
-def _hashed(sent: Sent) -> Iterator[bytes]:
-    """All of it, the last piece only if the whole has the digest that was archived."""
-    hashed, before = hashlib.sha256(), b""
-    for piece in _counted(sent.body.pieces(0, sent.size), sent.size):
-        hashed.update(piece)
-        if before:
-            yield before
-        before = piece
-    if sent.digest.startswith("sha256:") and hashed.hexdigest() != sent.digest[7:]:
-        raise Damage("these bytes are not what was archived")
-    yield before
-
-
-def _counted(pieces: Iterator[bytes], length: int) -> Iterator[bytes]:
-    left = length
-    for piece in pieces:
-        left -= len(piece)
-        yield piece
-    if left:
-        raise Damage(f"{left} bytes of {length} are missing")
+        yield from exactly(sent.body, start, length)
 
 
 def _decoded(sent: Sent) -> Iterator[bytes]:

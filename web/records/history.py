@@ -11,9 +11,9 @@ from releases.ledger.queries import EDITORS_ONLY
 from releases.models import Event, Record, RecordVersion
 
 MOST = 5000
-"""Versions, and events that are told, at most: the oldest."""
-_CAPTURES = 20_000
-"""Events whose captures prove a record."""
+"""Versions and events that are told, each, at most: the oldest."""
+_MOST_PROVING = 20_000
+"""Versions and events whose captures prove a record, likewise."""
 _FEW = 25
 """Up to so many rows are read whole, at once; of more, first what their place in the story needs."""
 
@@ -63,6 +63,11 @@ class History:
         return [rows[ident] for ident in wanted if ident in rows]
 
     @property
+    def corrected(self) -> bool:
+        """Whether any of its events was taken back; also where there are too many to know."""
+        return len(self.happened) == _MOST_PROVING or any(one.kind == "retracted" for one in self.happened)
+
+    @property
     def captures(self) -> set[str]:
         """Ids of what was captured for a version or an event."""
         lists = [one.captures for one in self.steps] + [one.captures for one in self.happened]
@@ -80,10 +85,10 @@ def history(record: Record) -> History:
     newest = list(versions.order_by("-number")[: _FEW + 1])
     steps = [Step(v.number, v.at, v.crawl, v.noise, v.extractor, v.captures) for v in reversed(newest)]
     if len(newest) > _FEW:
-        steps = [Step(*row) for row in versions.order_by("number").values_list(*Step._fields)[:MOST]]
+        steps = [Step(*row) for row in versions.order_by("number").values_list(*Step._fields)[:_MOST_PROVING]]
     events = Event.objects.filter(record=record.id).order_by("at", "id")
     some = list(events[: _FEW + 1])
     happened = [Happened(one.id, one.at, one.crawl, one.kind, one.captures) for one in some]
     if len(some) > _FEW:
-        happened = [Happened(*row) for row in events.values_list(*Happened._fields)[:_CAPTURES]]
+        happened = [Happened(*row) for row in events.values_list(*Happened._fields)[:_MOST_PROVING]]
     return History(record, newest[0] if newest else None, steps, happened, {one.id: one for one in some})

@@ -98,7 +98,7 @@ def story(past: History, names: Mapping[str, str], page: int, *, oldest_first: b
     record, events = past.record, past.told
     newsworthy = {one.crawl for one in events}
     places = [_Place(one.at, 2, one.id, "event") for one in events]
-    places += [_Place(one.at, 1, "", one) for one in past.steps if one.crawl not in newsworthy]
+    places += [_Place(one.at, 1, "", one) for one in past.steps[:MOST] if one.crawl not in newsworthy]
     shut = shut_records()
     handed_in = [(d, v) for d, v in deposits_about(record.portal, [record.key]) if d.id not in shut]
     places += [_Place(version.at, 0, "", deposit) for deposit, version in handed_in]
@@ -128,8 +128,7 @@ def _together(places: list[_Place]) -> list[_Place]:
 
 def _entries(past: History, names: Mapping[str, str], places: Sequence[_Place]) -> Iterator[Entry]:
     record, rows = past.record, past.events([one.ident for one in places if one.what == "event"])
-    corrected = any(one.kind == "retracted" for one in past.happened)
-    known = OneRecord(record, past.numbers, names, corrected=corrected)
+    known = OneRecord(record, past.numbers, names, corrected=past.corrected)
     told = {one.event.id: one for one in tell(rows, known)} if rows else {}
     words = _WORDS
     for place in places:

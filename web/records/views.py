@@ -29,7 +29,7 @@ from web.listing.formats import as_csv
 from web.records.attached import files
 from web.records.clocks import rules
 from web.records.found import NoRecord, Shut, record_of
-from web.records.history import history
+from web.records.history import MOST, history
 from web.records.numbers import number
 from web.records.proofs import proofs
 from web.records.related import same_matter
@@ -111,7 +111,7 @@ def _context(request: HttpRequest, found: Record) -> dict[str, Any]:
         "also": [without_names(name) for name in also],
         "crawl": crawl,
         "version": past.newest,
-        "versions": past.steps,
+        "versions": past.steps[:MOST],
         "fields": shown(without_names(past.newest.fields)) if past.newest else [],
         "story": told,
         "latest": None if oldest_first or told.page > 1 else latest(told),

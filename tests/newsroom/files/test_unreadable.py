@@ -13,6 +13,8 @@ import pytest
 
 from archive.access import Order
 from archive.catalog.models import Capture, Derived
+from archive.intact import exactly
+from archive.payload import payload
 from archive.store.hurried import Hurried
 from archive.store.s3 import S3Store
 from archive.warc.parts import PartMissing
@@ -113,6 +115,8 @@ def test_long_bytes_that_are_damaged_never_come_to_their_end(changed: Newsroom) 
         answer.close()
         assert changed.get(f"/captures/{whole.id}.json").json()["unreadable"]["state"] == "cut"
     assert _body(changed.get(path)) == WHOLE
+    with pytest.raises(Damage, match="2 bytes of 3 are missing"):
+        list(exactly(payload(changed.holdings, whole.id), len(WHOLE) - 1, 3))
 
 
 def test_a_warc_that_is_gone_tells_nothing_of_what_is_hidden(changed: Newsroom) -> None:
